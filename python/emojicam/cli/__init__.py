@@ -1,0 +1,70 @@
+"""The command line: one module a subcommand, imported only when it is called."""
+
+import importlib
+import logging
+import sys
+from typing import Annotated, Any
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from emojicam import __version__
+from emojicam.console import err
+from emojicam.errors import EmojicamError
+
+#: Subcommand -> (module under emojicam.cli, one line of help). A module holds `app`, a typer.Typer.
+COMMANDS = {
+    "deps": ("deps", "Fetch the third-party sources that the manifest names."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """Imports a subcommand's module when it is called: `emojicam --help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, summary = COMMANDS[cmd_name]
+        command = typer.main.get_command(importlib.import_module(f"emojicam.cli.{module}").app)
+        command.name = cmd_name
+        command.short_help = summary
+        return command
+
+
+app = typer.Typer(cls=LazyGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every command that is run.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """A camera board that types the emoji you sign: build it, run it, test it, flash it."""
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.WARNING, format="%(message)s", stream=sys.stderr
+    )
+    logging.getLogger("emojicam").setLevel(logging.DEBUG if verbose else logging.WARNING)
+
+
+def main(argv: list[str] | None = None) -> Any:
+    """The console script. Exit status: 0 done, 1 failed (one line on stderr), 2 wrong usage."""
+    try:
+        app(args=argv)
+    except EmojicamError as error:
+        err.print(f"emojicam: {error}", markup=False, style="red", soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        err.print("emojicam: interrupted")
+        sys.exit(130)

@@ -1,0 +1,81 @@
+"""Subprocesses: found or explained, logged before they run, and never a stack trace."""
+
+import logging
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from emojicam.errors import EmojicamError
+
+log = logging.getLogger(__name__)
+
+#: Debian 12 packages that hold the tools we call.
+DEBIAN_PACKAGE = {
+    "apt-get": "apt",
+    "arm-none-eabi-g++": "gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib",
+    "arm-none-eabi-gcc": "gcc-arm-none-eabi libnewlib-arm-none-eabi",
+    "arm-none-eabi-nm": "binutils-arm-none-eabi",
+    "arm-none-eabi-objcopy": "binutils-arm-none-eabi",
+    "arm-none-eabi-size": "binutils-arm-none-eabi",
+    "cargo": "cargo-web",
+    "cmake": "cmake",
+    "dfu-util": "dfu-util",
+    "dpkg-deb": "dpkg",
+    "ninja": "ninja-build",
+    "npm": "npm",
+    "qemu-system-arm": "qemu-system-arm",
+}
+
+
+def find_tool(name: str) -> Path:
+    """The path of an executable.
+
+    Raises:
+        EmojicamError: not installed; the hint names the Debian package.
+    """
+    found = shutil.which(name)
+    if found is None:
+        package = DEBIAN_PACKAGE.get(name, name)
+        raise EmojicamError(f"{name} is not installed", f"sudo apt-get install {package}, or make setup")
+    return Path(found)
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    what: str = "",
+    hint: str = "",
+) -> str:
+    """Run a command to its end and give back its stdout.
+
+    Args:
+        command: the tool's name (looked up on PATH) and its arguments.
+        env: variables on top of our own.
+        what: what it does, for the error line ("compile the firmware").
+        hint: what to try when it fails; by default the last line that it printed says so.
+
+    Raises:
+        EmojicamError: tool missing or exit status not 0. The whole output goes to the debug log
+            and its last lines into the message.
+    """
+    argv = [str(find_tool(str(command[0]))), *map(str, command[1:])]
+    log.debug("$ %s", shlex.join(argv))
+    done = subprocess.run(
+        argv, cwd=cwd, env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
+    )
+    if done.returncode != 0:
+        log.debug("%s%s", done.stdout, done.stderr)
+        lines = [line.strip() for line in (done.stderr + "\n" + done.stdout).splitlines() if line.strip()]
+        telling = [line for line in lines if "error" in line.lower()] or lines
+        detail = telling[0] if telling else "it printed nothing"
+        raise EmojicamError(
+            f"cannot {what or 'run ' + str(command[0])} (exit status {done.returncode}): {detail}",
+            hint or "the same command with --verbose for its whole output",
+        )
+    return done.stdout
