@@ -5,7 +5,6 @@ import logging
 import sys
 from typing import Annotated, Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -22,10 +21,10 @@ COMMANDS = {
 class LazyGroup(TyperGroup):
     """Imports a subcommand's module when it is called: `emojicam --help` stays quick."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
         module, summary = COMMANDS[cmd_name]
