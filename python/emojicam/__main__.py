@@ -1,0 +1,3 @@
+from emojicam.cli import main
+
+main()
