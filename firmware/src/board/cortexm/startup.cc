@@ -13,7 +13,7 @@ using Constructor = void (*)();
 extern Constructor __init_array_start, __init_array_end;
 
 int main();
-void ResetHandler();
+[[noreturn]] void ResetHandler();
 void __register_exitproc() {}  // nothing of ours ever exits
 void* __dso_handle = nullptr;
 }
