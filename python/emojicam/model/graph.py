@@ -21,8 +21,8 @@ from emojicam.model.schema import (
 
 #: The input that an operator leaves out ("no bias").
 ABSENT = -1
-#: Of a constant's bytes in the file (schema.fbs, Buffer.data, force_align).
-CONSTANT_ALIGNMENT = 16
+#: Of a constant in the file: converters align to no more, and int32 on a Cortex-M needs no more.
+CONSTANT_ALIGNMENT = 4
 
 
 @dataclass(frozen=True)
