@@ -47,8 +47,12 @@ void AddUtf16Unit(uint32_t unit, Strokes* strokes) {
 
 void AddLinux(uint32_t code_point, Layout layout, Strokes* strokes) {
   strokes->Add({modifier::kLeftCtrl | modifier::kLeftShift, KeyFor('u', layout).usage});
-  AddHex(code_point, 1, layout, strokes);
-  strokes->Add(KeyFor(' ', layout));
+  // GTK and IBus take a released Shift as the end of the number, so where digits need it, it is held to the
+  // end. Letters and space mean the same with it.
+  const uint8_t held = KeyFor('1', layout).modifiers;
+  const Digits digits = DigitsOf(code_point, 16, 1);
+  for (std::size_t i = 0; i < digits.size; ++i) strokes->Add({held, HexKey(digits.digit[i], layout).usage});
+  strokes->Add({held, KeyFor(' ', layout).usage});
 }
 
 void AddMacos(uint32_t code_point, Strokes* strokes) {

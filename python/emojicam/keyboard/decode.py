@@ -16,6 +16,9 @@ from emojicam.keyboard.usages import Modifier
 #: What a keyboard reports in every key's place when too many are down (HID 1.11, appendix C).
 _ROLL_OVER = 0x01
 
+#: Usages of the modifiers whose release ends a number in GTK and IBus.
+_CTRL_AND_SHIFT = (0xE0, 0xE1, 0xE4, 0xE5)
+
 _HEX = "0123456789abcdefABCDEF"
 
 
@@ -113,7 +116,7 @@ class _Computer:
     def _character(self, event: KeyEvent) -> str:
         shift = Modifier.LEFT_SHIFT | Modifier.RIGHT_SHIFT
         level = Modifier.NONE
-        if event.modifiers & shift:
+        if event.modifiers & shift and event.usage != usages.SPACE:
             level = Modifier.LEFT_SHIFT
         if event.modifiers & Modifier.RIGHT_ALT:
             level |= Modifier.RIGHT_ALT
@@ -134,6 +137,8 @@ class _Computer:
         self.typed.text += chr(number) if 0 <= number <= 0x10FFFF else "\N{REPLACEMENT CHARACTER}"
 
     def _linux(self, event: KeyEvent) -> None:
+        if not event.down and event.usage in _CTRL_AND_SHIFT and self.typed.unfinished:
+            self._commit(16)
         if not event.down or event.usage >= 0xE0:
             return
         control = event.modifiers & (Modifier.LEFT_CTRL | Modifier.RIGHT_CTRL)

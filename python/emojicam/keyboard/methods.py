@@ -54,7 +54,10 @@ def strokes(point: int, host: Host, layout: Layout) -> list[Stroke]:
     keys = layouts.strokes(effective_layout(host, layout))
     if host is Host.LINUX:
         start = Stroke(Modifier.LEFT_CTRL | Modifier.LEFT_SHIFT, keys["u"].usage)
-        return [start, *(keys[digit] for digit in f"{point:x}"), keys[" "]]
+        # GTK and IBus take a released Shift as the end of the number, so where digits need it, it is held
+        # to the end. Letters and space mean the same with it.
+        held = keys["1"].modifiers
+        return [start, *(Stroke(held, keys[key].usage) for key in f"{point:x} ")]
     if host is Host.MACOS:
         digits = chr(point).encode("utf-16-be").hex()
         return [*(Stroke(Modifier.LEFT_ALT, keys[digit].usage) for digit in digits), RELEASE]

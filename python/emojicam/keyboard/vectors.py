@@ -26,8 +26,8 @@ _ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e00
 WRITTEN = [
     ("thumb_linux_us", _THUMB, Host.LINUX, Layout.US,
      "CS CS+u CS - 1 - f - 4 - 4 - d - space -"),
-    ("thumb_linux_french_digits_are_shifted", _THUMB, Host.LINUX, Layout.FRENCH,
-     "CS CS+u CS S S+1 S - f - S S+4 S S+4 S - d - space -"),
+    ("thumb_linux_french_shift_is_held_for_the_digits", _THUMB, Host.LINUX, Layout.FRENCH,
+     "CS CS+u CS S S+1 S S+f S S+4 S S+4 S S+d S S+space S -"),
     ("thumb_linux_dvorak_keys_are_elsewhere", _THUMB, Host.LINUX, Layout.DVORAK,
      "CS CS+f CS - 1 - y - 4 - 4 - h - space -"),
     ("two_code_points_linux", "\u270c\ufe0f", Host.LINUX, Layout.US,
