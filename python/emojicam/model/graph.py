@@ -50,7 +50,8 @@ class Tensor:
 
     @property
     def elements(self) -> int:
-        return math.prod(self.shape)
+        """How many there are; an open dimension counts as one."""
+        return math.prod(max(dimension, -dimension) for dimension in self.shape)
 
     @property
     def nbytes(self) -> int:

@@ -31,7 +31,10 @@ class LiteRt:
 
     def __init__(self, model: bytes) -> None:
         try:
-            from ai_edge_litert.interpreter import Interpreter, OpResolverType
+            from ai_edge_litert.interpreter import (  # type: ignore[import-untyped]
+                Interpreter,
+                OpResolverType,
+            )
         except ImportError:
             raise EmojicamError(
                 "LiteRT is not installed", "pip install ai-edge-litert, or make setup"
@@ -57,7 +60,7 @@ class TfliteMicro:
 
     def __init__(self, model: bytes) -> None:
         try:
-            from tflite_micro import runtime
+            from tflite_micro import runtime  # type: ignore[import-untyped]
         except ImportError:
             raise EmojicamError(
                 "tflite-micro is not installed", "pip install tflite-micro, or make setup"
