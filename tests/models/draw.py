@@ -108,17 +108,19 @@ def _windowed(
     with_bias: bool = True,
     zero_point: int | None = None,
     activation: str = "NONE",
+    gain: float = 1.0,
     **options: Any,
 ) -> int:
     """Quantisation and bias for given weights; other options as `ModelBuilder.conv`.
 
     Args:
         zero_point: of the output; drawn if None.
+        gain: above 1 for inputs that do not use their whole range.
     """
     output = output_quant(rng, activation, zero_point)
     own = builder.quant(source)
-    scales = weight_scales(rng, own, output, taps, channels, per_channel)
-    added = bias(rng, own, channels, taps) if with_bias else None
+    scales = [gain * scale for scale in weight_scales(rng, own, output, taps, channels, per_channel)]
+    added = bias(rng, own, channels, taps) // round(4 * gain) if with_bias else None
     return builder.conv(source, filters, scales, added, output, activation=activation, **options)
 
 
@@ -132,12 +134,13 @@ def dense(
     zero_point: int | None = None,
     per_channel: bool = False,
     activation: str = "NONE",
+    gain: float = 1.0,
 ) -> int:
     """A FULLY_CONNECTED with random weights."""
     inputs = int(np.prod(builder.shape(source)))
     output = output_quant(rng, activation, zero_point)
     own = builder.quant(source)
-    scales = weight_scales(rng, own, output, inputs, outputs, per_channel)
-    added = bias(rng, own, outputs, inputs) if with_bias else None
+    scales = [gain * scale for scale in weight_scales(rng, own, output, inputs, outputs, per_channel)]
+    added = bias(rng, own, outputs, inputs) // round(4 * gain) if with_bias else None
     filters = weights(rng, (outputs, inputs))
     return builder.fully_connected(source, filters, scales, added, output, activation=activation)

@@ -164,7 +164,7 @@ def _check_operator(graph: Graph, index: int, operator: Operator) -> None:
         # micro_allocator.cc gives up on a tensor whose life has no end.
         if i not in graph.outputs and not graph.consumers(i):
             raise EmojicamError(
-                f"{where} computes {graph.tensors[i].name}, which nothing reads", "a model without it"
+                f"{where} computes {graph.tensors[i].label}, which nothing reads", "a model without it"
             )
     if complaint := kernel.check(graph, operator):
         raise EmojicamError(f"{where} {complaint[0]}", complaint[1])
@@ -201,22 +201,22 @@ def _check_shapes(graph: Graph) -> None:
     for tensor in graph.tensors:
         if tensor.is_variable:
             raise EmojicamError(
-                f"{tensor.name} keeps a state from frame to frame", "a model without recurrent layers"
+                f"{tensor.label} keeps a state from frame to frame", "a model without recurrent layers"
             )
         # An open batch is normal, it is 1 here; other open dimensions were filled with a 1 that is not meant.
         if -1 in tensor.shape or -1 in (tensor.signature or ())[1:]:
             shape = list(tensor.signature or tensor.shape)
             raise EmojicamError(
-                f"{tensor.name} has the dynamic shape {shape}",
+                f"{tensor.label} has the dynamic shape {shape}",
                 "a fixed input shape, as in tf.keras.Input((96, 96, 1))",
             )
         if 0 in tensor.shape:
             raise EmojicamError(
-                f"{tensor.name} has no elements (shape {list(tensor.shape)})", "converting it again"
+                f"{tensor.label} has no elements (shape {list(tensor.shape)})", "converting it again"
             )
         if any(scale == 0 for scale in tensor.scales):
             raise EmojicamError(
-                f"{tensor.name} has a scale of 0", "a representative_dataset with real images"
+                f"{tensor.label} has a scale of 0", "a representative_dataset with real images"
             )
 
 
