@@ -15,7 +15,7 @@ def litert_refuses(graph: Graph) -> str:
 
 
 def litert_rounds_once(graph: Graph) -> bool:
-    """LiteRT's reference FULLY_CONNECTED rounds once, where everything else rounds twice: off by one at times."""
+    """Its reference FULLY_CONNECTED rounds once, where everything else rounds twice: off by one at times."""
     return any(op.name == "FULLY_CONNECTED" for op in graph.operators)
 
 

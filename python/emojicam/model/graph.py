@@ -21,8 +21,6 @@ from emojicam.model.schema import (
 
 #: The input that an operator leaves out ("no bias").
 ABSENT = -1
-#: Of a constant in the file: converters align to no more, and int32 on a Cortex-M needs no more.
-CONSTANT_ALIGNMENT = 4
 #: Dimensions that a tensor of a sound file may have; kernels take four, few take five.
 MAX_RANK = 8
 
@@ -239,8 +237,6 @@ def _tensor(index: int, tensor: dict[str, Any], buffers: list[Any], oddities: li
                 "the model keeps its weights behind the flatbuffer (a file of over 2 GB)", "a smaller model"
             )
         contents = buffer["data"].view if buffer["data"] is not None and buffer["data"].view else None
-        if contents is not None and buffer["data"].offset % CONSTANT_ALIGNMENT:
-            oddities.append(f"constants are not aligned to {CONSTANT_ALIGNMENT} bytes")
     quantisation = tensor["quantization"] or {}
     scales, zero_points = tuple(quantisation.get("scale") or ()), tuple(quantisation.get("zero_point") or ())
     if len(zero_points) != len(scales):
