@@ -10,7 +10,21 @@ import pytest
 from emojicam import paths
 
 ROOT = paths.project_root()
-TARGETS = "run test test-all firmware model bench flash live avh lint lock clean help".split()
+TARGETS = [
+    "run",
+    "test",
+    "test-all",
+    "firmware",
+    "model",
+    "bench",
+    "flash",
+    "live",
+    "avh",
+    "lint",
+    "lock",
+    "clean",
+    "help",
+]
 
 
 @pytest.fixture
