@@ -13,7 +13,7 @@ from emojicam.errors import EmojicamError
 from emojicam.model.export import ExportReport, export_model, softmax_table
 from emojicam.model.graph import parse
 from emojicam.model.write import serialise
-from models import zoo
+from models import nets, zoo
 
 ARENA = {"cortex-m7": 5000, "cortex-m55": 4992}
 GESTURES = ["none", 'raised "hand" ✋', "thumbs down", "thumbs up", "fist \\"]
@@ -40,9 +40,8 @@ def test_Array_HoldsTheModel(exported: Path, classifier: bytes) -> None:
 
 
 def test_FoldedModel_IsWhatTheArrayHolds(save: Callable[[bytes], Path], tmp_path: Path) -> None:
-    from model.test_fold import _dense_by_output
 
-    data = serialise(_dense_by_output())
+    data = serialise(nets.dense_by_output())
     report = _export(save(data), tmp_path / "out")
     held = _bytes_of((tmp_path / "out" / "model_data.cc").read_text())
     assert held == report.prepared.data != data

@@ -76,7 +76,7 @@ def test_Uint8InputInAnotherScale_IsRefused() -> None:
     wrapped = _wrapped(parse(zoo.model("net_mobilenet").data), "uint8")
     tensors = list(wrapped.tensors)
     tensors[wrapped.inputs[0]] = replace(tensors[wrapped.inputs[0]], scales=(0.5,))
-    with pytest.raises(EmojicamError, match="QUANTIZE is possible at the input and the output only"):
+    with pytest.raises(EmojicamError, match="the input is uint8.*inference_input_type = tf.int8"):
         prepare(replace(wrapped, tensors=tuple(tensors)))
 
 
@@ -139,6 +139,15 @@ def test_DenseWithScalesByOutput_BecomesA1x1Convolution(layers: int, expected: l
     frames = zoo.inputs_for(folded.data)
     before, now = run_all(TfliteMicro(serialise(graph)), frames), run_all(TfliteMicro(folded.data), frames)
     np.testing.assert_array_equal(before, now)
+    np.testing.assert_array_equal(run_all(LiteRt(folded.data), frames), now)
+
+
+def test_DenseWithScalesByOutputAndNoBias_GetsOneOfZeros() -> None:
+    graph = nets.dense_by_output(with_bias=False)
+    folded = prepare(graph)
+    frames = zoo.inputs_for(folded.data)
+    now = run_all(TfliteMicro(folded.data), frames)
+    np.testing.assert_array_equal(run_all(TfliteMicro(serialise(graph)), frames), now)
     np.testing.assert_array_equal(run_all(LiteRt(folded.data), frames), now)
 
 

@@ -56,8 +56,8 @@ LAYER = {
 }  # fmt: skip
 TOP = {
     "model": str, "sha256": str, "refusal": (str, type(None)), "folded": list, "inputs": list,
-    "outputs": list, "output_is_probability": bool, "layers": list, "macs": int, "weight_bytes": int, "flash_bytes": int,
-    "arena_bytes": dict,
+    "outputs": list, "output_is_probability": bool, "layers": list, "macs": int, "weight_bytes": int,
+    "flash_bytes": int, "arena_bytes": dict,
 }  # fmt: skip
 
 

@@ -163,7 +163,11 @@ CASES: dict[str, tuple[Callable[[], Graph], str, str]] = {
     "op_without_kernel": (lambda: _with_layer("HARD_SWISH"), "layer 0, HARD_SWISH, has no kernel", "RELU6"),
     "custom_op": (lambda: _with_layer("CUSTOM:Magic"), "layer 0, CUSTOM:Magic, has no kernel", "one of ADD"),
     "float_only_kernel": (lambda: _with_layer("NEG"), "layer 0, NEG, has a kernel for float32 only", "SUB"),
-    "requantise_inside": (lambda: _with_layer("QUANTIZE"), "QUANTIZE", "at the input and the output only"),
+    "float_inside": (
+        lambda: _with_layer("DEQUANTIZE"),
+        "layer 0, DEQUANTIZE, has no kernel",
+        "int8 throughout: DEQUANTIZE is possible at the output only",
+    ),
     "version": (
         lambda: _with_operator(0, version=7),
         "CONV_2D, has version 7; the firmware knows",

@@ -65,7 +65,7 @@ def max_pooling(rng: Rng) -> bytes:
     return builder.finish(draw.dense(rng, builder, x, 3))
 
 
-def dense_by_output(layers: int = 1) -> Graph:
+def dense_by_output(layers: int = 1, *, with_bias: bool = True) -> Graph:
     """A FULLY_CONNECTED with a scale for each output, as TensorFlow 2.21 converts a Dense layer.
 
     Not in the zoo: TFLM July 2020 computes it wrongly, export rewrites it.
@@ -74,7 +74,8 @@ def dense_by_output(layers: int = 1) -> Graph:
     builder = ModelBuilder((1, 6, 6, 3), Quant(1 / 255, -128))
     x = builder.flatten(draw.conv(rng, builder, builder.input, 4, stride=2))
     for outputs in (7, 5)[:layers]:
-        x = draw.dense(rng, builder, x, outputs, per_channel=True, activation="RELU", zero_point=-100)
+        options = {"activation": "RELU", "zero_point": -100, "with_bias": with_bias}
+        x = draw.dense(rng, builder, x, outputs, per_channel=True, **options)
     return builder.graph(x)
 
 

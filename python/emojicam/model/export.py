@@ -197,8 +197,8 @@ def render_ops(prepared: Prepared) -> str:
         "ops.h.jinja",
         origin=_origin(prepared),
         ops=[{"name": name, "registration": KERNELS[name].registration(name)} for name in names],
-        accelerated=any(kernel.accelerated for kernel in kernels),
-        reference=any(not kernel.accelerated for kernel in kernels),
+        ours=any(kernel.ours for kernel in kernels),
+        reference=any(not kernel.ours for kernel in kernels),
     )
 
 

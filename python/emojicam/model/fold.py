@@ -153,10 +153,15 @@ def _scales_by_output(graph: Graph) -> Graph:
             replace(output, name=f"{output.name}/pixel", shape=(1, 1, 1, outputs), signature=None),
         ]
         pixel_in, weights, pixel_out = range(len(tensors) - 3, len(tensors))
+        bias = operator.inputs[2:]
+        if not bias:
+            # LiteRT takes no CONV_2D without one (conv.cc, has_bias).
+            tensors.append(Tensor(f"{output.name}/bias", (outputs,), "int32", data=bytes(4 * outputs)))
+            bias = (len(tensors) - 1,)
         convolution = Operator(
             "CONV_2D",
             3,
-            (pixel_in, weights, *operator.inputs[2:]),
+            (pixel_in, weights, *bias),
             (pixel_out,),
             {
                 "padding": PADDING_CODES["VALID"],
