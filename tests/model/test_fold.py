@@ -76,7 +76,7 @@ def test_Uint8InputInAnotherScale_IsRefused() -> None:
     wrapped = _wrapped(parse(zoo.model("net_mobilenet").data), "uint8")
     tensors = list(wrapped.tensors)
     tensors[wrapped.inputs[0]] = replace(tensors[wrapped.inputs[0]], scales=(0.5,))
-    with pytest.raises(EmojicamError, match="the input is uint8.*inference_input_type = tf.int8"):
+    with pytest.raises(EmojicamError, match=r"the input is uint8.*inference_input_type = tf\.int8"):
         prepare(replace(wrapped, tensors=tuple(tensors)))
 
 
