@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from emojicam.errors import EmojicamError
-from emojicam.model.export import ExportReport, export_model, softmax_table
+from emojicam.model.export import ExportReport, export_model, prepare, softmax_table
 from emojicam.model.graph import parse
 from emojicam.model.write import serialise
 from models import nets, zoo
@@ -34,9 +34,15 @@ def _bytes_of(source: str) -> bytes:
     return bytes(int(value, 16) for value in re.findall(r"0x([0-9a-f]{2}),", array[array.index("{") + 1 :]))
 
 
-def test_Array_HoldsTheModel(exported: Path, classifier: bytes) -> None:
-    assert _bytes_of((exported / "model_data.cc").read_text()) == classifier
-    assert f"kModelSize = {len(classifier)};" in (exported / "model_data.h").read_text()
+@pytest.fixture
+def embedded(classifier: bytes) -> bytes:
+    """What of the classifier goes into the firmware."""
+    return prepare(parse(classifier)).data
+
+
+def test_Array_HoldsTheModel(exported: Path, embedded: bytes) -> None:
+    assert _bytes_of((exported / "model_data.cc").read_text()) == embedded
+    assert f"kModelSize = {len(embedded)};" in (exported / "model_data.h").read_text()
 
 
 def test_FoldedModel_IsWhatTheArrayHolds(save: Callable[[bytes], Path], tmp_path: Path) -> None:
@@ -71,7 +77,7 @@ def test_ExportTwice_WritesTheSameBytesAndTouchesNothing(
 
 
 def test_ArenaSizes_AreMeasuredOnBothCoresAndRoundedUp(
-    save: Callable[[bytes], Path], classifier: bytes, tmp_path: Path
+    save: Callable[[bytes], Path], classifier: bytes, embedded: bytes, tmp_path: Path
 ) -> None:
     asked: list[tuple[str, bytes]] = []
 
@@ -80,7 +86,7 @@ def test_ArenaSizes_AreMeasuredOnBothCoresAndRoundedUp(
         return 3001 + len(asked)
 
     report = export_model(save(classifier), tmp_path / "out", gestures=None, measure_arena=measure)
-    assert asked == [("cortex-m7", classifier), ("cortex-m55", classifier)]
+    assert asked == [("cortex-m7", embedded), ("cortex-m55", embedded)]
     assert report.arena_bytes == {"cortex-m7": 3008, "cortex-m55": 3008}
 
 
@@ -150,7 +156,7 @@ int main() {
 
 
 @pytest.mark.host
-def test_CompiledConfiguration_IsBitForBitWhatPythonComputes(exported: Path, classifier: bytes) -> None:
+def test_CompiledConfiguration_IsBitForBitWhatPythonComputes(exported: Path, embedded: bytes) -> None:
     (exported / "main.cc").write_text(PROGRAM)
     flags = ["-std=c++17", "-Wall", "-Wextra", "-Werror", "-Wconversion", "-I", str(exported)]
     sources = [str(exported / "main.cc"), str(exported / "model_data.cc")]
@@ -158,17 +164,17 @@ def test_CompiledConfiguration_IsBitForBitWhatPythonComputes(exported: Path, cla
     lines = subprocess.run(
         [exported / "main"], check=True, capture_output=True, text=True
     ).stdout.splitlines()
-    graph = parse(classifier)
+    graph = parse(embedded)
     source, output = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
-    assert lines[0] == f"{len(classifier)} 24 24 1 {source.zero_point} {output.zero_point} 5"
+    assert lines[0] == f"{len(embedded)} 24 24 1 {source.zero_point} {output.zero_point} 5"
     bits = [f"{np.float32(one.scale).view(np.uint32):08x}" for one in (source, output)]
-    assert lines[1] == f"{hashlib.sha256(classifier).hexdigest()[:8]} {bits[0]} {bits[1]} {4 * 5008}"
+    assert lines[1] == f"{hashlib.sha256(embedded).hexdigest()[:8]} {bits[0]} {bits[1]} {4 * 5008}"
     assert lines[2:7] == GESTURES
     table = softmax_table(output.scale).view(np.uint32)
     assert lines[7].split() == [f"{word:08x}" for word in table]
     assert lines[8] == "0"
     total = 0
-    for byte in classifier:
+    for byte in embedded:
         total = (total * 31 + byte) & 0xFFFFFFFF
     assert lines[9] == f"{total:08x}"
 

@@ -25,7 +25,7 @@ def test_ReferenceModel_HasItsMacs(reference_model: Path) -> None:
     assert sum(layer.macs for layer in found.layers if layer.op == "CONV_2D") == 6_360_320
     assert sum(layer.macs for layer in found.layers if layer.op == "DEPTHWISE_CONV_2D") == 798_336
     assert found.refusal == ""
-    assert found.flash_bytes == 303_504
+    assert found.flash_bytes == 261_424  # of a file of 303,504
     assert found.live_bytes[2] == found.activation_bytes == 55_296
 
 

@@ -51,7 +51,7 @@ class Tensor:
     @property
     def label(self) -> str:
         """The name, as far as it goes into one line: converters join the names of all that they fused."""
-        name = self.name.split(";")[0]
+        name = self.name.split(";")[0] or "a tensor"
         return name if len(name) <= 60 else f"{name[:59]}…"
 
     @property
@@ -249,7 +249,7 @@ def _tensor(index: int, tensor: dict[str, Any], buffers: list[Any], oddities: li
     if any(not math.isfinite(scale) or scale < 0 for scale in scales):
         raise flatbuffer.Corrupt(f"tensor {index} has a scale that is not a positive number")
     made = Tensor(
-        name=tensor["name"] or f"tensor {index}",
+        name=tensor["name"] or "",
         shape=shape,
         dtype=dtype,
         scales=scales,

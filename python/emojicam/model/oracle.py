@@ -70,7 +70,9 @@ class TfliteMicro:
             ) from None
         try:
             # Its own guess is ten times the file, too little for a small model with large activations.
-            self._interpreter = runtime.Interpreter.from_bytes(model, arena_size=_ARENA_BYTES + 8 * len(model))
+            self._interpreter = runtime.Interpreter.from_bytes(
+                model, arena_size=_ARENA_BYTES + 8 * len(model)
+            )
         except (RuntimeError, ValueError) as error:
             raise EmojicamError(
                 f"tflite-micro refuses the model: {error}", "emojicam inspect on it"
