@@ -57,7 +57,7 @@ def _descriptor(kind: int, layout: str, *values: int) -> bytes:
 
 def device_descriptor() -> bytes:
     """USB 2.0, 9.6.1. The class triple says that interfaces are grouped by association descriptors."""
-    major, minor, patch = map(int, __version__.split("."))
+    major, minor, patch = map(int, __version__.split(".")[:3])
     return _descriptor(
         DEVICE, "HBBBBHHHBBBB",
         0x0200, 0xEF, 0x02, 0x01, CONTROL_PACKET, VENDOR_ID, PRODUCT_ID, major << 8 | minor << 4 | patch,

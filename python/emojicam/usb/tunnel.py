@@ -59,7 +59,7 @@ class Packet:
 def frame(kind: int, sequence: int, rest: bytes) -> bytes:
     """A packet ready for the wire."""
     body = bytes([kind, sequence]) + rest
-    return cobs.encode(body + struct.pack("<I", zlib.crc32(body))) + b"\0"
+    return bytes(cobs.encode(body + struct.pack("<I", zlib.crc32(body)))) + b"\0"
 
 
 class Decoder:
