@@ -5,6 +5,7 @@
 #include "generated/usb_descriptors.h"
 #include "tusb.h"
 #include "usb/serial_number.h"
+#include "usb/tunnel/dcd_tunnel.h"
 
 namespace emojicam::usb {
 namespace {
@@ -66,13 +67,9 @@ void Poll(uint32_t now_ms) {
   // The tunnel has no interrupt: each call takes at most one token, which the stack has to see before the
   // next.
   constexpr int kTokensPerPoll = 16;
-  for (int i = 0; i < kTokensPerPoll; ++i) {
-    tusb_int_handler(kPort, false);
-    tud_task();
-  }
-#else
-  tud_task();
+  for (int i = 0; i < kTokensPerPoll && TunnelPoll(); ++i) tud_task();
 #endif
+  tud_task();
   // A bus reset has no callback of its own.
   if (was_mounted && !tud_mounted()) Interrupt();
   was_mounted = tud_mounted();

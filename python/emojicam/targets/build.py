@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from emojicam import codegen, config, console, gesture, image, keyboard, link, paths, process, third_party
+from emojicam import codegen, config, console, gesture, image, keyboard, link, paths, process, third_party, usb
 from emojicam.config import Settings
 from emojicam.model.export import Core, ExportReport, export_model
 from emojicam.targets.boards import BOARD_OF_CORE, Board
@@ -41,7 +41,7 @@ def generate_headers(settings: Settings | None = None) -> Path:
     """
     directory = codegen.generated_dir()
     with _locked(paths.build_dir()):
-        for stage in (gesture, image, keyboard, link):
+        for stage in (gesture, image, keyboard, link, usb):
             stage.generate(directory)
         if settings is not None:
             config.generate(settings, directory)

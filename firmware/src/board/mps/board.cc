@@ -6,11 +6,13 @@
 #include "board/cortexm/system_timer.h"
 #include "board/mps/cmsdk_uart.h"
 #include "mps_config.h"
+#include "usb/tunnel/port.h"
 
 namespace emojicam::board {
 namespace {
 
 constexpr CmsdkUart kUart0(kUart0Base);
+constexpr CmsdkUart kUart1(kUart1Base);
 constexpr uint32_t kBaudRate = 115200;
 
 }  // namespace
@@ -19,6 +21,7 @@ const char* Name() { return kBoardName; }
 
 void Init() {
   kUart0.Init(kClockHz / kBaudRate);
+  kUart1.Init(kClockHz / kBaudRate);
   SystemTimerStart();
 }
 
@@ -28,6 +31,11 @@ bool TimeComesFromHost() { return true; }
 
 std::size_t LinkRead(Span<uint8_t> into) { return kUart0.Read(into); }
 bool LinkWrite(Span<const uint8_t> bytes) { return kUart0.Write(bytes); }
+
+// Emulated chips are all the same one.
+Span<const uint8_t> UniqueId() {
+  return {reinterpret_cast<const uint8_t*>(kBoardName), sizeof(kBoardName) - 1};
+}
 
 // The UART is polled, so there is no interrupt to sleep for.
 void Idle() {}
@@ -42,3 +50,11 @@ void FaultWriteByte(uint8_t byte) { kUart0.Write({&byte, 1}); }
 void FaultStop() { SemihostingExit(false); }
 
 }  // namespace emojicam::board
+
+// UART1 carries USB tokens: these boards have no USB device.
+namespace emojicam::usb {
+
+std::size_t TunnelRead(Span<uint8_t> into) { return board::kUart1.Read(into); }
+bool TunnelWrite(Span<const uint8_t> bytes) { return board::kUart1.Write(bytes); }
+
+}  // namespace emojicam::usb

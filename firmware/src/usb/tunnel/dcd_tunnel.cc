@@ -1,5 +1,7 @@
 // TinyUSB's device controller interface (device/dcd.h) on TunnelController. Polled: there is no interrupt to
 // mask.
+#include "usb/tunnel/dcd_tunnel.h"
+
 #include "device/dcd.h"
 #include "tusb_option.h"
 #include "usb/tunnel/controller.h"
@@ -24,6 +26,12 @@ emojicam::usb::TunnelController controller(&events);
 
 }  // namespace
 
+namespace emojicam::usb {
+
+bool TunnelPoll() { return controller.Poll(); }
+
+}  // namespace emojicam::usb
+
 extern "C" {
 
 bool dcd_init(uint8_t, const tusb_rhport_init_t*) {
@@ -37,7 +45,7 @@ bool dcd_deinit(uint8_t) {
   return true;
 }
 
-void dcd_int_handler(uint8_t) { controller.Poll(); }
+void dcd_int_handler(uint8_t) { emojicam::usb::TunnelPoll(); }
 void dcd_int_enable(uint8_t) {}
 void dcd_int_disable(uint8_t) {}
 void dcd_sof_enable(uint8_t, bool) {}
