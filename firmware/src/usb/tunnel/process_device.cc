@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 
 #include "keyboard/typist.h"
@@ -45,6 +46,7 @@ uint32_t Now() {
 }  // namespace
 
 int main() {
+  std::signal(SIGPIPE, SIG_IGN);  // the end of standard input says that it is over
   constexpr uint8_t kUniqueId[] = {0xE3, 0x0A, 0x0C, 0xA3};
   if (!usb::Init(kUniqueId)) return 1;
   UsbSink sink;
