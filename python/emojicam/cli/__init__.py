@@ -14,7 +14,10 @@ from emojicam.errors import EmojicamError
 
 #: Subcommand -> (module under emojicam.cli, one line of help). A module holds `app`, a typer.Typer.
 COMMANDS = {
+    "data": ("data", "Render labelled pictures of hands, and look at sets of pictures."),
     "deps": ("deps", "Fetch the third-party sources that the manifest names."),
+    "evaluate": ("evaluate", "Measure a model on labelled pictures."),
+    "train": ("train", "Train a model, quantise it to int8 and measure it."),
 }
 
 

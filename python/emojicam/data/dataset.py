@@ -18,8 +18,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
+from emojicam import image
 from emojicam.data.classes import CLASSES, SIZE, label_of
 from emojicam.errors import EmojicamError
+from emojicam.image import MAX_FRAME_SIDE
 
 PICTURES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 #: Smaller pictures than this hold no hand that could be told.
@@ -56,23 +58,15 @@ class Labelled:
         return np.bincount(self.labels, minlength=len(CLASSES))
 
 
-def prepare(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """A photograph as the model sees it: centred square, resized, grey: (96, 96).
-
-    Args:
-        picture: (H, W) or (H, W, 3).
-    """
-    from emojicam import image
-
-    return image.prepare(picture, None, SIZE)
-
-
 def _read_picture(path: Path) -> npt.NDArray[np.uint8]:
-    """One prepared picture; EmojicamError says what is wrong with the file."""
+    """One picture as the model sees it: centred square, resized, grey. EmojicamError says what is wrong."""
     try:
         with Image.open(path) as opened:
-            opened.load()
-            pixels = np.asarray(opened if opened.mode == "L" else opened.convert("RGB"))
+            opened.draft("RGB", (MAX_FRAME_SIDE, MAX_FRAME_SIDE))
+            picture = opened if opened.mode == "L" else opened.convert("RGB")
+            # The board's frames are never larger than this; photographs are averaged down by a whole number.
+            factor = -(-max(picture.size) // MAX_FRAME_SIDE)
+            pixels = np.asarray(picture.reduce(factor) if factor > 1 else picture)
     except FileNotFoundError:
         raise EmojicamError(f"{path} does not exist") from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
@@ -81,7 +75,7 @@ def _read_picture(path: Path) -> npt.NDArray[np.uint8]:
         raise EmojicamError(
             f"{path} is {pixels.shape[1]}x{pixels.shape[0]}: smaller than {LEAST_SIDE}x{LEAST_SIDE}"
         )
-    return prepare(pixels)
+    return image.prepare(pixels, size=(SIZE, SIZE))
 
 
 def _folder_rows(folder: Path) -> Iterator[tuple[Path, str]]:

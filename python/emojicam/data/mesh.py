@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from emojicam import paths, third_party
 from emojicam.data.jit import Array, Ints
 from emojicam.errors import EmojicamError
 
@@ -84,7 +85,7 @@ def _read_glb(path: Path) -> tuple[dict[str, object], bytes]:
         if kind != b"JSON" or kind_of_rest != b"BIN\0":
             raise ValueError("its chunks are in the wrong order")
     except (OSError, ValueError, struct.error) as error:
-        raise EmojicamError(f"cannot read the hand mesh {path.name}: {error}", "emojicam deps --force") from None
+        raise EmojicamError(f"cannot read the hand mesh {path.name}: {error}", "delete it, and the next run fetches it again") from None
     start = 28 + length
     return document, data[start : start + size]
 
@@ -136,7 +137,7 @@ def load(path: Path) -> HandMesh:
             for name in ("wrist", *chain(finger)):
                 names.index(name)
     except (KeyError, IndexError, ValueError) as error:
-        raise EmojicamError(f"{path.name} is not the WebXR hand rig: {error}", "emojicam deps --force") from None
+        raise EmojicamError(f"{path.name} is not the WebXR hand rig: {error}", "delete it, and the next run fetches it again") from None
 
     # glTF matrices are stored by columns. The bind pose is the inverse of these.
     bind = np.linalg.inv(inverse_bind.reshape(-1, 4, 4).transpose(0, 2, 1))
@@ -170,10 +171,15 @@ def load(path: Path) -> HandMesh:
 
 
 def mesh_path() -> Path:
-    """Where the mesh is once `emojicam deps` or the first use has fetched it."""
-    from emojicam.data import mesh_package
+    """Where the right hand's GLB file is; fetched at first use and kept in this user's cache.
 
-    return mesh_package.ensure()
+    Raises:
+        EmojicamError: the registry is out of reach, or it sent something else than the pinned package.
+    """
+    cache = paths.cache_dir()
+    manifest = third_party.load(Path(__file__).with_name("hand-mesh.toml"))
+    store = third_party.Store(manifest, root=cache, cache=cache / "packages")
+    return store.ensure(["hand-mesh"])["hand-mesh"] / "generic-hand" / "right.glb"
 
 
 @functools.cache

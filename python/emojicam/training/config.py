@@ -33,14 +33,14 @@ class TrainConfig:
     """
 
     data_seed: int = 1
-    data_count: int = 80_000
+    data_count: int = 60_000
     validation_seed: int = 20261
     validation_count: int = 6_000
     seed: int = 1
     alpha: float = 0.25
     size: int = 96
-    epochs: int = 12
-    small: tuple[tuple[float, int], ...] = ((0.4, 64), (0.25, 80))
+    epochs: int = 10
+    small: tuple[tuple[float, int], ...] = ((0.4, 64), (0.2, 80))
     batch: int = 64
     rate: float = 3e-3
     warmup: int = 300
