@@ -93,8 +93,8 @@ def attach(mesh: HandMesh, vertices: Array, turn: Array, arm: Arm) -> tuple[Arra
     following = np.roll(np.arange(len(loop)), -1)
     for i in range(len(rings)):
         current = (len(vertices) + i * len(loop) + np.arange(len(loop))).astype(np.int32)
-        faces.append(np.stack([previous[following], previous, current], 1))
-        faces.append(np.stack([previous[following], current, current[following]], 1))
+        faces.append(np.stack([previous, previous[following], current], 1))
+        faces.append(np.stack([current, previous[following], current[following]], 1))
         previous = current
     along = np.concatenate([np.full(len(vertices), -1.0), distances])
     along[loop] = 0.0

@@ -42,7 +42,7 @@ THUMBS = {
     "beside": ((0.55, 0.75, 0.35), (0.25, 0.92, 0.22), (0.05, 0.98, 0.12)),
     "across fingers": ((0.36, 0.64, 0.66), (-0.38, 0.56, 0.70), (-0.96, 0.25, -0.10)),
     "on index": ((0.42, 0.60, 0.66), (-0.18, 0.66, 0.70), (-0.75, 0.62, 0.00)),
-    "beside fist": ((0.50, 0.60, 0.62), (0.12, 0.64, 0.76), (-0.10, 0.80, 0.58)),
+    "beside fist": ((0.44, 0.62, 0.64), (0.00, 0.64, 0.77), (-0.36, 0.80, 0.48)),
     "in palm": ((0.30, 0.60, 0.74), (-0.55, 0.66, 0.50), (-0.85, 0.50, 0.10)),
     **{name: thumb for name, (_, thumb) in TOUCH.items()},
 }
@@ -131,7 +131,7 @@ _FIST_VIEWS = (
 )
 _TURNS = ((FRONT, 0.68), (BACK, 0.2), (ANY_ROLL, 0.12))
 _THUMB = (("stretched", 0.7), ("stretched forward", 0.3))
-_FIST_THUMBS = (("across fingers", 0.52), ("on index", 0.26), ("beside fist", 0.22))
+_FIST_THUMBS = (("across fingers", 0.54), ("on index", 0.28), ("beside fist", 0.18))
 _FOLDED = (("in palm", 0.5), ("across fingers", 0.35), ("on index", 0.15))
 
 KINDS = (

@@ -103,11 +103,12 @@ def draw_hand(scene: Scene, height: int, width: int, mesh: HandMesh | None = Non
     return Layer(light * lighting.gain, (index >= 0).astype(np.float64), float(np.ptp(own, axis=0).max()))
 
 
-def compose(scene: Scene, layer: Layer, background: Array) -> Array:
+def compose(scene: Scene, layer: Layer, background: Array, *, separate: bool = True) -> Array:
     """Put the hand before its background: linear light at the picture's own size.
 
     Args:
         background: (H, W), gamma encoded.
+        separate: now and then change a background that is as bright as the hand.
     """
     rng = np.random.default_rng([scene.seed, 2])
     height, width = background.shape
@@ -117,12 +118,13 @@ def compose(scene: Scene, layer: Layer, background: Array) -> Array:
         np.float64,
     )
     inside = layer.cover > 0
-    shift, side, shadow_blur, edge = rng.uniform(0.14, 0.36), rng.random(), rng.uniform(0.015, 0.05), rng.uniform(0.3, 1.0)
+    shift, side = rng.uniform(0.14, 0.36), rng.random()
+    shadow_blur, edge = rng.uniform(0.015, 0.05), rng.uniform(0.3, 1.0)
     if inside.any():
         # Sunk into an equally bright background a hand cannot be seen: rare in life, as people move.
         ours = float(np.median(layer.light[inside])) ** (1 / camera.GAMMA)
         theirs = float(behind[inside].mean())
-        if abs(ours - theirs) < 0.12 and side < 0.8:
+        if separate and abs(ours - theirs) < 0.12 and side < 0.9:
             darker = theirs < ours if 0.25 < ours < 0.75 else ours > 0.5
             behind = np.clip(behind + (-shift if darker else shift), 0.02, 1.0)
         if scene.shadow > 0:
