@@ -73,3 +73,21 @@ def check(
     second = dataset.load(validation, skip_bad=skip_bad, all_classes=True)
     dataset.refuse_duplicates(first, second)
     step(f"{len(first)} and {len(second)} pictures, none in both")
+
+
+@app.command()
+def clip(
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write, .webp.", show_default=False)],
+    seed: Annotated[
+        int | None, typer.Option(help="Person, room and light.", show_default="the bundled clip's")
+    ] = None,
+    quality: Annotated[int, typer.Option(min=1, max=100, help="Of the compression.")] = 93,
+) -> None:
+    """Render a clip in which a person makes each gesture once, with its labels beside it."""
+    from emojicam.data import clips
+
+    if output.suffix.lower() != ".webp":
+        raise EmojicamError(f"{output} does not end in .webp", f"--output {output.with_suffix('.webp')}")
+    rendered = clips.render_clip(clips.DEMO_SEED if seed is None else seed, clips.demo_beats())
+    clips.write(rendered, output, quality)
+    step(f"{len(rendered.frames)} frames in {output}, labels in {output.with_suffix('.json').name}")
