@@ -23,8 +23,9 @@ def label_of(text: str) -> int:
     name = " ".join(text.replace("_", " ").replace("-", " ").lower().split())
     if name in CLASSES:
         return CLASSES.index(name)
-    if name.isascii() and name.isdigit() and int(name) < len(CLASSES):
-        return int(name)
+    number = text.strip()
+    if number.isascii() and number.isdigit() and int(number) < len(CLASSES):
+        return int(number)
     raise EmojicamError(
         f"{text!r} is not a class", f"one of {', '.join(CLASSES)}, or a number from 0 to {len(CLASSES) - 1}"
     )

@@ -285,6 +285,17 @@ def _thumb_is_clear(pose: Pose, label: int) -> bool:
     return bool(upwards > 0.72 and upwards > 0.82 * np.hypot(pointing[0], pointing[1]))
 
 
+def _axis_and_angle(turn: Array) -> tuple[Array, float]:
+    """A rotation's axis and its angle in degrees, 0 to 180."""
+    skew = np.array([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]])
+    angle = float(np.degrees(np.arctan2(np.sqrt(skew @ skew), np.trace(turn) - 1)))
+    if angle < 179:
+        return (skew if angle > 1e-3 else np.array([0.0, 1.0, 0.0])), angle
+    # Near half a turn the skew part vanishes; R + I is then twice the axis times itself.
+    column = (turn + np.eye(3))[:, int(np.argmax(np.diag(turn)))]
+    return (column if column @ skew >= 0 else -column), angle
+
+
 def blend(a: Pose, b: Pose, share: float) -> Pose:
     """A pose on the way from one to another.
 
@@ -292,18 +303,8 @@ def blend(a: Pose, b: Pose, share: float) -> Pose:
         share: 0 gives a, 1 gives b. Orientation goes the shortest way round.
     """
     mixed = (1 - share) * a.hand.thumb + share * b.hand.thumb
-    difference = b.turn @ a.turn.T
-    cosine = np.clip((np.trace(difference) - 1) / 2, -1, 1)
-    angle = np.degrees(np.arccos(cosine))
-    axis = np.array(
-        [difference[2, 1] - difference[1, 2], difference[0, 2] - difference[2, 0],
-         difference[1, 0] - difference[0, 1]]
-    )
-    turn = a.turn
-    if angle > 1e-3:
-        if np.linalg.norm(axis) < 1e-6:  # half a turn: any axis at right angles to the view will do
-            axis = np.array([0.0, 1.0, 0.0])
-        turn = rotation(axis, share * angle) @ a.turn
+    axis, angle = _axis_and_angle(b.turn @ a.turn.T)
+    turn = rotation(axis, share * angle) @ a.turn if angle > 1e-3 else a.turn
     return Pose(
         HandPose(
             (1 - share) * a.hand.flexion + share * b.hand.flexion,

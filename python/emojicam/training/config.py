@@ -33,14 +33,14 @@ class TrainConfig:
     """
 
     data_seed: int = 1
-    data_count: int = 60_000
+    data_count: int = 30_000
     validation_seed: int = 20261
-    validation_count: int = 6_000
+    validation_count: int = 3_000
     seed: int = 1
     alpha: float = 0.25
     size: int = 96
-    epochs: int = 10
-    small: tuple[tuple[float, int], ...] = ((0.4, 64), (0.2, 80))
+    epochs: int = 12
+    small: tuple[tuple[float, int], ...] = ((0.42, 64), (0.25, 80))
     batch: int = 64
     rate: float = 3e-3
     warmup: int = 300
@@ -50,7 +50,7 @@ class TrainConfig:
     class_weights: str = "balanced"
     dropout: float = 0.05
     patience: int = 4
-    augmentation: float = 1.0
+    augmentation: float = 0.8
 
     def __post_init__(self) -> None:
         wrong = [
