@@ -1,5 +1,7 @@
 """Joint angles: what is asked for is what the posed hand has, and each gesture has its geometry."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -20,15 +22,13 @@ def mesh() -> HandMesh:
 
 def bones(mesh: HandMesh, joints: Array, finger: str) -> list[Array]:
     places = [joints[mesh.joint(name)] for name in chain(finger)]
-    return [unit(b - a) for a, b in zip(places[:-1], places[1:], strict=True)]
+    return [unit(b - a) for a, b in itertools.pairwise(places)]
 
 
 def bend(mesh: HandMesh, joints: Array, finger: str) -> list[float]:
     """Angle between neighbouring bones, degrees: MCP, PIP, DIP (thumb: two joints)."""
     parts = bones(mesh, joints, finger)
-    return [
-        float(np.degrees(np.arccos(np.clip(a @ b, -1, 1)))) for a, b in zip(parts[:-1], parts[1:], strict=True)
-    ]
+    return [float(np.degrees(np.arccos(np.clip(a @ b, -1, 1)))) for a, b in itertools.pairwise(parts)]
 
 
 def in_camera(mesh: HandMesh, pose: Pose) -> Array:
@@ -143,9 +143,7 @@ def test_Blend_EndsAreItsPoses_AndTurnsStayRotations() -> None:
     np.testing.assert_allclose(poses.blend(first, second, 1.0).turn, second.turn, atol=1e-6)
     middle = poses.blend(first, second, 0.4)
     np.testing.assert_allclose(middle.turn @ middle.turn.T, np.eye(3), atol=1e-9)
-    np.testing.assert_allclose(
-        middle.hand.flexion, 0.6 * first.hand.flexion + 0.4 * second.hand.flexion
-    )
+    np.testing.assert_allclose(middle.hand.flexion, 0.6 * first.hand.flexion + 0.4 * second.hand.flexion)
 
 
 def test_Blend_OverHalfATurn_IsARotationAllTheWay() -> None:

@@ -30,8 +30,14 @@ def bars(count: int, seed: int) -> Labelled:
 
 def tiny(**changes: Any) -> TrainConfig:
     values = {
-        "epochs": 2, "batch": 20, "small": ((0.5, 48),), "alpha": 0.125, "warmup": 2, "augmentation": 0.0,
-        "rate": 1e-2, "patience": 9,
+        "epochs": 2,
+        "batch": 20,
+        "small": ((0.5, 48),),
+        "alpha": 0.125,
+        "warmup": 2,
+        "augmentation": 0.0,
+        "rate": 1e-2,
+        "patience": 9,
     }
     return TrainConfig(**{**values, **changes})
 
@@ -43,8 +49,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> rebuild.Built:
 
 def test_Run_LeavesEverythingThatSaysHowItWasMade(built: rebuild.Built) -> None:
     for name in (
-        "config.json", "versions.json", "history.json", "report.json", "curves.png", "confusion.png",
-        "calibration.png", "best.keras", "last.keras", "gestures.tflite",
+        "config.json",
+        "versions.json",
+        "history.json",
+        "report.json",
+        "curves.png",
+        "confusion.png",
+        "calibration.png",
+        "best.keras",
+        "last.keras",
+        "gestures.tflite",
     ):
         assert (built.run / name).stat().st_size > 0, name
     assert TrainConfig.from_json(built.run / "config.json") == tiny()
@@ -169,8 +183,16 @@ def test_Pipeline_WorkersShareEveryBatch_WithoutOverlap() -> None:
     taken = []
     for worker in range(2):
         data = batches(
-            pictures.images, pictures.labels, weights, side=32, batch=20, epoch=3, seed=1, strength=0.0,
-            worker=worker, workers=2,
+            pictures.images,
+            pictures.labels,
+            weights,
+            side=32,
+            batch=20,
+            epoch=3,
+            seed=1,
+            strength=0.0,
+            worker=worker,
+            workers=2,
         )
         parts = list(data.as_numpy_iterator())
         assert [part[0].shape for part in parts] == [(10, 32, 32, 1)] * 2

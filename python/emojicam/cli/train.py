@@ -20,7 +20,8 @@ def train(
         Path | None, typer.Option(help="Validation set; rendered if not given.", show_default=False)
     ] = None,
     run: Annotated[
-        Path | None, typer.Option(help="Folder of the run; an interrupted run in it goes on.", show_default=False)
+        Path | None,
+        typer.Option(help="Folder of the run; an interrupted run in it goes on.", show_default=False),
     ] = None,
     config: Annotated[
         Path | None, typer.Option(help="Settings: the config.json of another run.", show_default=False)

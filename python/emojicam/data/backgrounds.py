@@ -15,7 +15,15 @@ from emojicam.data.noise import clouds
 
 #: Photographs that scikit-image carries with a clear grant (CC0 or public domain, see its data/README.txt).
 PHOTOGRAPHS = (
-    "astronaut", "brick", "camera", "chelsea", "coffee", "grass", "gravel", "hubble_deep_field", "rocket",
+    "astronaut",
+    "brick",
+    "camera",
+    "chelsea",
+    "coffee",
+    "grass",
+    "gravel",
+    "hubble_deep_field",
+    "rocket",
 )
 
 

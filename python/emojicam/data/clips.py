@@ -19,8 +19,8 @@ from emojicam.data import camera, people, poses
 from emojicam.data.classes import CLASSES, EMOJI, FIST, NONE, RAISED_HAND, THUMBS_DOWN, THUMBS_UP
 from emojicam.data.mesh import hand
 from emojicam.data.poses import Pose
-from emojicam.data.render import compose, draw_hand
 from emojicam.data.render import backdrop as still_backdrop
+from emojicam.data.render import compose, draw_hand
 from emojicam.data.scene import Placement, Scene, project, sample
 from emojicam.data.skeleton import joint_positions, turn_x, turn_z, unit
 
@@ -109,7 +109,9 @@ def _moment(
     raised = up * (1 - down)
     # The hand has its shape before it is all the way up, and loses it after it has started down.
     pose = poses.blend(resting, held.pose, _ease(min(1.0, raised * 1.35)))
-    sway = [math.sin(frame * speed + start) for speed, start in zip((0.17, 0.23, 0.13, 0.19), phase, strict=True)]
+    sway = [
+        math.sin(frame * speed + start) for speed, start in zip((0.17, 0.23, 0.13, 0.19), phase, strict=True)
+    ]
     turn = turn_z(1.6 * sway[0]) @ turn_x(1.8 * sway[1]) @ pose.turn
     place = held.placement
     where = dataclasses.replace(
@@ -121,7 +123,12 @@ def _moment(
 
 
 def render_clip(
-    seed: int, beats: list[Beat], *, width: int = 160, height: int = 120, noise: float = 1.0,
+    seed: int,
+    beats: list[Beat],
+    *,
+    width: int = 160,
+    height: int = 120,
+    noise: float = 1.0,
     size: float | None = None,
 ) -> Clip:
     """Render a clip.
@@ -148,12 +155,17 @@ def render_clip(
     joints = (joint_positions(mesh, reference.hand) - [0.0, 0.45, 0.0]) @ reference.turn.T
     spans = np.ptp(project(joints, Placement(distance, 1.0, 0, 0)), axis=0) + 0.1 / distance
     scene = dataclasses.replace(
-        scene, mirror=False, shadow=0.0,
+        scene,
+        mirror=False,
+        shadow=0.0,
         placement=Placement(distance, extent / float(spans.max()), 0.0, 0.0),
     )
     resting = dataclasses.replace(
-        poses.sample_kind(rng, poses.kind_named("relaxed")), turn=turn_x(-10) @ turn_z(float(rng.uniform(-20, 20)))
+        poses.sample_kind(rng, poses.kind_named("relaxed")),
+        turn=turn_x(-10) @ turn_z(float(rng.uniform(-20, 20))),
     )
+    sitter = scene.person
+    assert sitter is not None
     empty = still_backdrop(dataclasses.replace(scene, person=None), height, width)
     frames: list[npt.NDArray[np.uint8]] = []
     labels: list[int | None] = []
@@ -165,7 +177,7 @@ def render_clip(
             now = len(frames)
             lean = 0.006 * math.sin(now * 0.045) + 0.003 * math.sin(now * 0.11 + 1)
             person = dataclasses.replace(
-                scene.person, x=scene.person.x + lean, y=scene.person.y + 0.003 * math.sin(now * 0.07)
+                sitter, x=sitter.x + lean, y=sitter.y + 0.003 * math.sin(now * 0.07)
             )
             current = dataclasses.replace(scene, person=person, pose=None)
             if held is not None and frame < beat.rise + beat.hold + beat.fall:
@@ -215,8 +227,15 @@ def write(clip: Clip, path: Path, quality: int = 80) -> None:
     """
     pictures = [Image.fromarray(frame).convert("RGB") for frame in clip.frames]
     pictures[0].save(
-        path, save_all=True, append_images=pictures[1:], duration=1000 // RATE, loop=0, quality=quality, method=6,
-        minimize_size=False, allow_mixed=False,
+        path,
+        save_all=True,
+        append_images=pictures[1:],
+        duration=1000 // RATE,
+        loop=0,
+        quality=quality,
+        method=6,
+        minimize_size=False,
+        allow_mixed=False,
     )
     note = {
         "frames": len(clip.frames),

@@ -82,7 +82,8 @@ def _folder_rows(folder: Path) -> Iterator[tuple[Path, str]]:
     classes = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
     if not classes:
         raise EmojicamError(
-            f"{folder} is no set of pictures", "a folder per class, a CSV file of path,label, or a rendered set"
+            f"{folder} is no set of pictures",
+            "a folder per class, a CSV file of path,label, or a rendered set",
         )
     for entry in classes:
         for path in sorted(entry.rglob("*")):
@@ -195,7 +196,9 @@ def load(path: Path, *, skip_bad: bool = False, all_classes: bool = False) -> La
         raise EmojicamError(f"{path} does not exist", "a folder or a CSV file of pictures")
     if path.is_file():
         if path.suffix.lower() != ".csv":
-            raise EmojicamError(f"{path} is not a CSV file", "a CSV file of path,label, or a folder per class")
+            raise EmojicamError(
+                f"{path} is not a CSV file", "a CSV file of path,label, or a folder per class"
+            )
         found = _photographs(_csv_rows(path), skip_bad)
     elif (path / "set.json").is_file():
         found = _rendered(path, skip_bad)
@@ -227,11 +230,17 @@ def duplicates(training: Labelled, validation: Labelled) -> list[tuple[str, str]
     means = training.images.mean((1, 2))
     for i, mean in enumerate(means):
         by_mean.setdefault(int(mean), []).append(i)
-    coarse = np.frombuffer(b"".join(_fingerprints(training.images)), np.uint8).reshape(-1, 64).astype(np.int16)
-    theirs = np.frombuffer(b"".join(_fingerprints(validation.images)), np.uint8).reshape(-1, 64).astype(np.int16)
+    coarse = (
+        np.frombuffer(b"".join(_fingerprints(training.images)), np.uint8).reshape(-1, 64).astype(np.int16)
+    )
+    theirs = (
+        np.frombuffer(b"".join(_fingerprints(validation.images)), np.uint8).reshape(-1, 64).astype(np.int16)
+    )
     for j, picture in enumerate(validation.images):
         mean = int(picture.mean())
-        near = np.array([i for m in (mean - 2, mean - 1, mean, mean + 1, mean + 2) for i in by_mean.get(m, [])])
+        near = np.array(
+            [i for m in (mean - 2, mean - 1, mean, mean + 1, mean + 2) for i in by_mean.get(m, [])]
+        )
         if not len(near):
             continue
         near = near[np.abs(coarse[near] - theirs[j]).max(1) <= 2]

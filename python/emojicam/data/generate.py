@@ -1,12 +1,13 @@
 """Rendered sets: made in blocks, by as many processes or machines as there are, always the same.
 
-A set is decided by its seed and count. It is cut into blocks of BLOCK pictures; picture ``i`` depends on the
-seed and ``i`` alone, so a shard (every n-th block) made anywhere fits with the others. Layout of a folder:
+A set is decided by its seed and count. It is cut into blocks of BLOCK pictures; picture ``i`` depends on
+the seed and ``i`` alone, so a shard (every n-th block) made anywhere fits with the others. Layout of a
+folder:
 
     set.json                 seed, count, classes, renderer version
     block-00000012.npz       images (n, 96, 96) uint8, labels (n,) uint8, and what is known of each:
-                             kinds (n,) uint8 index into set.json's list, extents (n,) float32 size of the hand
-                             in picture heights, tones (n,) float32 skin reflectance, people (n,) uint8
+                             kinds (n,) uint8 index into set.json's list, extents (n,) float32 size of the
+                             hand in picture heights, tones (n,) float32 skin reflectance, people (n,) uint8
 """
 
 import json

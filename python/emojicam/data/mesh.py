@@ -85,7 +85,9 @@ def _read_glb(path: Path) -> tuple[dict[str, object], bytes]:
         if kind != b"JSON" or kind_of_rest != b"BIN\0":
             raise ValueError("its chunks are in the wrong order")
     except (OSError, ValueError, struct.error) as error:
-        raise EmojicamError(f"cannot read the hand mesh {path.name}: {error}", "delete it, and the next run fetches it again") from None
+        raise EmojicamError(
+            f"cannot read the hand mesh {path.name}: {error}", "delete it, and the next run fetches it again"
+        ) from None
     start = 28 + length
     return document, data[start : start + size]
 
@@ -137,7 +139,9 @@ def load(path: Path) -> HandMesh:
             for name in ("wrist", *chain(finger)):
                 names.index(name)
     except (KeyError, IndexError, ValueError) as error:
-        raise EmojicamError(f"{path.name} is not the WebXR hand rig: {error}", "delete it, and the next run fetches it again") from None
+        raise EmojicamError(
+            f"{path.name} is not the WebXR hand rig: {error}", "delete it, and the next run fetches it again"
+        ) from None
 
     # glTF matrices are stored by columns. The bind pose is the inverse of these.
     bind = np.linalg.inv(inverse_bind.reshape(-1, 4, 4).transpose(0, 2, 1))
@@ -148,8 +152,8 @@ def load(path: Path) -> HandMesh:
     length = float(np.linalg.norm(bind[names.index(chain("middle")[-1])][:3, 3] - origin))
 
     vertices = (position - origin) @ frame / length
-    _, weld = np.unique(np.round(vertices, 5), axis=0, return_inverse=True)
-    weld = weld.reshape(-1).astype(np.int32)
+    _, same_place = np.unique(np.round(vertices, 5), axis=0, return_inverse=True)
+    weld: Ints = same_place.reshape(-1).astype(np.int32)
     faces = faces[(vertices[faces][:, :, 1] > WRIST_CUT).all(1)]
     loop = _boundary(faces, weld)
     loop = loop[vertices[loop][:, 1] < 0.25]

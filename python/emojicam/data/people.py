@@ -79,7 +79,7 @@ def _face(rng: np.random.Generator, person: Person, x: Array, y: Array, pixel: f
     depth = np.sqrt(np.clip(1 - across**2 - y**2, 0, 1))
     light = person.light
     lit = np.clip(across * light[0] - y * light[1] + depth * light[2], 0, 1)
-    shade = person.skin * (0.45 + 0.62 * lit) * (1 + 0.1 * fractal(rng, *x.shape, 9))
+    shade = person.skin * (0.45 + 0.62 * lit) * (1 + 0.1 * fractal(rng, x.shape[0], x.shape[1], 9))
     turn = person.facing * 0.55 * aspect
     eyes = rng.uniform(0.36, 0.46) * aspect
     for side in (-1, 1):
@@ -124,7 +124,9 @@ def _hair(rng: np.random.Generator, person: Person, x: Array, y: Array, pixel: f
     if long_:
         fall = _edge(width * (1 + 0.1 * np.clip(y, 0, 2)) - np.abs(x), 4 * pixel)
         mask = np.maximum(mask, fall * side * (y > -0.2) * (y < reach))
-    shade = person.hair * (0.75 + 0.9 * fractal(rng, *x.shape, 16, 2)) + 0.06 * _blob(x, y, 0.1, -0.8, 0.5, 0.2)
+    shade = person.hair * (0.75 + 0.9 * fractal(rng, x.shape[0], x.shape[1], 16, 2)) + 0.06 * _blob(
+        x, y, 0.1, -0.8, 0.5, 0.2
+    )
     return np.clip(shade, 0.01, 1), np.asarray(scipy.ndimage.gaussian_filter(mask, 0.6))
 
 
@@ -153,13 +155,17 @@ def draw(person: Person, background: Array) -> Array:
     elif draw_ < 0.13:
         cloth = cloth + 0.1 * np.sign(np.sin(y * 9)) * np.sign(np.sin(x * 9))
     elif draw_ < 0.28:  # print or logo on the chest
-        cloth = cloth + rng.uniform(-0.4, 0.5) * _blob(x, y, 0.0, 3.0, rng.uniform(0.4, 0.9), rng.uniform(0.2, 0.7))
+        cloth = cloth + rng.uniform(-0.4, 0.5) * _blob(
+            x, y, 0.0, 3.0, rng.uniform(0.4, 0.9), rng.uniform(0.2, 0.7)
+        )
     elif draw_ < 0.42:  # open jacket
         opening = np.abs(x) < rng.uniform(0.3, 0.7)
         cloth = np.where(opening, rng.uniform(0.2, 0.95), cloth)
     cloth = cloth * (0.82 + 0.3 * np.cos(np.clip(x / shoulder * 1.3 - person.light[0], -2, 2)))
     neck_width = rng.uniform(0.36, 0.46)
-    neck = _edge(np.minimum(neck_width + 0.4 * np.clip(y - 1.15, 0, 1) - np.abs(x), 1.62 - y), 4 * pixel) * (y > 0)
+    neck = _edge(np.minimum(neck_width + 0.4 * np.clip(y - 1.15, 0, 1) - np.abs(x), 1.62 - y), 4 * pixel) * (
+        y > 0
+    )
     collar = rng.uniform(0.1, 0.55)
     skin_v = _edge(1.36 + collar * np.clip(1 - np.abs(x) / neck_width, 0, 1) - y, 4 * pixel)
 
@@ -179,4 +185,6 @@ def draw(person: Person, background: Array) -> Array:
         picture = picture * (1 - front) + front * hair
     else:
         picture = picture * (1 - face_mask) + face_mask * face
-    return np.asarray(np.clip(scipy.ndimage.gaussian_filter(picture, rng.uniform(0, 1.3) * height / 96), 0.01, 1))
+    return np.asarray(
+        np.clip(scipy.ndimage.gaussian_filter(picture, rng.uniform(0, 1.3) * height / 96), 0.01, 1)
+    )

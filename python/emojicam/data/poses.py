@@ -135,15 +135,28 @@ _FIST_THUMBS = (("across fingers", 0.54), ("on index", 0.28), ("beside fist", 0.
 _FOLDED = (("in palm", 0.5), ("across fingers", 0.35), ("on index", 0.15))
 
 KINDS = (
-    Kind("raised hand", RAISED_HAND, 1.0, "SSSS", (("abducted", 0.82), ("beside", 0.18)),
-         ((FRONT, 0.8), (BACK, 0.2)), (-2, 14)),
+    Kind(
+        "raised hand",
+        RAISED_HAND,
+        1.0,
+        "SSSS",
+        (("abducted", 0.82), ("beside", 0.18)),
+        ((FRONT, 0.8), (BACK, 0.2)),
+        (-2, 14),
+    ),
     Kind("thumbs down", THUMBS_DOWN, 1.0, "CCCC", _THUMB, _THUMB_VIEWS["thumb down"], (0, 2), (-8, 12)),
     Kind("thumbs up", THUMBS_UP, 1.0, "CCCC", _THUMB, _THUMB_VIEWS["thumb up"], (0, 2), (-13, 13)),
     Kind("fist", FIST, 1.0, "CCCC", _FIST_THUMBS, _FIST_VIEWS, (0, 2)),
     # Counting and signs.
     Kind("pointing", NONE, 0.09, "SCCC", _FOLDED, _TURNS),
-    Kind("pointing at the camera", NONE, 0.03, "SCCC", _FOLDED,
-         ((View("punch", (0, 22), (0, 18), (-120, 120), even=("roll",)), 1),)),
+    Kind(
+        "pointing at the camera",
+        NONE,
+        0.03,
+        "SCCC",
+        _FOLDED,
+        ((View("punch", (0, 22), (0, 18), (-120, 120), even=("roll",)), 1),),
+    ),
     Kind("index and thumb", NONE, 0.05, "SCCC", (("abducted", 0.6), ("stretched", 0.4)), _TURNS),
     Kind("victory", NONE, 0.09, "SSCC", _FOLDED, _TURNS, (6, 18)),
     Kind("two fingers and thumb", NONE, 0.03, "SSCC", (("abducted", 1),), _TURNS),
@@ -159,17 +172,44 @@ KINDS = (
     Kind("ring of middle finger", NONE, 0.04, "STSS", (("touch middle", 1),), _TURNS),
     Kind("ring of ring finger", NONE, 0.04, "SSTS", (("touch ring", 1),), _TURNS),
     Kind("ring of little finger", NONE, 0.04, "SSST", (("touch pinky", 1),), _TURNS),
-    Kind("closed ring", NONE, 0.06, "TTTT", (("touch index", 1),),
-         ((View("upright", (-30, 100), (0, 16), (0, 24), even=("yaw",)), 1),), (0, 3)),
+    Kind(
+        "closed ring",
+        NONE,
+        0.06,
+        "TTTT",
+        (("touch index", 1),),
+        ((View("upright", (-30, 100), (0, 16), (0, 24), even=("yaw",)), 1),),
+        (0, 3),
+    ),
     # Open hands that are not raised.
-    Kind("open hand turned", NONE, 0.07, "SSSS", (("abducted", 0.7), ("beside", 0.3)),
-         ((SIDEWAYS_LEFT, 0.5), (SIDEWAYS_RIGHT, 0.5))),
-    Kind("open hand edge-on", NONE, 0.04, "SSSS", (("beside", 1),),
-         ((View("upright", (78, 102), (0, 12), (0, 20), even=("yaw",)), 1),), (-2, 2)),
+    Kind(
+        "open hand turned",
+        NONE,
+        0.07,
+        "SSSS",
+        (("abducted", 0.7), ("beside", 0.3)),
+        ((SIDEWAYS_LEFT, 0.5), (SIDEWAYS_RIGHT, 0.5)),
+    ),
+    Kind(
+        "open hand edge-on",
+        NONE,
+        0.04,
+        "SSSS",
+        (("beside", 1),),
+        ((View("upright", (78, 102), (0, 12), (0, 20), even=("yaw",)), 1),),
+        (-2, 2),
+    ),
     # Half-made gestures and hands that do nothing.
     Kind("half closed", NONE, 0.08, "HHHH", (("abducted", 0.5), ("beside", 0.3), ("on index", 0.2)), _TURNS),
-    Kind("relaxed", NONE, 0.07, "LLLL", (("beside", 0.6), ("abducted", 0.4)),
-         ((ANY_ROLL, 0.4), (SIDEWAYS_LEFT, 0.3), (SIDEWAYS_RIGHT, 0.3)), (0, 3)),
+    Kind(
+        "relaxed",
+        NONE,
+        0.07,
+        "LLLL",
+        (("beside", 0.6), ("abducted", 0.4)),
+        ((ANY_ROLL, 0.4), (SIDEWAYS_LEFT, 0.3), (SIDEWAYS_RIGHT, 0.3)),
+        (0, 3),
+    ),
     Kind("mixed", NONE, 0.06, "****", (("abducted", 0.3), ("beside", 0.3), ("in palm", 0.4)), _TURNS),
 )
 KIND_NAMES = tuple(kind.name for kind in KINDS)
@@ -211,7 +251,7 @@ def _turn(rng: np.random.Generator, view: View) -> Array:
         return float(rng.uniform(*pair)) if name in view.even else clipped_normal(rng, *pair)
 
     yaw, pitch, roll = angle("yaw", view.yaw), angle("pitch", view.pitch), angle("roll", view.roll)
-    return turn_z(roll) @ turn_x(pitch) @ turn_y(yaw) @ ATTITUDES[view.attitude]
+    return np.asarray(turn_z(roll) @ turn_x(pitch) @ turn_y(yaw) @ ATTITUDES[view.attitude])
 
 
 def _fingers(rng: np.random.Generator, kind: Kind) -> Array:

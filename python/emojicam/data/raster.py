@@ -25,7 +25,12 @@ def rasterise(points: Array, faces: Ints, height: int, width: int) -> tuple[Arra
     for f in range(faces.shape[0]):
         a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
         ax, ay, bx, by, cx, cy = (
-            points[a, 0], points[a, 1], points[b, 0], points[b, 1], points[c, 0], points[c, 1],
+            points[a, 0],
+            points[a, 1],
+            points[b, 0],
+            points[b, 1],
+            points[c, 0],
+            points[c, 1],
         )
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
         if abs(area) < 1e-12:

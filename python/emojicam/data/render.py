@@ -57,7 +57,9 @@ def draw_hand(scene: Scene, height: int, width: int, mesh: HandMesh | None = Non
     vertices = (vertices + scene.fat * normals) * scene.build
     vertices, faces, along = arms.attach(mesh, vertices, pose.turn, scene.arm)
     count = len(mesh.vertices)
-    weld = np.concatenate([mesh.weld, mesh.weld.max() + 1 + np.arange(len(vertices) - count)]).astype(np.int32)
+    weld = np.concatenate([mesh.weld, mesh.weld.max() + 1 + np.arange(len(vertices) - count)]).astype(
+        np.int32
+    )
     local_normals = raster.vertex_normals(vertices, faces, weld)
     middle = vertices[:count][vertices[:count, 1] > -0.05].mean(0)
     points, normals = (vertices - middle) @ pose.turn.T, local_normals @ pose.turn.T
@@ -85,20 +87,39 @@ def draw_hand(scene: Scene, height: int, width: int, mesh: HandMesh | None = Non
         aside = np.cross([0.013, 1.0, 0.027], lamp)
         frames[k, 0] = aside / np.linalg.norm(aside)
         frames[k, 1] = np.cross(lamp, frames[k, 0])
-        flat = np.stack(
-            [(points @ frames[k, 0] + radius), (points @ frames[k, 1] + radius)], 1
-        ) * (112 / (2 * radius))
+        flat = np.stack([(points @ frames[k, 0] + radius), (points @ frames[k, 1] + radius)], 1) * (
+            112 / (2 * radius)
+        )
         shadows[k] = raster.depth_map(np.concatenate([flat, -(points @ lamp)[:, None]], 1), near, 112)
 
     rest = np.concatenate([mesh.vertices, vertices[count:]])
     rest_normals = np.concatenate([mesh.normals, local_normals[count:]])
     geometry, matter = shading.surface(
-        index, weights, visible, points, normals, sky, rest, rest_normals, along, scene.skin, marks(),
+        index,
+        weights,
+        visible,
+        points,
+        normals,
+        sky,
+        rest,
+        rest_normals,
+        along,
+        scene.skin,
+        marks(),
         (scene.arm.sleeve, *scene.cloth),
     )
     light = shading.light(
-        index, geometry, matter, lighting.lamps, lighting.strengths, frames, shadows, radius,
-        lighting.wrap, scene.skin, np.array([0.0, 0.0, place.distance]),
+        index,
+        geometry,
+        matter,
+        lighting.lamps,
+        lighting.strengths,
+        frames,
+        shadows,
+        radius,
+        lighting.wrap,
+        scene.skin,
+        np.array([0.0, 0.0, place.distance]),
     )
     return Layer(light * lighting.gain, (index >= 0).astype(np.float64), float(np.ptp(own, axis=0).max()))
 
@@ -111,7 +132,7 @@ def compose(scene: Scene, layer: Layer, background: Array, *, separate: bool = T
         separate: now and then change a background that is as bright as the hand.
     """
     rng = np.random.default_rng([scene.seed, 2])
-    height, width = background.shape
+    height = background.shape[0]
     rows, columns = layer.cover.shape
     behind = np.asarray(
         Image.fromarray(background.astype(np.float32)).resize((columns, rows), Image.Resampling.BILINEAR),

@@ -109,7 +109,11 @@ def sample_lighting(rng: np.random.Generator) -> Lighting:
     ambient = rng.uniform(0.2, 0.55)
     sky_strengths = ambient * 2.4 / count * (0.75 + 0.35 * sky[:, 1]) * rng.uniform(0.5, 1.5, count)
     return Lighting(
-        np.array(lamps), np.array(strengths), sky, sky_strengths, float(rng.uniform(0.05, 0.3)),
+        np.array(lamps),
+        np.array(strengths),
+        sky,
+        sky_strengths,
+        float(rng.uniform(0.05, 0.3)),
         float(np.exp(rng.normal(0, 0.28))),
     )
 
@@ -160,7 +164,11 @@ def _fits(joints: Array, label: int, aspect: float) -> bool:
 
 
 def place(
-    rng: np.random.Generator, mesh: HandMesh, pose: Pose, label: int, aspect: float = 1.0,
+    rng: np.random.Generator,
+    mesh: HandMesh,
+    pose: Pose,
+    label: int,
+    aspect: float = 1.0,
     size: float | None = None,
 ) -> Placement:
     """Frame a hand: near a wide lens or far from a narrow one, whole or cut by the picture's edge.
@@ -194,7 +202,9 @@ def place(
             return Placement(distance, focal, float(x), float(y))
         if attempt > 25 and size is None:
             size = 0.7
-    return Placement(3.0, 0.7 / float(np.ptp(project(joints, Placement(3.0, 1, 0, 0)), axis=0).max()), 0.0, 0.0)
+    return Placement(
+        3.0, 0.7 / float(np.ptp(project(joints, Placement(3.0, 1, 0, 0)), axis=0).max()), 0.0, 0.0
+    )
 
 
 def sample(rng: np.random.Generator, mesh: HandMesh, label: int, aspect: float = 1.0) -> Scene:

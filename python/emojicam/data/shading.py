@@ -24,10 +24,18 @@ def _skin_at(
         look: tone, palm, mottling, grain, creases, knuckles, nails (see `skin.Skin`).
     """
     tone, palm_gain, mottling, grain, depth, knuckles, nail_gain = (
-        look[0], look[1], look[2], look[3], look[4], look[5], look[6],
+        look[0],
+        look[1],
+        look[2],
+        look[3],
+        look[4],
+        look[5],
+        look[6],
     )
     palm = min(1.0, max(0.0, 0.5 + 1.2 * n[2]))
-    blotch = noise3(p[0] * 7, p[1] * 7, p[2] * 7, seed) + 0.6 * noise3(p[0] * 19, p[1] * 19, p[2] * 19, seed + 1)
+    blotch = noise3(p[0] * 7, p[1] * 7, p[2] * 7, seed) + 0.6 * noise3(
+        p[0] * 19, p[1] * 19, p[2] * 19, seed + 1
+    )
     pore = noise3(p[0] * 58, p[1] * 58, p[2] * 58, seed + 2)
     albedo = tone * (1 + palm_gain * palm) * (1 + mottling * blotch + grain * pore)
     height, gloss = 0.015 * grain * pore + 0.02 * mottling * blotch, 1.0
@@ -76,9 +84,22 @@ def _skin_at(
 
 @njit
 def _surface(
-    index: Ints, weights: Array, faces: Ints, points: Array, normals: Array, sky: Array, rest: Array,
-    rest_normals: Array, along: Array, creases: Array, nails: Array, lines: Array, look: Array,
-    band: Array, cloth: Array, seed: int,
+    index: Ints,
+    weights: Array,
+    faces: Ints,
+    points: Array,
+    normals: Array,
+    sky: Array,
+    rest: Array,
+    rest_normals: Array,
+    along: Array,
+    creases: Array,
+    nails: Array,
+    lines: Array,
+    look: Array,
+    band: Array,
+    cloth: Array,
+    seed: int,
 ) -> tuple[Array, Array]:
     """Place and normal (H, W, 6), and reflectance, height, gloss and sky light (H, W, 4)."""
     height, width = index.shape
@@ -174,8 +195,18 @@ def _unshadowed(shadow: Array, x: float, y: float, z: float) -> float:
 
 @njit
 def _lit(
-    index: Ints, geometry: Array, matter: Array, lights: Array, strengths: Array, frames: Array,
-    shadows: Array, radius: float, wrap: float, gloss: float, polish: float, camera: Array,
+    index: Ints,
+    geometry: Array,
+    matter: Array,
+    lights: Array,
+    strengths: Array,
+    frames: Array,
+    shadows: Array,
+    radius: float,
+    wrap: float,
+    gloss: float,
+    polish: float,
+    camera: Array,
 ) -> Array:
     """Light that leaves each pixel to the camera: (H, W)."""
     height, width = index.shape
@@ -215,8 +246,18 @@ def _lit(
 
 
 def surface(
-    index: Ints, weights: Array, faces: Ints, points: Array, normals: Array, sky: Array, rest: Array,
-    rest_normals: Array, along: Array, skin: Skin, marks: Marks, cloth: tuple[float, float, float],
+    index: Ints,
+    weights: Array,
+    faces: Ints,
+    points: Array,
+    normals: Array,
+    sky: Array,
+    rest: Array,
+    rest_normals: Array,
+    along: Array,
+    skin: Skin,
+    marks: Marks,
+    cloth: tuple[float, float, float],
 ) -> tuple[Array, Array]:
     """What is seen at each pixel.
 
@@ -231,14 +272,37 @@ def surface(
         [skin.tone, skin.palm, skin.mottling, skin.grain, skin.creases, skin.knuckles, skin.nails]
     )
     return _surface(
-        index, weights, faces, points, normals, sky, rest, rest_normals, along, marks.creases, marks.nails,
-        skin.lines, look, np.array(skin.band), np.array(cloth), skin.seed,
+        index,
+        weights,
+        faces,
+        points,
+        normals,
+        sky,
+        rest,
+        rest_normals,
+        along,
+        marks.creases,
+        marks.nails,
+        skin.lines,
+        look,
+        np.array(skin.band),
+        np.array(cloth),
+        skin.seed,
     )
 
 
 def light(
-    index: Ints, geometry: Array, matter: Array, lights: Array, strengths: Array, frames: Array,
-    shadows: Array, radius: float, wrap: float, skin: Skin, camera: Array,
+    index: Ints,
+    geometry: Array,
+    matter: Array,
+    lights: Array,
+    strengths: Array,
+    frames: Array,
+    shadows: Array,
+    radius: float,
+    wrap: float,
+    skin: Skin,
+    camera: Array,
 ) -> Array:
     """Light the surface.
 
@@ -250,6 +314,16 @@ def light(
         camera: its place.
     """
     return _lit(
-        index, geometry, matter, lights, strengths, frames, shadows, radius, wrap, skin.gloss,
-        skin.polish, camera,
+        index,
+        geometry,
+        matter,
+        lights,
+        strengths,
+        frames,
+        shadows,
+        radius,
+        wrap,
+        skin.gloss,
+        skin.polish,
+        camera,
     )

@@ -28,7 +28,7 @@ class HandPose:
 
 
 def unit(vector: Array) -> Array:
-    return vector / np.sqrt(vector @ vector)
+    return np.asarray(vector / np.sqrt(vector @ vector))
 
 
 def cross(a: Array, b: Array) -> Array:
@@ -112,7 +112,7 @@ def joint_transforms(mesh: HandMesh, pose: HandPose) -> tuple[Array, Array]:
 def joint_positions(mesh: HandMesh, pose: HandPose) -> Array:
     """Where the joints of a posed hand are: (J, 3) in the hand frame."""
     turns, shifts = joint_transforms(mesh, pose)
-    return np.einsum("jab,jb->ja", turns, mesh.joint_positions) + shifts
+    return np.asarray(np.einsum("jab,jb->ja", turns, mesh.joint_positions) + shifts)
 
 
 def skin(mesh: HandMesh, pose: HandPose) -> tuple[Array, Array]:

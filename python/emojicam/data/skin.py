@@ -4,6 +4,7 @@ Without them a rendered hand looks like clay, and a network trained on it does n
 """
 
 import functools
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +36,7 @@ def marks() -> Marks:
 
 def marks_of(mesh: HandMesh) -> Marks:
     def at(name: str) -> Array:
-        return mesh.joint_positions[mesh.joint(name)]
+        return np.asarray(mesh.joint_positions[mesh.joint(name)])
 
     creases, nails = [], []
     for finger in (*FINGERS, "thumb"):
@@ -105,7 +106,7 @@ def sample(rng: np.random.Generator) -> Skin:
     lines = []
     for points, strength in _PALM_LINES:
         moved = np.array(points) + rng.normal(0, 0.012, (len(points), 2))
-        lines += [(*a, *b, strength) for a, b in zip(moved[:-1], moved[1:], strict=True)]
+        lines += [(*a, *b, strength) for a, b in itertools.pairwise(moved)]
     start = rng.uniform(0.06, 0.12)
     wears = rng.random() < 0.12
     return Skin(

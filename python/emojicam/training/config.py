@@ -81,7 +81,12 @@ class TrainConfig:
     def smoke(cls) -> Self:
         """A setting that goes through every step in seconds; its model knows nothing."""
         return cls(
-            data_count=250, validation_count=56, epochs=2, small=((0.5, 48),), batch=32, warmup=4,
+            data_count=250,
+            validation_count=56,
+            epochs=2,
+            small=((0.5, 48),),
+            batch=32,
+            warmup=4,
             augmentation=0.5,
         )
 
@@ -110,7 +115,9 @@ class TrainConfig:
             raise EmojicamError(f"cannot read {path}: {error}", "a config.json of an earlier run") from None
         known = {field.name for field in dataclasses.fields(cls)}
         if unknown := sorted(set(values) - known):
-            raise EmojicamError(f"{path}: unknown setting {unknown[0]!r}", f"one of {', '.join(sorted(known))}")
+            raise EmojicamError(
+                f"{path}: unknown setting {unknown[0]!r}", f"one of {', '.join(sorted(known))}"
+            )
         if "small" in values:
             values["small"] = tuple((float(share), int(side)) for share, side in values["small"])
         return cls(**values)

@@ -1,5 +1,6 @@
 """How good a model is: confusion, recall, precision, calibration."""
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,9 +56,7 @@ class Metrics:
 
 def _shares(confusion: npt.NDArray[np.int64], axis: int) -> dict[str, float | None]:
     totals = confusion.sum(axis)
-    return {
-        name: float(confusion[i, i] / totals[i]) if totals[i] else None for i, name in enumerate(CLASSES)
-    }
+    return {name: float(confusion[i, i] / totals[i]) if totals[i] else None for i, name in enumerate(CLASSES)}
 
 
 def softmax(logits: Floats) -> Floats:
@@ -83,7 +82,9 @@ def measure(logits: Floats, labels: npt.NDArray[np.int64], bins: int = 15) -> Me
         mine = place == i
         if mine.any():
             calibration[i] = confidence[mine].mean(), (answers == labels)[mine].mean(), mine.sum()
-    error = float((calibration[:, 2] * np.abs(calibration[:, 0] - calibration[:, 1])).sum() / max(1, len(labels)))
+    error = float(
+        (calibration[:, 2] * np.abs(calibration[:, 0] - calibration[:, 1])).sum() / max(1, len(labels))
+    )
     return Metrics(confusion, calibration, error)
 
 
@@ -97,7 +98,7 @@ def by_group(
         edges: of the ranges, rising.
     """
     answers, rows = logits.argmax(1), []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in itertools.pairwise(edges):
         mine = (values >= low) & (values < high)
         recalls = [
             float((answers[mine & (labels == c)] == c).mean())
@@ -107,7 +108,9 @@ def by_group(
         if mine.any():
             rows.append(
                 {
-                    "from": low, "to": high, "images": int(mine.sum()),
+                    "from": low,
+                    "to": high,
+                    "images": int(mine.sum()),
                     "accuracy": float((answers == labels)[mine].mean()),
                     "gesture_recall": float(np.mean(recalls)) if recalls else None,
                 }

@@ -1,8 +1,8 @@
 """Float Keras model to an int8 .tflite whose input is simply pixel - 128.
 
-Post-training quantisation with representative pictures: per-channel weights, per-tensor activations, int8 logits
-out, softmax left to the decision. Input scale is 1/255 and its zero point -128, so that no arithmetic is needed
-to feed a frame.
+Post-training quantisation with representative pictures: per-channel weights, per-tensor activations, int8
+logits out, softmax left to the decision. Input scale is 1/255 and its zero point -128, so that no arithmetic
+is needed to feed a frame.
 """
 
 import os
@@ -87,7 +87,8 @@ def check_input(content: bytes) -> None:
     scale, zero = detail["quantization"]
     if detail["dtype"] is not np.int8 or abs(scale - 1 / 255) > 1e-7 or zero != -128:
         raise EmojicamError(
-            f"the quantised input has scale {scale} and zero point {zero}", "representative pictures from 0 to 255"
+            f"the quantised input has scale {scale} and zero point {zero}",
+            "representative pictures from 0 to 255",
         )
 
 
@@ -105,7 +106,8 @@ def predict_int8(content: bytes, images: Bytes) -> tuple[npt.NDArray[np.int8], f
     if tuple(source["shape"][1:3]) != images.shape[1:3] or source["shape"][3] != 1:
         raise EmojicamError(
             f"the model takes pictures of {'x'.join(map(str, source['shape'][1:]))}, not "
-            f"{images.shape[2]}x{images.shape[1]} grey", "another model",
+            f"{images.shape[2]}x{images.shape[1]} grey",
+            "another model",
         )
     scores = np.empty((len(images), sink["shape"][-1]), np.int8)
     for i, picture in enumerate(images):

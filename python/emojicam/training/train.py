@@ -1,7 +1,7 @@
 """The training loop: resumable, and every run leaves a folder that says how it was made.
 
-A run's folder holds config.json, versions.json, history.json, curves.png, best.keras (lowest validation loss at
-full size), and last.keras with the optimiser's state, from which an interrupted run goes on.
+A run's folder holds config.json, versions.json, history.json, curves.png, best.keras (lowest validation loss
+at full size), and last.keras with the optimiser's state, from which an interrupted run goes on.
 """
 
 import importlib.metadata
@@ -67,7 +67,8 @@ def as_input(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
 def predict(model: Any, images: npt.NDArray[np.uint8], batch: int = 256) -> npt.NDArray[np.float64]:
     """Logits (N, C) of the float model."""
     parts = [
-        np.asarray(model(as_input(images[i : i + batch]), training=False)) for i in range(0, len(images), batch)
+        np.asarray(model(as_input(images[i : i + batch]), training=False))
+        for i in range(0, len(images), batch)
     ]
     return np.concatenate(parts).astype(np.float64)
 
@@ -87,7 +88,9 @@ def _workers() -> tuple[int, int]:
         cluster = json.loads(os.environ["TF_CONFIG"])
         return int(cluster["task"]["index"]), len(cluster["cluster"]["worker"])
     except (ValueError, KeyError, TypeError) as error:
-        raise EmojicamError(f"TF_CONFIG cannot be read: {error!r}", "a cluster with a list of workers") from None
+        raise EmojicamError(
+            f"TF_CONFIG cannot be read: {error!r}", "a cluster with a list of workers"
+        ) from None
 
 
 def train(config: TrainConfig, training: Labelled, validation: Labelled, folder: Path) -> Any:
@@ -107,7 +110,9 @@ def train(config: TrainConfig, training: Labelled, validation: Labelled, folder:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     worker, workers = _workers()
     if config.batch % workers:
-        raise EmojicamError(f"a batch of {config.batch} cannot be shared by {workers} workers", "another --batch")
+        raise EmojicamError(
+            f"a batch of {config.batch} cannot be shared by {workers} workers", "another --batch"
+        )
     import keras
     import tensorflow as tf
 
@@ -136,7 +141,9 @@ def train(config: TrainConfig, training: Labelled, validation: Labelled, folder:
     weights = class_weights(training.labels, len(CLASSES), config.class_weights)
     per_epoch = len(training) // config.batch
     if per_epoch < 1:
-        raise EmojicamError(f"{len(training)} pictures do not fill a batch of {config.batch}", "a smaller --batch")
+        raise EmojicamError(
+            f"{len(training)} pictures do not fill a batch of {config.batch}", "a smaller --batch"
+        )
     total = per_epoch * config.epochs
 
     class Schedule(keras.callbacks.Callback):  # type: ignore[misc]
@@ -154,8 +161,16 @@ def train(config: TrainConfig, training: Labelled, validation: Labelled, folder:
     for epoch in range(len(history), config.epochs):
         side = config.size_at(epoch)
         data = batches(
-            training.images, training.labels, weights, side=side, batch=config.batch, epoch=epoch,
-            seed=config.seed, strength=config.augmentation, worker=worker, workers=workers,
+            training.images,
+            training.labels,
+            weights,
+            side=side,
+            batch=config.batch,
+            epoch=epoch,
+            seed=config.seed,
+            strength=config.augmentation,
+            worker=worker,
+            workers=workers,
         )
         if workers > 1:
             data = strategy.distribute_datasets_from_function(lambda _, data=data: data)
@@ -164,8 +179,12 @@ def train(config: TrainConfig, training: Labelled, validation: Labelled, folder:
         ).history
         loss, accuracy = _losses(predict(model, validation.images), validation.labels)
         row = {
-            "epoch": epoch, "side": side, "loss": float(done["loss"][-1]),
-            "accuracy": float(done["accuracy"][-1]), "val_loss": loss, "val_accuracy": accuracy,
+            "epoch": epoch,
+            "side": side,
+            "loss": float(done["loss"][-1]),
+            "accuracy": float(done["accuracy"][-1]),
+            "val_loss": loss,
+            "val_accuracy": accuracy,
         }
         history.append(row)
         step(
