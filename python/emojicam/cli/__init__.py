@@ -18,6 +18,8 @@ COMMANDS = {
     "deps": ("deps", "Fetch the third-party sources that the manifest names."),
     "evaluate": ("evaluate", "Measure a model on labelled pictures."),
     "train": ("train", "Train a model, quantise it to int8 and measure it."),
+    "export": ("export", "Check a model and write it as C++ for the firmware."),
+    "inspect": ("inspect", "Show the layers, the memory and the cost of a model."),
 }
 
 
