@@ -17,6 +17,7 @@ COMMANDS = {
     "data": ("data", "Render labelled pictures of hands, and look at sets of pictures."),
     "deps": ("deps", "Fetch the third-party sources that the manifest names."),
     "evaluate": ("evaluate", "Measure a model on labelled pictures."),
+    "thresholds": ("thresholds", "Choose the decision's settings by replaying clips."),
     "train": ("train", "Train a model, quantise it to int8 and measure it."),
     "export": ("export", "Check a model and write it as C++ for the firmware."),
     "inspect": ("inspect", "Show the layers, the memory and the cost of a model."),

@@ -41,7 +41,7 @@ class TrainConfig:
     size: int = 96
     epochs: int = 12
     small: tuple[tuple[float, int], ...] = ((0.42, 64), (0.25, 80))
-    batch: int = 64
+    batch: int = 32
     rate: float = 3e-3
     warmup: int = 300
     schedule: str = "cosine"
@@ -50,7 +50,7 @@ class TrainConfig:
     class_weights: str = "balanced"
     dropout: float = 0.05
     patience: int = 4
-    augmentation: float = 0.8
+    augmentation: float = 0.7
 
     def __post_init__(self) -> None:
         wrong = [

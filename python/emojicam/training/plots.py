@@ -58,3 +58,25 @@ def calibration(metrics: Metrics, path: Path) -> None:
     axis.legend()
     axis.grid(alpha=0.3)
     figure.savefig(path, dpi=110)
+
+
+def trade_off(points: list[tuple[float, float, float]], chosen: tuple[float, float], path: Path) -> None:
+    """False firings an hour against median delay.
+
+    Args:
+        points: delay in milliseconds, false firings an hour, share of held gestures that fired once.
+        chosen: delay and false firings of the settings in use.
+    """
+    figure, axis = _figure(5.6, 4.2)
+    cloud = axis.scatter(
+        [p[0] for p in points], [p[1] for p in points], c=[100 * p[2] for p in points], cmap="viridis", s=18
+    )
+    axis.scatter([chosen[0]], [chosen[1]], facecolors="none", edgecolors="red", s=120, label="chosen")
+    axis.axvline(400, color="grey", linestyle=":")
+    axis.axhline(6, color="grey", linestyle=":", label="goals: 400 ms, 1 in 10 minutes")
+    axis.set(xlabel="median delay, ms of clip time", ylabel="false firings an hour")
+    axis.set_yscale("symlog", linthresh=6)
+    figure.colorbar(cloud, label="held gestures that fired once, %")
+    axis.legend()
+    axis.grid(alpha=0.3)
+    figure.savefig(path, dpi=110)

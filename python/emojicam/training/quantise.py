@@ -15,6 +15,7 @@ import numpy.typing as npt
 from emojicam.data.classes import CLASSES
 from emojicam.errors import EmojicamError
 from emojicam.training import network
+from emojicam.training.quiet import quiet
 from emojicam.training.train import as_input
 
 Bytes = npt.NDArray[np.uint8]
@@ -62,7 +63,8 @@ def quantise(model: Any, images: Bytes, *, alpha: float, side: int, count: int =
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = tf.int8
     converter.inference_output_type = tf.int8
-    content = bytes(converter.convert())
+    with quiet():
+        content = bytes(converter.convert())
     check_input(content)
     return content
 
