@@ -32,7 +32,7 @@ def test_interrupted_computation_is_the_uninterrupted_one(tmp_path: Path) -> Non
     assert r[0] == r[5] != 0
     assert r[2:4] == r[6:8]
     assert r[4] == r[8] != 0
-    assert r[9] > 5000
+    assert r[9] > 3000
     # Five ticks of 1 ms, slept through: the cycle counter follows virtual time.
     assert abs(r[10] - 5 * 480_000) < 1000
     assert r[11] < 480_000

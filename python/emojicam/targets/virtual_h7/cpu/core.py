@@ -17,9 +17,6 @@ from emojicam.targets.virtual_h7.memory import FLASH, MEMORIES
 
 #: Instructions between two looks at the event queue, at most.
 SLICE = 1_000_000
-#: While an exception waits behind a mask that only instructions can lift.
-SHORT_SLICE = 64
-
 # Unicorn's exception numbers (QEMU's target/arm/cpu.h).
 _UDEF, _SWI, _PREFETCH_ABORT, _BKPT, _EXCEPTION_EXIT, _NOCP, _INVSTATE = 1, 2, 3, 7, 8, 17, 18
 
@@ -117,8 +114,7 @@ class Core:
         self.exceptions.reset()
         self.control.reset()
         self.mpu.reset()
-        engine.set(arm.UC_ARM_REG_XPSR, 1 << 24)
-        engine.set(arm.UC_ARM_REG_XPSR_NZCVQG, 0)
+        engine.set_psr(1 << 24)
         for register in (
             arm.UC_ARM_REG_PRIMASK, arm.UC_ARM_REG_FAULTMASK, arm.UC_ARM_REG_BASEPRI, arm.UC_ARM_REG_CONTROL,
             arm.UC_ARM_REG_FPSCR, arm.UC_ARM_REG_PSP,
@@ -147,7 +143,7 @@ class Core:
                 continue
             budget = min(clock.next_time(), deadline) - clock.now
             if budget > 0:
-                self._slice(min(budget, SHORT_SLICE if self.exceptions.blocked() else SLICE))
+                self._slice(min(budget, SLICE))
         clock.fire_due()
 
     def _take_exceptions(self) -> None:
@@ -164,7 +160,8 @@ class Core:
         self._start, self._end = self.clock.now, self.clock.now + budget
         self._running = True
         try:
-            retired, fault, stopped = self.engine.run(budget)
+            # Unicorn changes PRIMASK and BASEPRI without telling.
+            retired, fault, stopped = self.engine.run(budget, until_unmask=self.exceptions.masked())
         finally:
             self._running = False
         # At least one cycle passes, so that no loop of faults stands still.

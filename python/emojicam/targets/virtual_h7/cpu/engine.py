@@ -61,6 +61,12 @@ _ACCESS = {
 }
 
 
+def _may_unmask(code: bytes) -> bool:
+    """CPS (0xB66x, 0xB67x) or MSR to a special register (0xF38x 0x88xx)."""
+    first = int.from_bytes(code[:2], "little")
+    return first & 0xFFE0 == 0xB660 or (len(code) == 4 and first & 0xFFE0 == 0xF380 and code[3] & 0xD0 == 0x80)
+
+
 class Engine:
     """Memory, registers, and slices of instructions."""
 
@@ -72,6 +78,7 @@ class Engine:
             self.uc.mem_map(memory.base, memory.size)
         self._fault: Fault | None = None
         self._failure: BaseException | None = None
+        self._unmasks: dict[int, bool] = {}
         self.uc.hook_add(uc.UC_HOOK_INTR, self._on_interrupt)
         self.uc.hook_add(uc.UC_HOOK_MEM_INVALID, self._on_invalid)
         self._find_counters()
@@ -134,19 +141,36 @@ class Engine:
         """Let the running slice end after this many instructions, or behind the current one."""
         self._limit.value = min(self._limit.value, max(self._counter.value, instructions))
 
-    def run(self, count: int) -> tuple[int, Fault | None, bool]:
+    def _on_code(self, _: Any, address: int, size: int, __: Any) -> None:
+        """Only while an exception is masked: ends the slice behind what may unmask it."""
+        code = self._unmasks.get(address)
+        if code is None:
+            code = self._unmasks[address] = _may_unmask(bytes(self.uc.mem_read(address, size)))
+        if code:
+            self.limit_to(self._counter.value)
+
+    def run(self, count: int, *, until_unmask: bool = False) -> tuple[int, Fault | None, bool]:
         """Execute up to ``count`` instructions from the PC on.
+
+        Args:
+            until_unmask: end behind the first CPS or MSR instruction.
 
         Returns:
             (instructions retired, what stopped it or None, True if it stopped on its own: WFI)
         """
         self._fault = None
         self._failure = None
+        watch = None
+        if until_unmask:
+            self._unmasks.clear()
+            watch = self.uc.hook_add(uc.UC_HOOK_CODE, self._on_code)
         try:
             self.uc.emu_start(self.pc | 1, _NOWHERE, count=count)
         except uc.UcError as error:
             if self._fault is None:
                 self._fault = Fault("undefined", str(error), self.pc)
+        if watch is not None:
+            self.uc.hook_del(watch)
         if self._failure is not None:
             raise self._failure
         counted, limit = self._counter.value, self._limit.value
@@ -174,6 +198,10 @@ class Engine:
 
     def set(self, register: int, value: int) -> None:
         self.uc.reg_write(register, value)
+
+    def set_psr(self, value: int) -> None:
+        """The whole xPSR: flags with GE, IT state and exception number (unicorn's XPSR leaves GE out)."""
+        self.uc.reg_write(arm.UC_ARM_REG_XPSR_NZCVQG, value)
 
     # Memory, as a bus master other than the CPU sees it (no protection).
 

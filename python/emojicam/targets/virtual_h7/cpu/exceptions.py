@@ -75,7 +75,7 @@ class ExceptionModel:
     def group(self, priority: int) -> int:
         return priority >> (self.prigroup + 1) << (self.prigroup + 1)
 
-    def boosted(self, *, primask: bool = True) -> int:
+    def boosted(self, *, primask: bool = True, masks: bool = True) -> int:
         """The execution priority: of the active exceptions and of the mask registers."""
         level = _LOWEST
         active = self.active
@@ -83,6 +83,8 @@ class ExceptionModel:
             lowest = active & -active
             level = min(level, self.priority(lowest.bit_length() - 1))
             active ^= lowest
+        if not masks:
+            return level
         basepri = self.engine.get(arm.UC_ARM_REG_BASEPRI) & PRIORITY_MASK
         if basepri:
             level = min(level, self.group(basepri))
@@ -117,9 +119,10 @@ class ExceptionModel:
         number = self.best() if self.pending & self.enabled else 0
         return bool(number) and self.priority(number) < self.boosted(primask=False)
 
-    def blocked(self) -> bool:
-        """An enabled exception waits for software to unmask it or to return."""
-        return bool(self.pending & self.enabled)
+    def masked(self) -> bool:
+        """An exception waits for nothing but an instruction that changes a mask register."""
+        number = self.best() if self.pending & self.enabled else 0
+        return bool(number) and self.priority(number) < self.boosted(masks=False)
 
     def pend(self, exception: int) -> None:
         self.pending |= 1 << exception
@@ -182,9 +185,7 @@ class ExceptionModel:
     def start(self, number: int, exc_return: int, xpsr: int) -> None:
         """Fetch the vector and go."""
         engine = self.engine
-        flags = xpsr & 0xF80F_0000
-        engine.set(arm.UC_ARM_REG_XPSR, (xpsr & 0xF800_0000) | 1 << 24 | number)
-        engine.set(arm.UC_ARM_REG_XPSR_NZCVQG, flags)
+        engine.set_psr(xpsr & 0xF80F_0000 | 1 << 24 | number)
         engine.set(arm.UC_ARM_REG_LR, exc_return)
         engine.pc = engine.load_word(self.vtor + 4 * number)
         self.pending &= ~(1 << number)
@@ -236,8 +237,7 @@ class ExceptionModel:
                 engine.set(register, int.from_bytes(frame[0x20 + 8 * n : 0x28 + 8 * n], "little"))
             engine.set(arm.UC_ARM_REG_FPSCR, int.from_bytes(frame[0x60:0x64], "little"))
         engine.set(stack_register, (sp + size) | (4 if xpsr & 1 << 9 else 0))
-        engine.set(arm.UC_ARM_REG_XPSR, (xpsr & ~(1 << 9) & ~0xF_0000) | 1 << 24)
-        engine.set(arm.UC_ARM_REG_XPSR_NZCVQG, xpsr & 0xF80F_0000)
+        engine.set_psr(xpsr & ~(1 << 9) | 1 << 24)
         control = engine.get(arm.UC_ARM_REG_CONTROL) & ~(_SPSEL | _FPCA)
         control |= _FPCA if extended else 0
         if kind != 0x1:
