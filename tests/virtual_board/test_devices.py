@@ -16,7 +16,7 @@ SECTOR = 0x081E_0000
 def test_flash_sector_is_erased_and_programmed(tmp_path: Path) -> None:
     board = VirtualBoard()
     board.load(SECTOR, bytes(100))
-    board.soc.flash.erase_seconds = 0.01
+    board.soc.flash.erase_seconds = 0.0002
     run_fixture(board, compile_fixture("devices", tmp_path, flags=["-DMODE=1"]))
     assert results(board, 6) == [1 << 16, 1 << 16, 0, 0xFFFF_FFFF, 0xFFFF_FFFF, 1]
     expected = b"".join((0x1111_1111 * n).to_bytes(4, "little") for n in range(16))
@@ -28,7 +28,7 @@ def test_flash_sector_is_erased_and_programmed(tmp_path: Path) -> None:
 def test_power_cut_in_a_flash_operation_leaves_that_operation_torn(tmp_path: Path, operation: int) -> None:
     board = VirtualBoard()
     board.load(SECTOR, bytes(128 << 10))
-    board.soc.flash.erase_seconds = 0.01
+    board.soc.flash.erase_seconds = 0.0002
     board.load_hex(compile_fixture("devices", tmp_path, flags=["-DMODE=1"]))
     board.power_on()
     board.soc.flash.cut_power_at(operation, seed=3)
