@@ -4,9 +4,9 @@ arm-none-eabi-gcc, so what runs is real code."""
 from pathlib import Path
 
 import pytest
-from virtual_board.support import compile_fixture, results, run_fixture
 
 from emojicam.targets.virtual_h7 import VirtualBoard
+from virtual_board.support import compile_fixture, results, run_fixture
 
 pytestmark = pytest.mark.virtual_board
 

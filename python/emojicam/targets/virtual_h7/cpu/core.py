@@ -185,7 +185,9 @@ class Core:
         if code[2:] == b"\x30\xbf" or code == b"\xaf\xf3\x03\x80":
             self.sleeping = True
         else:
-            raise BoardError(f"unicorn stopped at PC {self.pc:#010x} without a reason that the virtual board knows")
+            raise BoardError(
+                f"unicorn stopped at PC {self.pc:#010x} without a reason that the virtual board knows"
+            )
 
     def _handle(self, fault: Fault, start_pc: int) -> None:
         pc = self.pc
@@ -200,7 +202,11 @@ class Core:
         elif fault.kind == "write" and FLASH.base <= fault.address < FLASH.end and self.flash_store(fault):
             pass
         elif fault.kind == "fetch":
-            if fault.reason == "protected" or fault.address >= 0xE000_0000 or 0x4000_0000 <= fault.address < 0x6000_0000:
+            if (
+                fault.reason == "protected"
+                or fault.address >= 0xE000_0000
+                or 0x4000_0000 <= fault.address < 0x6000_0000
+            ):
                 self.raise_fault(exc.MEM_MANAGE, IACCVIOL, pc)
             else:
                 self.raise_fault(exc.BUS_FAULT, IBUSERR, pc)
@@ -232,7 +238,9 @@ class Core:
         elif number == _PREFETCH_ABORT:
             self.raise_fault(exc.BUS_FAULT, IBUSERR, pc)
         else:
-            raise BoardError(f"unicorn reports exception {number} at PC {pc:#010x}, which the virtual board does not know")
+            raise BoardError(
+                f"unicorn reports exception {number} at PC {pc:#010x}, which the virtual board does not know"
+            )
 
     def _leave(self, exc_return: int) -> None:
         before = self.pc

@@ -64,7 +64,9 @@ _ACCESS = {
 def _may_unmask(code: bytes) -> bool:
     """CPS (0xB66x, 0xB67x) or MSR to a special register (0xF38x 0x88xx)."""
     first = int.from_bytes(code[:2], "little")
-    return first & 0xFFE0 == 0xB660 or (len(code) == 4 and first & 0xFFE0 == 0xF380 and code[3] & 0xD0 == 0x80)
+    return first & 0xFFE0 == 0xB660 or (
+        len(code) == 4 and first & 0xFFE0 == 0xF380 and code[3] & 0xD0 == 0x80
+    )
 
 
 class Engine:
@@ -90,12 +92,15 @@ class Engine:
         self.uc.emu_start(_PROBE | 1, _PROBE + 2 * _PROBE_RUN, count=_PROBE_LIMIT)
         words = (ctypes.c_uint64 * 512).from_address(base)
         places = [
-            n for n in range(1, 512) if words[n] == _PROBE_LIMIT and words[n - 1] in (_PROBE_RUN, _PROBE_RUN + 1)
+            n
+            for n in range(1, 512)
+            if words[n] == _PROBE_LIMIT and words[n - 1] in (_PROBE_RUN, _PROBE_RUN + 1)
         ]
         self.uc.mem_write(_PROBE, b"\xff" * 2 * _PROBE_RUN)
         if len(places) != 1:
             raise EmojicamError(
-                f"cannot find the instruction counter of unicorn {uc.__version__}", "pip install unicorn==2.1.4"
+                f"cannot find the instruction counter of unicorn {uc.__version__}",
+                "pip install unicorn==2.1.4",
             )
         self._counter = ctypes.c_uint64.from_address(base + 8 * (places[0] - 1))
         self._limit = ctypes.c_uint64.from_address(base + 8 * places[0])
@@ -250,7 +255,5 @@ class Engine:
 
     def watch_code(self, address: int, call: Callable[[], None]) -> Callable[[], None]:
         """Have ``call()`` told when the instruction at ``address`` is about to execute."""
-        handle = self.uc.hook_add(
-            uc.UC_HOOK_CODE, lambda *_: call(), begin=address & ~1, end=address & ~1
-        )
+        handle = self.uc.hook_add(uc.UC_HOOK_CODE, lambda *_: call(), begin=address & ~1, end=address & ~1)
         return lambda: self.uc.hook_del(handle)

@@ -166,7 +166,11 @@ class ExceptionModel:
         aligned = old_sp & 4
         sp = (old_sp - size) & ~7
         words = [engine.get(register) for register in _R0_R3_R12]
-        words += [engine.get(arm.UC_ARM_REG_LR), return_address & ~1, (xpsr & ~(1 << 9)) | (1 << 9 if aligned else 0)]
+        words += [
+            engine.get(arm.UC_ARM_REG_LR),
+            return_address & ~1,
+            (xpsr & ~(1 << 9)) | (1 << 9 if aligned else 0),
+        ]
         frame = b"".join(word.to_bytes(4, "little") for word in words)
         if extended:
             frame += b"".join(engine.get(register).to_bytes(8, "little") for register in _D0_D7)

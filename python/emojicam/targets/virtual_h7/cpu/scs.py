@@ -184,7 +184,11 @@ class SystemControl:
 
     def _write_icsr(self, value: int) -> None:
         model = self._exceptions
-        for set_bit, clear_bit, exception in ((26, 25, exc.SYSTICK), (28, 27, exc.PENDSV), (31, None, exc.NMI)):
+        for set_bit, clear_bit, exception in (
+            (26, 25, exc.SYSTICK),
+            (28, 27, exc.PENDSV),
+            (31, None, exc.NMI),
+        ):
             if value >> set_bit & 1:
                 model.pend(exception)
             elif clear_bit is not None and value >> clear_bit & 1:

@@ -31,7 +31,7 @@ class Dmamux1(Peripheral):
 
     NAME, BASE = "DMAMUX1", 0x4002_0800
     REGISTERS = (
-        *array(Register(0x00, "C{}CR", 0, bits((0, 6), 8, 9, (16, 28)), section="17.6.1"), 16, 4),
+        *array(Register(0x00, "C{}CR", 0, bits((0, 6), 8, 9, (16, 26)), section="17.6.1"), 16, 4),
         Register(0x80, "CSR", 0, section="17.6.3"),
         Register(0x84, "CFR", 0, section="17.6.4"),
     )

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from emojicam.targets.virtual_h7.registers import ALL, Peripheral, Register, bits
 
-_LINES = {0: 6, 1: 7, 2: 8, 3: 9, 4: 10, **{n: 23 for n in range(5, 10)}, **{n: 40 for n in range(10, 16)}}
+_LINES = {
+    0: 6,
+    1: 7,
+    2: 8,
+    3: 9,
+    4: 10,
+    **dict.fromkeys(range(5, 10), 23),
+    **dict.fromkeys(range(10, 16), 40),
+}
 
 
 class Exti(Peripheral):
@@ -35,7 +43,7 @@ class Exti(Peripheral):
 
     def _update_irq(self) -> None:
         waiting = self.values["CPUPR1"] & self.values["CPUIMR1"]
-        wanted = {irq: False for irq in _LINES.values()}
+        wanted = dict.fromkeys(_LINES.values(), False)
         for line, irq in _LINES.items():
             wanted[irq] |= bool(waiting >> line & 1)
         for irq, high in wanted.items():

@@ -249,4 +249,3 @@ class Flash(Peripheral):
         self._buffer = None
         self.values[f"SR{n}"] &= ~_WBNE
         self._busy(n, _BSY | _QW, self.program_seconds)
-

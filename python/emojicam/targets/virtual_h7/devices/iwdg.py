@@ -57,4 +57,6 @@ class Iwdg1(Peripheral):
     def _arm(self) -> None:
         if self._event:
             self._event.cancel()
-        self._event = self.soc.clock.after(cycles(self.timeout_seconds), lambda: self.soc.system_reset("watchdog"))
+        self._event = self.soc.clock.after(
+            cycles(self.timeout_seconds), lambda: self.soc.system_reset("watchdog")
+        )

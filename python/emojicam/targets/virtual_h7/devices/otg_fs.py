@@ -325,7 +325,12 @@ class OtgFs(Peripheral):
             return STALLED
         if n and not control & r.USBAEP:
             return TIMEOUT
-        if not control & r.EPENA or control & r.NAKSTS or self.values["DCTL"] & 8 or not self._rx_room(len(data)):
+        if (
+            not control & r.EPENA
+            or control & r.NAKSTS
+            or self.values["DCTL"] & 8
+            or not self._rx_room(len(data))
+        ):
             return NAK
         if toggle != self._out_toggle[n]:
             return ACK  # a repetition: acknowledged and dropped

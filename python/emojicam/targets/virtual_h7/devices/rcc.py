@@ -20,7 +20,7 @@ _LOW_POWER = (
 _RESETS = (
     ("AHB3RSTR", 0x07C, 0x8001_5031), ("AHB1RSTR", 0x080, 0x0A00_8023), ("AHB2RSTR", 0x084, 0x0000_0271),
     ("AHB4RSTR", 0x088, 0x0328_07FF), ("APB3RSTR", 0x08C, 0x0000_0008), ("APB1LRSTR", 0x090, 0xE8FF_C3FF),
-    ("APB1HRSTR", 0x094, 0x0000_0136), ("APB2RSTR", 0x098, 0x31D7_3033), ("APB4RSTR", 0x09C, 0x0021_DEAA),
+    ("APB1HRSTR", 0x094, 0x0000_0136), ("APB2RSTR", 0x098, 0x31D7_3033), ("APB4RSTR", 0x09C, 0x0020_DEAA),
 )  # fmt: skip
 
 #: RSR flags after each cause (section 8.4.4, table 58).
@@ -51,7 +51,7 @@ class Rcc(Peripheral):
         Register(0x50, "D2CCIP1R", 0, bits((0, 2), (6, 8), (12, 14), (16, 18), (20, 21), 24, (28, 29), 31),
                  section="8.7.19"),
         Register(0x54, "D2CCIP2R", 0, bits((0, 5), (8, 9), (12, 13), (20, 23), (28, 30)), section="8.7.20"),
-        Register(0x58, "D3CCIPR", 0, bits((0, 2), (8, 30)), section="8.7.21"),
+        Register(0x58, "D3CCIPR", 0, bits((0, 2), (8, 17), (21, 26), (28, 30)), section="8.7.21"),
         Register(0x60, "CIER", 0, bits((0, 9)), section="8.7.22"),
         Register(0x64, "CIFR", 0, section="8.7.23"),
         Register(0x68, "CICR", 0, section="8.7.24"),
@@ -77,9 +77,13 @@ class Rcc(Peripheral):
     def write_CR(self, _: int) -> None:
         value, source = self.values["CR"], self.values["PLLCKSELR"] & 3
         if value >> 24 & 1 and source == 2 and not value >> 16 & 1:
-            raise BoardError("PLL1 is switched on from HSE while HSE is off", "set RCC_CR.HSEON and wait for HSERDY")
+            raise BoardError(
+                "PLL1 is switched on from HSE while HSE is off", "set RCC_CR.HSEON and wait for HSERDY"
+            )
         if self.values["CFGR"] & 7 == 3 and not value >> 24 & 1:
-            raise BoardError("PLL1 is switched off while it is the system clock", "switch RCC_CFGR.SW away first")
+            raise BoardError(
+                "PLL1 is switched off while it is the system clock", "switch RCC_CFGR.SW away first"
+            )
 
     def read_CFGR(self) -> int:
         value = self.values["CFGR"]
@@ -148,5 +152,3 @@ class Rcc(Peripheral):
 def _prescaler(code: int) -> int:
     """HPRE and D1CPRE (8.7.7): 0xxx is 1, then 2, 4, 8, 16, 64, 128, 256, 512."""
     return 1 if code < 8 else (2, 4, 8, 16, 64, 128, 256, 512)[code - 8]
-
-

@@ -12,13 +12,13 @@ class Tim1(Peripheral):
     CLOCK = ("APB2ENR", 0)
     REGISTERS = (
         Register(0x00, "CR1", 0, bits((0, 9), 11), section="38.4.1"),
-        Register(0x04, "CR2", 0, bits(0, 2, (4, 14), 16, 18, (20, 23)), section="38.4.2"),
+        Register(0x04, "CR2", 0, bits(0, (2, 14), 16, 18, (20, 23)), section="38.4.2"),
         Register(0x0C, "DIER", 0, bits((0, 14)), section="38.4.4"),
         Register(0x10, "SR", 0, section="38.4.5"),
         Register(0x14, "EGR", 0, section="38.4.6"),
         Register(0x18, "CCMR1", 0, bits((0, 15), 16, 24), section="38.4.7"),
         Register(0x1C, "CCMR2", 0, bits((0, 15), 16, 24), section="38.4.8"),
-        Register(0x20, "CCER", 0, bits((0, 17), 20, 21), section="38.4.9"),
+        Register(0x20, "CCER", 0, bits((0, 13), (15, 17), 20, 21), section="38.4.9"),
         Register(0x24, "CNT", 0, bits((0, 15)), section="38.4.10"),
         Register(0x28, "PSC", 0, bits((0, 15)), section="38.4.11"),
         Register(0x2C, "ARR", 0xFFFF, bits((0, 15)), section="38.4.12"),

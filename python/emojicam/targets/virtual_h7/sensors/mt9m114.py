@@ -15,7 +15,14 @@ _WIDTH, _HEIGHT, _FORMAT, _PLL = 0xC868, 0xC86A, 0xC86C, 0xC980
 _NEXT_STATE, _CURRENT_STATE, _COMMAND_STATUS = 0xDC00, 0xDC01, 0xDC02
 _MEAN_LUMA = 0xBC02
 _SET_STATE, _REFRESH, _OK = 0x0002, 0x0004, 0x8000
-_CONFIG_CHANGE, _STREAMING, _START, _ENTER_STANDBY, _STANDBY, _LEAVE_STANDBY = 0x28, 0x31, 0x34, 0x50, 0x52, 0x54
+_CONFIG_CHANGE, _STREAMING, _START, _ENTER_STANDBY, _STANDBY, _LEAVE_STANDBY = (
+    0x28,
+    0x31,
+    0x34,
+    0x50,
+    0x52,
+    0x54,
+)
 
 #: Reset values: address -> (bytes, value). Addresses of no range below are errors.
 _RESET = {
@@ -89,7 +96,9 @@ class Mt9m114(Camera):
 
     def _check(self, kind: str) -> None:
         if not any(low <= self._pointer < high for low, high in _RANGES):
-            raise UnknownRegister(f"{kind} of MT9M114 register {self._pointer:#06x}, which the model does not have")
+            raise UnknownRegister(
+                f"{kind} of MT9M114 register {self._pointer:#06x}, which the model does not have"
+            )
 
     def _written(self, address: int) -> None:
         if address == _RESET_CONTROL + 1 and self._bytes[address] & 1:
@@ -143,4 +152,3 @@ class Mt9m114(Camera):
             raise UnknownRegister(f"MT9M114 CAM_OUTPUT_FORMAT {form:#06x}: only YUV is modelled")
         # Cb Y Cr Y by itself, Y Cb Y Cr with the bytes swapped.
         return interleave(*self.yuv(view), luma_first=bool(form & 2))
-

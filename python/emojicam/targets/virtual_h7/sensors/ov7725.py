@@ -89,7 +89,8 @@ class Ov7725(Camera):
     def pixel_bytes(self, view: Image) -> Image:
         if self.registers[_COM7] & 3:
             raise UnknownRegister(
-                f"OV7725 COM7 {self.registers[_COM7]:#04x}: only YUV output is modelled", "write COM7 with bits 1:0 = 0"
+                f"OV7725 COM7 {self.registers[_COM7]:#04x}: only YUV output is modelled",
+                "write COM7 with bits 1:0 = 0",
             )
         # COM3[4] swaps Y and UV: YUYV without, UYVY with (data sheet, register 0x0C).
         return interleave(*self.yuv(view), luma_first=not self.registers[_COM3] & 0x10)
