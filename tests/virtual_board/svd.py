@@ -83,7 +83,7 @@ def _block(file: str, folder: str) -> dict[int, Fact]:
         # An array has an accessor for all of it, and often one for each element: diep, and diep1 to diep8.
         if f"{accessor}1" in names:
             continue
-        plain = re.sub(r"\d", "", accessor, count=1)
+        plain = re.sub(r"\d+", "", accessor, count=1)
         module = accessor if f"{folder}/{accessor}.rs" in sources else plain
         text = sources.get(f"{folder}/{module}.rs")
         if text is None:

@@ -14,6 +14,7 @@ _NAMES = {"IWDG1": ["IWDG"], "OTG_FS": ["OTG2_HS_GLOBAL", "OTG2_HS_DEVICE", "OTG
 
 #: Registers that the crate leaves out, or has only for endpoint 0.
 _UNLISTED = {
+    "DMAMUX1": ("CSR", "CFR"),
     "OTG_FS": ("GSNPSID", "GHWCFG1", "GHWCFG2", "GHWCFG3", "GHWCFG4", "GDFIFOCFG",
                *(f"D{d}EP{what}{n}" for d in "IO" for what in ("INT", "DMA") for n in range(1, 9)),
                *(f"DTXFSTS{n}" for n in range(1, 9))),
