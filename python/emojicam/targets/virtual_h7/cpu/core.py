@@ -213,9 +213,16 @@ class Core:
         elif fault.reason == "protected" and not FLASH.base <= fault.address < 0x2000_0000:
             self.control.mmfar = fault.address
             self.raise_fault(exc.MEM_MANAGE, DACCVIOL | MMARVALID, pc)
+        elif fault.reason == "ecc" and self._ignores_bus_faults():
+            self.control.cfsr |= PRECISERR | BFARVALID
+            self.engine.without_faults(self.engine.step)
         else:
             self.control.bfar = fault.address
             self.raise_fault(exc.BUS_FAULT, PRECISERR | BFARVALID, pc)
+
+    def _ignores_bus_faults(self) -> bool:
+        """CCR.BFHFNMIGN at HardFault's or NMI's priority (B3.2.8)."""
+        return bool(self.control.values[0xD14] >> 8 & 1) and self.exceptions.boosted() < 0
 
     def _handle_interrupt(self, number: int, pc: int) -> None:
         if number in (_EXCEPTION_EXIT, _PREFETCH_ABORT) and pc >= 0xFFFF_FFE0:

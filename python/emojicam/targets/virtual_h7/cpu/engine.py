@@ -81,6 +81,7 @@ class Engine:
         self._fault: Fault | None = None
         self._failure: BaseException | None = None
         self._unmasks: dict[int, bool] = {}
+        self._faults_off = False
         self.uc.hook_add(uc.UC_HOOK_INTR, self._on_interrupt)
         self.uc.hook_add(uc.UC_HOOK_MEM_INVALID, self._on_invalid)
         self._find_counters()
@@ -188,6 +189,12 @@ class Engine:
         """Execute one instruction, which must not fault."""
         self.uc.emu_start(self.pc | 1, _NOWHERE, count=1)
 
+    def without_faults(self, action: Callable[[], None]) -> None:
+        """Do something with :meth:`fault_accesses` out of force."""
+        self._faults_off = True
+        action()
+        self._faults_off = False
+
     # Registers.
 
     @property
@@ -243,6 +250,8 @@ class Engine:
         """Have accesses to [begin, end) stop the slice with a fault; returns what removes that."""
 
         def on_access(_: Any, access: int, address: int, size: int, value: int, __: Any) -> None:
+            if self._faults_off:
+                return
             kind = "write" if access == uc.UC_MEM_WRITE else "read"
             self._fault = self._fault or Fault(kind, reason, address, size)
             self.uc.emu_stop()

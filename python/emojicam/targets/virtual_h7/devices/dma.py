@@ -26,6 +26,14 @@ _STREAM = (
 )
 
 
+def _writable(address: int, size: int) -> bool:
+    """Whether the DMA can write there: in memory that it reaches; SRAM1, 2 and 3 follow one another."""
+    first, last = memory.find(address), memory.find(address + size - 1)
+    return all(block is not None and block.dma and block.volatile for block in (first, last)) and (
+        first is last or (first is not None and last is not None and last.base - first.base < 0x10_0000)
+    )
+
+
 class Dmamux1(Peripheral):
     """Which request drives which stream. Channels 0 to 7 are DMA1's, 8 to 15 DMA2's."""
 
@@ -137,8 +145,7 @@ class Dma2(Peripheral):
                 count = min(count, left - total // 2)
             base = values[f"S{n}M1AR" if cr & _DBM and cr & _CT else f"S{n}M0AR"]
             address = base + (4 * (total - left) if cr & _MINC else 0)
-            target = memory.find(address, 4 * count)
-            if target is None or not target.dma or address & 3 or target is memory.FLASH:
+            if address & 3 or not _writable(address, 4 * count):
                 self._fail(n)
                 break
             self.soc.core.engine.store(address, data[taken : taken + 4 * count])

@@ -65,7 +65,22 @@ class I2c1(Peripheral):
         self.hold_scl = False
         self.hold_sda = False
         self.lose_arbitration = False
+        self._pulses = 0
         self._idle()
+        pins = soc.gpio["B"]
+        pins.outside[9] = self._sda
+        pins.listeners.setdefault(8, []).append(self._scl_changed)
+
+    def hold_sda_for(self, pulses: int) -> None:
+        """A slave stands in the middle of a byte: it keeps SDA low until it has seen so many clocks."""
+        self._pulses = pulses
+
+    def _sda(self) -> int:
+        return 0 if self.hold_sda or self._pulses else 1
+
+    def _scl_changed(self, level: int | None) -> None:
+        if level == 0 and self._pulses:
+            self._pulses -= 1
 
     def _idle(self) -> None:
         self._slave: I2cSlave | None = None
@@ -103,7 +118,7 @@ class I2c1(Peripheral):
         self.soc.core.set_irq(_ERROR_IRQ, bool(isr & (_BERR | _ARLO) and cr1 & 0x80))
 
     def read_ISR(self) -> int:
-        busy = _BUSY if self.hold_sda and self.values["CR1"] & 1 else 0
+        busy = _BUSY if self._sda() == 0 and self.values["CR1"] & 1 else 0
         return self.values["ISR"] | busy
 
     def write_CR1(self, value: int) -> None:
@@ -126,7 +141,7 @@ class I2c1(Peripheral):
             self._next()
 
     def _start(self, value: int) -> None:
-        if self.hold_sda:
+        if self._sda() == 0:
             return  # START waits for a free bus
         self.values["ISR"] = (self.values["ISR"] | _BUSY) & ~(_TC | _TCR)
         self._reading = bool(value >> 10 & 1)
