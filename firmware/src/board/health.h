@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "base/span.h"
 
@@ -19,14 +20,15 @@ enum class ResetCause : uint8_t {
 
 // What a fault leaves behind. It lies in memory that a reset keeps.
 struct FaultRecord {
-  uint32_t exception = 0;  // its number: 3 HardFault, 4 MemManage, 5 BusFault, 6 UsageFault; 0 for kStopped
-  uint32_t pc = 0, lr = 0, xpsr = 0;  // 0 where the stack had overflowed and there was no frame
-  uint32_t sp = 0;
-  uint32_t cfsr = 0, hfsr = 0, mmfar = 0, bfar = 0;
-  uint32_t milliseconds = 0;  // since start
-  bool stack_overflow = false;
-  char reason[24] = {};  // for kStopped
+  uint32_t exception;      // its number: 3 HardFault, 4 MemManage, 5 BusFault, 6 UsageFault; 0 for kStopped
+  uint32_t pc, lr, xpsr;   // 0 where the stack had overflowed and there was no frame
+  uint32_t sp;
+  uint32_t cfsr, hfsr, mmfar, bfar;
+  uint32_t milliseconds;   // since start
+  bool stack_overflow;
+  char reason[24];         // for kStopped
 };
+static_assert(std::is_trivial_v<FaultRecord>, "a constructor would wipe it at every start");
 
 // Of the start that brought us here; the same for as long as we run.
 ResetCause LastReset();

@@ -210,7 +210,7 @@ class Core:
                 self.raise_fault(exc.MEM_MANAGE, IACCVIOL, pc)
             else:
                 self.raise_fault(exc.BUS_FAULT, IBUSERR, pc)
-        elif fault.reason == "protected" and not FLASH.base <= fault.address < 0x2000_0000:
+        elif not self._mpu_allows(fault):
             self.control.mmfar = fault.address
             self.raise_fault(exc.MEM_MANAGE, DACCVIOL | MMARVALID, pc)
         elif fault.reason == "ecc" and self._ignores_bus_faults():
@@ -219,6 +219,11 @@ class Core:
         else:
             self.control.bfar = fault.address
             self.raise_fault(exc.BUS_FAULT, PRECISERR | BFARVALID, pc)
+
+    def _mpu_allows(self, fault: Fault) -> bool:
+        """Whether it was not the MPU: nobody writes flash and system memory, and much is not there at all."""
+        read, write, _ = self.mpu.rights(fault.address)
+        return write if fault.kind == "write" else read
 
     def _ignores_bus_faults(self) -> bool:
         """CCR.BFHFNMIGN at HardFault's or NMI's priority (B3.2.8)."""

@@ -68,6 +68,8 @@ class I2c1(Peripheral):
         self._pulses = 0
         self._idle()
         pins = soc.gpio["B"]
+        # The board has pull-ups.
+        pins.outside[8] = lambda: 0 if self.hold_scl else 1
         pins.outside[9] = self._sda
         pins.listeners.setdefault(8, []).append(self._scl_changed)
 
