@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -72,7 +73,7 @@ def run(
     if done.returncode != 0:
         log.debug("%s%s", done.stdout, done.stderr)
         lines = [line.strip() for line in (done.stderr + "\n" + done.stdout).splitlines() if line.strip()]
-        telling = [line for line in lines if "error" in line.lower()] or lines
+        telling = [line for line in lines if re.search(r"\b(fatal )?error\b[: ]", line, re.I)] or lines
         detail = telling[0] if telling else "it printed nothing"
         raise EmojicamError(
             f"cannot {what or 'run ' + str(command[0])} (exit status {done.returncode}): {detail}",

@@ -1,0 +1,75 @@
+# Every target sets up what it lacks first (ci/setup: system packages and .venv), asking nothing.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BOARD ?= corstone300
+INPUT ?=
+BACKEND ?= local
+# Without BOARD, a benchmark runs on both cores.
+BENCH_BOARDS := $(if $(filter file default,$(origin BOARD)),corstone300 mps2_an500,$(BOARD))
+# More for pytest: make test PYTEST='-k link'
+PYTEST ?=
+
+# Reach the recipes through the environment, so that any file name survives the shell.
+export BOARD INPUT BACKEND
+
+EMOJICAM := .venv/bin/emojicam
+
+.PHONY: help run test test-all firmware model bench flash live avh lint lock setup clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: ## Build, and run on an emulated board what INPUT shows (BOARD=corstone300|mps2_an500 INPUT=image|folder|video)
+	@ci/setup run
+	@$(EMOJICAM) run --board "$$BOARD" $${INPUT:+--input "$$INPUT"}
+
+test: ## Run every test but those marked slow (PYTEST='more arguments')
+	@ci/setup test
+	@.venv/bin/python -m pytest -n 2 -m "not slow" $(PYTEST) tests
+
+test-all: ## Run every test, slow ones too
+	@ci/setup all
+	@.venv/bin/python -m pytest -n 2 $(PYTEST) tests
+
+firmware: ## Build the firmware of all boards
+	@ci/setup run
+	@$(EMOJICAM) build --board all
+
+model: ## Train and quantise the shipped model again
+	@ci/setup all
+	@$(EMOJICAM) train --rebuild
+
+bench: ## Count instructions per layer into results/ (BOARD=; both cores by default)
+	@ci/setup run
+	@mkdir -p results
+	@set -e; for board in $(BENCH_BOARDS); do \
+	    $(EMOJICAM) bench --board "$$board" --json "results/bench-$$board.json"; done
+
+flash: ## Build, and write the OpenMV Cam H7
+	@ci/setup run
+	@$(EMOJICAM) build --board openmv_h7
+	@$(EMOJICAM) flash
+
+live: ## Show what a connected board sees
+	@ci/setup run
+	@$(EMOJICAM) live
+
+avh: ## Run on Arm Virtual Hardware (BACKEND=local|aws)
+	@ci/setup all
+	@$(EMOJICAM) avh --backend "$$BACKEND"
+
+lint: ## Check style and types
+	@ci/setup test
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+
+lock: ## Pin every Python package again, with hashes
+	@ci/setup all
+	@ci/lock
+
+setup: ## Set up everything: system packages and .venv
+	@ci/setup all
+
+clean: ## Remove what was built; fetched sources, .venv and results stay
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

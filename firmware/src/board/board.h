@@ -1,0 +1,40 @@
+// What every board offers to app/: the only place that knows registers is behind this header.
+//
+// A board is a folder here that implements these functions, board.cmake with its compiler flags and a
+// linker script. None of them allocates; every wait in them has an end.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/span.h"
+
+namespace emojicam::board {
+
+// The board's folder name, as in `emojicam run --board NAME`.
+const char* Name();
+
+// Clocks, caches, UART, tick. Called once, first thing in main().
+void Init();
+
+// Virtual nanoseconds since Init(). On QEMU with `-icount shift=0` that is the number of instructions
+// executed, to within one tick of the system timer (31 or 40); on silicon it is time.
+uint64_t Nanoseconds();
+
+inline uint32_t Milliseconds() { return static_cast<uint32_t>(Nanoseconds() / 1000000u); }
+
+// Bytes of the link to Python. Read never waits: it gives what has arrived, 0 if nothing has.
+std::size_t LinkRead(Span<uint8_t> into);
+// Write returns false when the other side has taken nothing for a bounded time; the rest is dropped.
+bool LinkWrite(Span<const uint8_t> bytes);
+
+// Nothing to do until the next byte or tick.
+void Idle();
+
+// A status light where there is one.
+void SetLed(uint8_t red, uint8_t green, uint8_t blue);
+
+// Start again from the reset vector.
+[[noreturn]] void Reset();
+
+}  // namespace emojicam::board

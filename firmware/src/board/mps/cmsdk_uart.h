@@ -1,0 +1,38 @@
+// The UART of Arm's CMSDK, on both emulated boards. (Arm Cortex-M System Design Kit TRM 4.3)
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/span.h"
+
+namespace emojicam::board {
+
+class CmsdkUart {
+ public:
+  // base: the address of its DATA register.
+  explicit constexpr CmsdkUart(uint32_t base) : base_(base) {}
+
+  // Enables both directions, no interrupts. divider: processor clock / baud rate, at least 16.
+  void Init(uint32_t divider) const;
+
+  // What has arrived, without waiting; the receive buffer holds one byte.
+  std::size_t Read(Span<uint8_t> into) const;
+
+  // Waits for room before each byte, but not for ever: false if the transmitter stays full.
+  bool Write(Span<const uint8_t> bytes) const;
+
+ private:
+  struct Registers {
+    volatile uint32_t data;
+    volatile uint32_t state;    // transmit full 0, receive full 1
+    volatile uint32_t control;  // transmit enable 0, receive enable 1
+    volatile uint32_t interrupt;
+    volatile uint32_t divider;
+  };
+  Registers& registers() const { return *reinterpret_cast<Registers*>(base_); }
+
+  uint32_t base_;
+};
+
+}  // namespace emojicam::board

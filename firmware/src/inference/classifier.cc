@@ -1,0 +1,30 @@
+#include "inference/classifier.h"
+
+namespace emojicam {
+
+ClassifierError Classifier::Start(const void* model, Span<uint8_t> arena, std::size_t input_bytes,
+                                  std::size_t classes) {
+  input_ = {};
+  output_ = {};
+  switch (interpreter_.Load(model, arena)) {
+    case Interpreter::Status::kOk: break;
+    case Interpreter::Status::kBadModel: return ClassifierError::kBadModel;
+    case Interpreter::Status::kArenaTooSmall: return ClassifierError::kArenaTooSmall;
+  }
+  TfLiteTensor* input = interpreter_.input();
+  const TfLiteTensor* output = interpreter_.output();
+  if (input->type != kTfLiteInt8 || output->type != kTfLiteInt8 || input->bytes != input_bytes ||
+      output->bytes != classes) {
+    return ClassifierError::kWrongShape;
+  }
+  input_ = {input->data.int8, input->bytes};
+  output_ = {output->data.int8, output->bytes};
+  return ClassifierError::kNone;
+}
+
+Span<const int8_t> Classifier::Classify() {
+  if (input_.empty() || !interpreter_.Invoke()) return {};
+  return output_;
+}
+
+}  // namespace emojicam

@@ -1,0 +1,50 @@
+// The inference stage: a frame in the model's own form -> its scores.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/span.h"
+#include "inference/interpreter.h"
+
+namespace emojicam {
+
+// What Classifier::Start can say.
+enum class ClassifierError : uint8_t {
+  kNone,
+  kBadModel,       // not a model for this firmware: detail() has TFLM's words
+  kArenaTooSmall,  // the arena that export measured is not the one that was given
+  kWrongShape,     // input or output differ from what the firmware was generated for
+};
+
+// The one int8 image classifier of a firmware.
+//
+// Lifetime: model, kernels and arena are the caller's and outlive the classifier. Nothing is allocated
+// outside of the arena.
+class Classifier {
+ public:
+  explicit Classifier(const tflite::MicroOpResolver& kernels) : interpreter_(kernels) {}
+
+  // model: a TFLite flatbuffer as export writes it, 16-byte aligned. arena: 16-byte aligned, of the size
+  // that export measured or larger. input_bytes, classes: what the rest of the firmware is built for.
+  ClassifierError Start(const void* model, Span<uint8_t> arena, std::size_t input_bytes,
+                        std::size_t classes);
+
+  // Where the image stage puts the frame: height x width x channels, pixel - 128 where the input's zero
+  // point is -128. The model overwrites it.
+  Span<int8_t> input() { return input_; }
+
+  // Runs the model on input(). An empty span if a kernel failed, else one score a class, valid until the
+  // next call.
+  Span<const int8_t> Classify();
+
+  std::size_t arena_used() const { return interpreter_.arena_used(); }
+  const char* detail() const { return interpreter_.error(); }
+
+ private:
+  Interpreter interpreter_;
+  Span<int8_t> input_;
+  Span<const int8_t> output_;
+};
+
+}  // namespace emojicam

@@ -1,0 +1,61 @@
+#include "inference/interpreter.h"
+
+#include <cstring>
+#include <new>
+
+#include "inference/kernels/quantisation_pool.h"
+#include "tensorflow/lite/micro/micro_string.h"
+
+namespace emojicam {
+namespace {
+
+constexpr int kSchemaVersion = 3;  // of the flatbuffer, since 2017
+
+}  // namespace
+
+int FirstError::Report(const char* format, va_list arguments) {
+  if (text_[0] != '\0') return 0;
+  return MicroVsnprintf(text_, sizeof(text_), format, arguments);
+}
+
+Interpreter::Status Interpreter::Load(const void* model, Span<uint8_t> arena) {
+  Unload();
+  error_.Clear();
+  const tflite::Model* parsed = tflite::GetModel(model);
+  if (parsed->version() != kSchemaVersion) {
+    TF_LITE_REPORT_ERROR(&error_, "schema version %d, not %d", static_cast<int>(parsed->version()),
+                         kSchemaVersion);
+    return Status::kBadModel;
+  }
+  kernels::QuantisationPool::Begin(*parsed);
+  auto* interpreter =
+      new (memory_) tflite::MicroInterpreter(parsed, kernels_, arena.data(), arena.size(), &error_);
+  if (interpreter->initialization_status() != kTfLiteOk || interpreter->AllocateTensors() != kTfLiteOk) {
+    interpreter->~MicroInterpreter();
+    // TFLM has one status for everything: only its words tell a full arena.
+    const bool arena_full = std::strstr(error_.text(), "llocat") != nullptr;
+    return arena_full ? Status::kArenaTooSmall : Status::kBadModel;
+  }
+  interpreter_ = interpreter;
+  return Status::kOk;
+}
+
+void Interpreter::Unload() {
+  if (interpreter_ != nullptr) interpreter_->~MicroInterpreter();
+  interpreter_ = nullptr;
+}
+
+std::size_t SmallestArena(Interpreter& interpreter, const void* model, Span<uint8_t> arena) {
+  constexpr std::size_t kStep = 16;
+  std::size_t too_small = interpreter.arena_used() / kStep - 1;
+  std::size_t enough = arena.size() / kStep;
+  while (enough - too_small > 1) {
+    const std::size_t middle = too_small + (enough - too_small) / 2;
+    const bool loads = interpreter.Load(model, arena.first(middle * kStep)) == Interpreter::Status::kOk;
+    (loads ? enough : too_small) = middle;
+  }
+  interpreter.Load(model, arena.first(enough * kStep));
+  return enough * kStep;
+}
+
+}  // namespace emojicam

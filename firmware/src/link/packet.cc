@@ -1,0 +1,102 @@
+#include "link/packet.h"
+
+namespace emojicam::link {
+namespace {
+
+// CRC-32 of each nibble: 64 bytes of flash, and two look-ups a byte.
+constexpr std::array<uint32_t, 16> MakeNibbleTable() {
+  std::array<uint32_t, 16> table{};
+  for (uint32_t nibble = 0; nibble < 16; ++nibble) {
+    uint32_t crc = nibble;
+    for (int bit = 0; bit < 4; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xEDB88320u : 0u);
+    table[nibble] = crc;
+  }
+  return table;
+}
+constexpr std::array<uint32_t, 16> kNibbles = MakeNibbleTable();
+
+}  // namespace
+
+uint32_t Crc32(Span<const uint8_t> bytes, uint32_t crc) {
+  crc = ~crc;
+  for (const uint8_t byte : bytes) {
+    crc ^= byte;
+    crc = (crc >> 4) ^ kNibbles[crc & 0xF];
+    crc = (crc >> 4) ^ kNibbles[crc & 0xF];
+  }
+  return ~crc;
+}
+
+std::size_t EncodeCobs(Span<const uint8_t> body, Span<uint8_t> packet) {
+  std::size_t code_at = 0;
+  std::size_t size = 1;
+  uint8_t code = 1;
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    if (body[i] != 0) {
+      packet[size++] = body[i];
+      ++code;
+    }
+    // A full block has no zero of its own, and none is opened behind the last byte.
+    if (body[i] == 0 || (code == 0xFF && i + 1 < body.size())) {
+      packet[code_at] = code;
+      code_at = size++;
+      code = 1;
+    }
+  }
+  packet[code_at] = code;
+  packet[size++] = 0;
+  return size;
+}
+
+bool PacketDecoder::Feed(uint8_t byte) {
+  if (done_) {
+    size_ = 0;
+    done_ = false;
+  }
+  if (byte == 0) return Finish();
+
+  started_ = true;
+  if (block_left_ == 0) {
+    // A COBS code: first the zero that ended the block before it.
+    if (zero_follows_) {
+      if (size_ < body_.size()) {
+        body_[size_++] = 0;
+      } else {
+        overflow_ = true;
+      }
+    }
+    block_left_ = static_cast<uint8_t>(byte - 1);
+    zero_follows_ = byte != 0xFF;
+    return false;
+  }
+  --block_left_;
+  if (size_ < body_.size()) {
+    body_[size_++] = byte;
+  } else {
+    overflow_ = true;
+  }
+  return false;
+}
+
+bool PacketDecoder::Finish() {
+  const bool empty = !started_;
+  const bool malformed = overflow_ || block_left_ != 0 || size_ < 5;
+  started_ = overflow_ = zero_follows_ = false;
+  block_left_ = 0;
+  done_ = true;
+  if (empty) return false;  // zeros between packets are allowed
+  if (malformed) {
+    ++counters_.malformed;
+    return false;
+  }
+  uint32_t expected = 0;
+  Reader(Span<const uint8_t>(body_.data() + size_ - 4, 4)).Scalar(&expected);
+  if (Crc32({body_.data(), size_ - 4}) != expected) {
+    ++counters_.bad_crc;
+    return false;
+  }
+  ++counters_.received;
+  return true;
+}
+
+}  // namespace emojicam::link

@@ -1,0 +1,86 @@
+#include "runner/all_kernels.h"
+
+#include "inference/kernels/registrations.h"
+#include "tensorflow/lite/micro/kernels/micro_ops.h"
+
+namespace emojicam::runner {
+namespace {
+
+#define REFERENCE(op) \
+  { tflite::BuiltinOperator_##op, &tflite::ops::micro::Register_##op }
+#define OURS(op) \
+  { tflite::BuiltinOperator_##op, &kernels::Register_##op }
+
+// The accelerated ops come first in kCmsisNn, and the resolver takes the first that it finds.
+constexpr KernelEntry kAll[] = {
+    OURS(CONV_2D),
+    OURS(DEPTHWISE_CONV_2D),
+    OURS(FULLY_CONNECTED),
+    OURS(AVERAGE_POOL_2D),
+    OURS(MAX_POOL_2D),
+    REFERENCE(CONV_2D),
+    REFERENCE(DEPTHWISE_CONV_2D),
+    REFERENCE(FULLY_CONNECTED),
+    REFERENCE(AVERAGE_POOL_2D),
+    REFERENCE(MAX_POOL_2D),
+    REFERENCE(ABS),
+    REFERENCE(ADD),
+    REFERENCE(ARG_MAX),
+    REFERENCE(ARG_MIN),
+    REFERENCE(CEIL),
+    REFERENCE(CONCATENATION),
+    REFERENCE(COS),
+    REFERENCE(DEQUANTIZE),
+    REFERENCE(EQUAL),
+    REFERENCE(FLOOR),
+    REFERENCE(GREATER),
+    REFERENCE(GREATER_EQUAL),
+    REFERENCE(LESS),
+    REFERENCE(LESS_EQUAL),
+    REFERENCE(LOG),
+    REFERENCE(LOGICAL_AND),
+    REFERENCE(LOGICAL_NOT),
+    REFERENCE(LOGICAL_OR),
+    REFERENCE(LOGISTIC),
+    REFERENCE(MAXIMUM),
+    REFERENCE(MEAN),
+    REFERENCE(MINIMUM),
+    REFERENCE(MUL),
+    REFERENCE(NEG),
+    REFERENCE(NOT_EQUAL),
+    REFERENCE(PACK),
+    REFERENCE(PAD),
+    REFERENCE(PADV2),
+    REFERENCE(PRELU),
+    REFERENCE(QUANTIZE),
+    REFERENCE(RELU),
+    REFERENCE(RELU6),
+    REFERENCE(RESHAPE),
+    REFERENCE(RESIZE_NEAREST_NEIGHBOR),
+    REFERENCE(ROUND),
+    REFERENCE(RSQRT),
+    REFERENCE(SIN),
+    REFERENCE(SOFTMAX),
+    REFERENCE(SPLIT),
+    REFERENCE(SQRT),
+    REFERENCE(SQUARE),
+    REFERENCE(STRIDED_SLICE),
+    REFERENCE(SUB),
+    REFERENCE(SVDF),
+    REFERENCE(UNPACK),
+    REFERENCE(L2_NORMALIZATION),
+    REFERENCE(TANH),
+};
+constexpr std::size_t kAccelerated = 5;
+
+#undef REFERENCE
+#undef OURS
+
+}  // namespace
+
+Span<const KernelEntry> AllKernels(Kernels choice) {
+  const Span<const KernelEntry> all(kAll);
+  return choice == Kernels::kReference ? all.subspan(kAccelerated) : all;
+}
+
+}  // namespace emojicam::runner

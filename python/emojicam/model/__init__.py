@@ -1,0 +1,1 @@
+"""TensorFlow Lite models: read, check, fold, count, export to C++, and run on the host as oracles."""

@@ -1,0 +1,215 @@
+"""A .tflite file as C++ that the firmware compiles in: data, configuration, and the kernels it needs."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from emojicam import codegen
+from emojicam.errors import EmojicamError
+from emojicam.model import memory
+from emojicam.model.fold import fold
+from emojicam.model.graph import Graph, load
+from emojicam.model.macs import Layer, layers
+from emojicam.model.support import KERNELS, Budget, check, check_size
+from emojicam.model.write import serialise
+
+Core = Literal["cortex-m7", "cortex-m55"]
+
+#: Core -> how C++ knows that it is compiled for it.
+CORES: dict[Core, str] = {
+    "cortex-m7": "defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M' && __ARM_ARCH == 7",
+    "cortex-m55": "defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M' && __ARM_ARCH == 8",
+}
+
+#: Finds, on a core, the smallest arena in bytes that a model loads and runs in.
+MeasureArena = Callable[[Core, bytes], int]
+
+#: The host's pointers are twice as wide; there is memory enough to be generous.
+_HOST_ARENA_FACTOR = 4
+_BYTES_A_ROW = 16
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A model that the firmware can run.
+
+    Args:
+        data: what is compiled in: the file's own bytes, or the rewritten model.
+        notes: what was rewritten, one sentence each; empty if nothing was.
+        classes: one name an output.
+        is_probability: scores are probabilities (the model ends in SOFTMAX or LOGISTIC) and not logits.
+    """
+
+    graph: Graph
+    data: bytes
+    notes: tuple[str, ...]
+    classes: tuple[str, ...]
+    is_probability: bool
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What was written and for which model.
+
+    Args:
+        arena_bytes: measured, by core.
+        files: in `out_dir`, whether they had to be changed or not.
+    """
+
+    prepared: Prepared
+    layers: tuple[Layer, ...]
+    arena_bytes: dict[Core, int]
+    files: tuple[Path, ...]
+
+
+def prepare(graph: Graph, *, gestures: Sequence[str] | None = None, budget: Budget | None = None) -> Prepared:
+    """Fold, check and serialise a model.
+
+    Args:
+        gestures: the classes of emojicam.toml; None names them by number.
+
+    Raises:
+        EmojicamError: the firmware cannot run it.
+    """
+    folded = fold(graph)
+    check(folded.graph, gestures=gestures, budget=budget)
+    data = serialise(folded.graph)
+    check_size(len(data), memory.head_bytes(memory.plan(folded.graph)), budget)
+    count = folded.graph.tensors[folded.graph.outputs[0]].shape[1]
+    return Prepared(
+        graph=folded.graph,
+        data=data,
+        notes=folded.notes,
+        classes=tuple(gestures) if gestures is not None else tuple(f"class {i}" for i in range(count)),
+        is_probability=_last_computation(folded.graph) in ("SOFTMAX", "LOGISTIC"),
+    )
+
+
+def _last_computation(graph: Graph) -> str:
+    """The operator that computes the scores, whatever reshapes them afterwards."""
+    index = graph.producer(graph.outputs[0])
+    while index is not None and graph.operators[index].name == "RESHAPE":
+        index = graph.producer(graph.operators[index].inputs[0])
+    return graph.operators[index].name if index is not None else ""
+
+
+def export_model(
+    path: Path,
+    out_dir: Path,
+    *,
+    gestures: Sequence[str] | None,
+    measure_arena: MeasureArena,
+    budget: Budget | None = None,
+) -> ExportReport:
+    """Write model_data.h, model_data.cc, model_config.h and ops.h for the firmware.
+
+    Args:
+        gestures: names of the classes, in the order of the outputs; None names them by number.
+        measure_arena: runs the model once on a core (see `emojicam.model.measure`).
+
+    Raises:
+        EmojicamError: the file is no model, or the firmware cannot run it; nothing has been written then.
+    """
+    prepared = prepare(load(path), gestures=gestures, budget=budget)
+    arenas: dict[Core, int] = {core: memory.aligned(measure_arena(core, prepared.data)) for core in CORES}
+    check_size(len(prepared.data), max(arenas.values()), budget)
+    files = {
+        "model_data.h": render_data_header(prepared),
+        "model_data.cc": render_data(prepared),
+        "model_config.h": render_config(prepared, arenas),
+        "ops.h": render_ops(prepared),
+    }
+    for name, text in files.items():
+        codegen.write_if_changed(out_dir / name, text)
+    return ExportReport(
+        prepared, tuple(layers(prepared.graph)), arenas, tuple(out_dir / name for name in files)
+    )
+
+
+def softmax_table(scale: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    """exp(-k * scale) for k = 0..255, rounded to float32: what firmware and its Python twin both look up."""
+    steps: np.ndarray[tuple[int], np.dtype[np.float64]] = np.arange(256, dtype=np.float64)
+    return np.exp(-steps * float(scale)).astype(np.float32)
+
+
+def _origin(prepared: Prepared) -> str:
+    return f"Model {prepared.sha256[:16]}, {len(prepared.data)} bytes."
+
+
+def render_data_header(prepared: Prepared) -> str:
+    return codegen.render(
+        "emojicam.model", "model_data.h.jinja", origin=_origin(prepared), size=len(prepared.data)
+    )
+
+
+def render_data(prepared: Prepared) -> str:
+    rows = (prepared.data[at : at + _BYTES_A_ROW] for at in range(0, len(prepared.data), _BYTES_A_ROW))
+    return codegen.render(
+        "emojicam.model",
+        "model_data.cc.jinja",
+        origin=_origin(prepared),
+        rows=[" ".join(f"0x{byte:02x}," for byte in row) for row in rows],
+    )
+
+
+def render_config(prepared: Prepared, arenas: dict[Core, int]) -> str:
+    source = prepared.graph.tensors[prepared.graph.inputs[0]]
+    output = prepared.graph.tensors[prepared.graph.outputs[0]]
+    table = [_float(float(value)) for value in softmax_table(output.scale)]
+    return codegen.render(
+        "emojicam.model",
+        "model_config.h.jinja",
+        origin=_origin(prepared),
+        hash=prepared.sha256[:8],
+        input={
+            "height": source.shape[1],
+            "width": source.shape[2],
+            "channels": source.shape[3],
+            "scale": _float(source.scale),
+            "zero_point": source.zero_point,
+        },
+        output={
+            "scale": _float(output.scale),
+            "zero_point": output.zero_point,
+            "is_probability": prepared.is_probability,
+        },
+        classes=[_string(name) for name in prepared.classes],
+        softmax_rows=[" ".join(f"{value}," for value in table[at : at + 4]) for at in range(0, 256, 4)],
+        arenas=[{"condition": CORES[core], "name": core, "bytes": size} for core, size in arenas.items()],
+        host_arena=_HOST_ARENA_FACTOR * max(arenas.values()),
+    )
+
+
+def render_ops(prepared: Prepared) -> str:
+    names = sorted({op.name for op in prepared.graph.operators})
+    kernels = [KERNELS[name] for name in names]
+    return codegen.render(
+        "emojicam.model",
+        "ops.h.jinja",
+        origin=_origin(prepared),
+        ops=[{"name": name, "registration": KERNELS[name].registration(name)} for name in names],
+        accelerated=any(kernel.accelerated for kernel in kernels),
+        reference=any(not kernel.accelerated for kernel in kernels),
+    )
+
+
+def _float(value: float) -> str:
+    """A float32 literal that the compiler reads back to the same bits (nine digits are enough)."""
+    text = f"{np.float32(value):.9g}"
+    return f"{text}f" if any(c in text for c in ".e") else f"{text}.0f"
+
+
+def _string(text: str) -> str:
+    """A C++ string literal, UTF-8."""
+    if any(ord(c) < 32 for c in text):
+        raise EmojicamError(f"the class name {text!r} has a control character in it", "a plain name")
+    return json.dumps(text, ensure_ascii=False)

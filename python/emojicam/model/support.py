@@ -1,0 +1,284 @@
+"""What the firmware can run: one table of operators, and the refusal of everything else in one line.
+
+TFLM is the tree of July 2020 (see firmware/third_party); its registrations are declared in
+tensorflow/lite/micro/kernels/micro_ops.h. Versions are those of
+tensorflow/lite/tools/versioning/op_version.cc; the numbers below are the ones whose int8 form these kernels
+compute, which is more than AllOpsResolver lists for some and less for others.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from emojicam.errors import EmojicamError
+from emojicam.model import checks, layout_checks
+from emojicam.model.graph import ABSENT, Graph, Operator, Tensor
+
+QUANTISE = (
+    "quantising it to int8: converter.optimizations = [tf.lite.Optimize.DEFAULT], a representative_dataset "
+    "and target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]"
+)
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """How the firmware runs one operator.
+
+    Args:
+        versions: highest version whose int8 form the kernel computes (all from 1 are).
+        check: what the kernel demands of one node.
+        inputs: how many tensors it must be given.
+        accelerated: registered by our own inference/kernels, on top of CMSIS-NN; otherwise TFLM's reference.
+        also: further versions.
+    """
+
+    versions: int
+    check: checks.Check
+    inputs: int = 1
+    accelerated: bool = False
+    also: tuple[int, ...] = ()
+
+    def registration(self, name: str) -> str:
+        """The C++ function that registers it, from inside namespace emojicam."""
+        return f"kernels::Register_{name}" if self.accelerated else f"tflite::ops::micro::Register_{name}"
+
+
+KERNELS: dict[str, Kernel] = {
+    "ADD": Kernel(2, checks.add_or_sub, inputs=2),
+    "AVERAGE_POOL_2D": Kernel(2, checks.pooling, accelerated=True),
+    "CONCATENATION": Kernel(3, layout_checks.concatenation),
+    # 4 is int16, 5 hybrid, 6 grouped, 7 int4.
+    "CONV_2D": Kernel(3, checks.conv_2d, inputs=2, accelerated=True),
+    "DEPTHWISE_CONV_2D": Kernel(3, checks.depthwise_conv_2d, inputs=2, accelerated=True),
+    # 5 keeps dimensions (the check wants [1, N]), 6 has no bias, 12 has scales by channel (`fold`).
+    "FULLY_CONNECTED": Kernel(6, checks.fully_connected, inputs=2, accelerated=True, also=(12,)),
+    "L2_NORMALIZATION": Kernel(2, checks.l2_normalization),
+    "LOGISTIC": Kernel(2, checks.probability),
+    "MAXIMUM": Kernel(2, checks.maximum_minimum, inputs=2),
+    "MAX_POOL_2D": Kernel(2, checks.pooling, accelerated=True),
+    "MINIMUM": Kernel(2, checks.maximum_minimum, inputs=2),
+    # 3 has a factor of 1 or more, which mul.cc computes as well.
+    "MUL": Kernel(3, checks.mul, inputs=2),
+    "PACK": Kernel(2, layout_checks.pack_or_unpack),
+    "PAD": Kernel(2, layout_checks.pad, inputs=2),
+    "PADV2": Kernel(2, layout_checks.pad, inputs=3),
+    "PRELU": Kernel(1, checks.prelu, inputs=2),
+    "RELU": Kernel(2, checks.relu),
+    "RELU6": Kernel(2, checks.relu),
+    "RESHAPE": Kernel(1, layout_checks.reshape),
+    "RESIZE_NEAREST_NEIGHBOR": Kernel(2, layout_checks.resize_nearest_neighbor, inputs=2),
+    "SOFTMAX": Kernel(2, checks.probability),
+    "SPLIT": Kernel(3, layout_checks.split, inputs=2),
+    "STRIDED_SLICE": Kernel(2, layout_checks.strided_slice, inputs=4),
+    "SUB": Kernel(2, checks.add_or_sub, inputs=2),
+    "TANH": Kernel(2, checks.signed_unit),
+    "UNPACK": Kernel(2, layout_checks.pack_or_unpack),
+}
+
+#: Operators that TFLM July 2020 registers, but for float32 (or bool) only, and what to use instead.
+NOT_FOR_INT8 = {
+    "ABS": "RELU of x and of -x",
+    "CEIL": "",
+    "COS": "",
+    "FLOOR": "",
+    "LOG": "",
+    "NEG": "SUB from 0",
+    "ROUND": "",
+    "RSQRT": "",
+    "SIN": "",
+    "SQRT": "",
+    "SQUARE": "MUL of x with x",
+    "MEAN": "AVERAGE_POOL_2D over the whole map (tf.keras.layers.AveragePooling2D)",
+}
+
+#: Operators that people often ask for, and what they come from.
+ADVICE = {
+    "SHAPE": "a fixed batch size of 1, so that shapes are constants",
+    "LEAKY_RELU": "RELU, RELU6 or PRELU",
+    "HARD_SWISH": "RELU6",
+    "ELU": "RELU or RELU6",
+    "TRANSPOSE": "channels-last layout from the start",
+    "RESIZE_BILINEAR": "RESIZE_NEAREST_NEIGHBOR",
+    "BATCH_MATMUL": "FULLY_CONNECTED with constant weights",
+    "DIV": "MUL by the inverse",
+    "SUM": "AVERAGE_POOL_2D",
+    "REDUCE_MAX": "MAX_POOL_2D over the whole map",
+    "QUANTIZE": "one scale throughout: QUANTIZE is possible at the input and the output only",
+    "DEQUANTIZE": "int8 throughout: DEQUANTIZE is possible at the output only",
+}
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What fits onto the board. The defaults are the OpenMV Cam H7's.
+
+    Args:
+        model_bytes: flash for the model: 1792 KiB from 0x08040000 on, less 192 KiB of firmware.
+        arena_bytes: of the 512 KiB of AXI SRAM, what frame buffers leave.
+        side: widest and highest input in pixels; the sensor's QVGA frames are 320 by 240.
+        classes: most classes of the gesture stage.
+    """
+
+    model_bytes: int = (1792 - 192) * 1024
+    arena_bytes: int = 384 * 1024
+    side: int = 320
+    classes: int = 64
+
+
+def check(graph: Graph, *, gestures: Sequence[str] | None = None, budget: Budget | None = None) -> None:
+    """Refuse a model that the firmware could not run, or would run wrongly. To be called after `fold`.
+
+    Args:
+        gestures: the classes that emojicam.toml has, in the order of the outputs; None to leave them open.
+
+    Raises:
+        EmojicamError: the first thing that is wrong, and what to try.
+    """
+    budget = budget or Budget()
+    _check_types(graph)
+    _check_shapes(graph)
+    _check_ends(graph, budget)
+    for index, operator in enumerate(graph.operators):
+        _check_operator(graph, index, operator)
+    _check_classes(graph, gestures, budget)
+
+
+def _check_operator(graph: Graph, index: int, operator: Operator) -> None:
+    kernel = KERNELS.get(operator.name)
+    where = f"layer {index}, {operator.name},"
+    if kernel is None:
+        if operator.name in NOT_FOR_INT8:
+            raise EmojicamError(
+                f"{where} has a kernel for float32 only", NOT_FOR_INT8[operator.name] or "another layer"
+            )
+        advice = ADVICE.get(operator.name) or "one of " + ", ".join(sorted(KERNELS))
+        raise EmojicamError(f"{where} has no kernel in the firmware", advice)
+    if not 1 <= operator.version <= kernel.versions and operator.version not in kernel.also:
+        raise EmojicamError(
+            f"{where} has version {operator.version}; the firmware knows versions 1 to {kernel.versions}",
+            "a plain int8 layer, or converting with an older TensorFlow",
+        )
+    given = [i for i in operator.inputs if i != ABSENT]
+    if len(given) < kernel.inputs or ABSENT in operator.inputs:
+        raise EmojicamError(f"{where} has {len(given)} of its inputs", "converting the model again")
+    if complaint := kernel.check(graph, operator):
+        raise EmojicamError(f"{where} {complaint[0]}", complaint[1])
+
+
+def _check_types(graph: Graph) -> None:
+    """int8 all through; int32 only for what kernels read as constants."""
+    for index, operator in enumerate(graph.operators):
+        if operator.name not in KERNELS:
+            # Says more than that its tensors have another type, unless the whole model is float.
+            if any(graph.tensors[i].dtype == "float32" for i in operator.outputs):
+                break
+            _check_operator(graph, index, operator)
+    computed = [(op, graph.tensors[i]) for op in graph.operators for i in op.outputs]
+    dtypes = {one.dtype for _, one in computed} | {graph.tensors[i].dtype for i in graph.inputs}
+    for operator, tensor in computed:
+        if tensor.dtype == "int8" and tensor.scales:
+            continue
+        if tensor.dtype in ("float32", "float16"):
+            part = "partly " if "int8" in dtypes else ""
+            raise EmojicamError(f"the model computes {part}in {tensor.dtype} ({operator.name})", QUANTISE)
+        if tensor.dtype == "int16":
+            raise EmojicamError(f"the model has int16 activations ({operator.name})", QUANTISE)
+        if tensor.dtype == "uint8":
+            raise EmojicamError(f"the model has uint8 activations ({operator.name})", QUANTISE)
+        if tensor.dtype == "int8":
+            raise EmojicamError(f"{operator.name} has an int8 output without a scale", QUANTISE)
+        raise EmojicamError(
+            f"{operator.name} computes {tensor.dtype}, TFLM's kernels here compute int8", QUANTISE
+        )
+
+
+def _check_shapes(graph: Graph) -> None:
+    for tensor in graph.tensors:
+        if tensor.is_variable:
+            raise EmojicamError(
+                f"{tensor.name} keeps a state from frame to frame", "a model without recurrent layers"
+            )
+        # An open batch is normal, it is 1 here; other open dimensions were filled with a 1 that is not meant.
+        if -1 in tensor.shape or -1 in (tensor.signature or ())[1:]:
+            shape = list(tensor.signature or tensor.shape)
+            raise EmojicamError(
+                f"{tensor.name} has the dynamic shape {shape}",
+                "a fixed input shape, as in tf.keras.Input((96, 96, 1))",
+            )
+        if 0 in tensor.shape:
+            raise EmojicamError(
+                f"{tensor.name} has no elements (shape {list(tensor.shape)})", "converting it again"
+            )
+        if any(scale == 0 for scale in tensor.scales):
+            raise EmojicamError(
+                f"{tensor.name} has a scale of 0", "a representative_dataset with real images"
+            )
+
+
+def _check_ends(graph: Graph, budget: Budget) -> None:
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        raise EmojicamError(
+            f"the model has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs",
+            "a classifier with one input image and one output of scores",
+        )
+    source, output = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
+    if source.dtype != "int8" or len(source.scales) != 1:
+        raise EmojicamError(f"the input is {source.dtype}", QUANTISE)
+    if len(source.shape) != 4:
+        raise EmojicamError(
+            f"the input has the shape {list(source.shape)}", "an image: [1, height, width, 1 or 3]"
+        )
+    batch, height, width, channels = source.shape
+    if batch != 1:
+        raise EmojicamError(
+            f"the input has a batch of {batch}", "a batch of 1: the camera gives one frame at a time"
+        )
+    if channels not in (1, 3):
+        raise EmojicamError(f"the input has {channels} channels", "1 (grey) or 3 (RGB)")
+    if max(height, width) > budget.side:
+        raise EmojicamError(
+            f"the input of {width}x{height} is too large", f"at most {budget.side} pixels a side"
+        )
+    _check_output(graph, output)
+
+
+def _check_output(graph: Graph, output: Tensor) -> None:
+    if not graph.operators or graph.producer(graph.outputs[0]) is None:
+        raise EmojicamError("the model computes nothing", "a classifier")
+    if len(output.shape) != 2 or output.shape[0] != 1:
+        raise EmojicamError(
+            f"the output has the shape {list(output.shape)} instead of [1, classes]",
+            "a classifier with a Flatten or GlobalAveragePooling2D and a Dense layer at its end",
+        )
+    if output.dtype != "int8" or len(output.scales) != 1:
+        raise EmojicamError(f"the output is {output.dtype}", QUANTISE)
+
+
+def _check_classes(graph: Graph, gestures: Sequence[str] | None, budget: Budget) -> None:
+    classes = graph.tensors[graph.outputs[0]].shape[1]
+    if not 2 <= classes <= budget.classes:
+        raise EmojicamError(f"the model has {classes} classes", f"2 to {budget.classes}")
+    if gestures is not None and len(gestures) != classes:
+        raise EmojicamError(
+            f"the model has {classes} classes and emojicam.toml has {len(gestures)} gestures "
+            f"({', '.join(gestures)})",
+            "one [[gesture]] for each class, in the order of the model's outputs",
+        )
+
+
+def check_size(model_bytes: int, arena_bytes: int, budget: Budget | None = None) -> None:
+    """Refuse a model that does not fit onto the board.
+
+    Raises:
+        EmojicamError: flash or arena is too small for it.
+    """
+    budget = budget or Budget()
+    hint = "fewer channels (a smaller alpha), fewer layers or a smaller input image"
+    if model_bytes > budget.model_bytes:
+        raise EmojicamError(
+            f"the model has {model_bytes:,} bytes, flash has room for {budget.model_bytes:,}", hint
+        )
+    if arena_bytes > budget.arena_bytes:
+        raise EmojicamError(
+            f"the model needs an arena of {arena_bytes:,} bytes, there is room for {budget.arena_bytes:,}",
+            hint,
+        )

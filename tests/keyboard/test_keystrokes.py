@@ -1,0 +1,83 @@
+"""Text -> reports -> text: the encoder against hand-written reports, and the decoder against the encoder."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emojicam.keyboard import Host, Layout, TypingError, decode, encode, layouts, vectors
+from emojicam.keyboard.encode import Timing
+
+NUMBER_HOSTS = [host for host in Host if host is not Host.FUNCTION_KEYS]
+
+typeable = st.characters(exclude_categories=["Cc", "Cs"])
+
+
+def reports_of(text: str, host: Host, layout: Layout = Layout.US, function_key: int = 0) -> list[bytes]:
+    return [timed.report for timed in encode(text, host, layout, function_key=function_key)]
+
+
+@pytest.mark.parametrize("vector", vectors.WRITTEN, ids=lambda vector: vector[0])
+def test_encoder_gives_the_reports_written_by_hand(vector: tuple[str, str, Host, Layout, str]) -> None:
+    _, text, host, layout, written = vector
+    assert reports_of(text, host, layout) == vectors.notation(written)
+
+
+@pytest.mark.parametrize("vector", vectors.REFUSED, ids=lambda vector: vector[0])
+def test_refused_text_says_why(vector: tuple[str, bytes, str]) -> None:
+    _, data, reason = vector
+    with pytest.raises(TypingError) as refused:
+        encode(data, Host.LINUX)
+    assert refused.value.reason == reason
+    assert "; try: " in str(refused.value)
+
+
+@pytest.mark.parametrize("host", NUMBER_HOSTS)
+@pytest.mark.parametrize("layout", Layout)
+@pytest.mark.parametrize("text", vectors.CROSSED.values(), ids=vectors.CROSSED.keys())
+def test_what_is_typed_is_the_text(text: str, host: Host, layout: Layout) -> None:
+    typed = decode(reports_of(text, host, layout), host, layout)
+    assert (typed.text, typed.unfinished, typed.held) == (text, "", set())
+
+
+@given(st.text(typeable, min_size=1, max_size=16), st.sampled_from(NUMBER_HOSTS), st.sampled_from(Layout))
+def test_any_text_arrives(text: str, host: Host, layout: Layout) -> None:
+    assert decode(reports_of(text, host, layout), host, layout).text == text
+
+
+@given(st.binary(max_size=70))
+def test_any_bytes_are_typed_or_refused(data: bytes) -> None:
+    try:
+        reports = [timed.report for timed in encode(data, Host.LINUX)]
+    except TypingError:
+        return
+    assert decode(reports, Host.LINUX).text == data.decode()
+
+
+def test_function_key_is_pressed_and_released() -> None:
+    assert decode(reports_of("", Host.FUNCTION_KEYS, function_key=11), Host.FUNCTION_KEYS).text == "<F24>"
+
+
+def test_cut_off_sequence_is_reported_as_stuck_and_unfinished() -> None:
+    reports = reports_of("\N{THUMBS UP SIGN}", Host.LINUX)
+    assert decode(reports[:7], Host.LINUX).unfinished == "1f"
+    assert decode(reports[:2], Host.LINUX).held == {0xE0, 0xE1, 0x18}
+
+
+def test_wrong_layout_types_something_else() -> None:
+    reports = reports_of("\N{THUMBS UP SIGN}", Host.LINUX, Layout.US)
+    assert decode(reports, Host.LINUX, Layout.DVORAK).text != "\N{THUMBS UP SIGN}"
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_every_layout_has_what_the_methods_need(layout: Layout) -> None:
+    keys = layouts.strokes(layout)
+    assert set("0123456789abcdefuU ") <= set(keys)
+    assert len({(s.modifiers, s.usage) for s in keys.values()}) == len(keys)
+    assert keys["U"].usage == keys["u"].usage
+
+
+def test_timing_holds_presses_releases_and_gaps() -> None:
+    timed = encode("ab", Host.LINUX, timing=Timing(press=1, release=2, gap=3))
+    assert [report.hold_ms for report in timed] == [1, 3, 1, 3]
+    timed = encode("A", Host.LINUX, timing=Timing(press=1, release=2, gap=3))
+    assert [report.hold_ms for report in timed] == [2, 1, 2, 3]
