@@ -44,7 +44,14 @@ constexpr std::array<InvokeFunction, kSlots> kFunctions = MakeFunctions(std::mak
 ProfilingResolver::ProfilingResolver(const TableOpResolver& kernels) : kernels_(kernels) { slot_count = 0; }
 
 const TfLiteRegistration* ProfilingResolver::FindOp(tflite::BuiltinOperator op, int version) const {
-  const TfLiteRegistration* original = kernels_.FindOp(op, version);
+  return Measured(kernels_.FindOp(op, version));
+}
+
+const TfLiteRegistration* ProfilingResolver::FindOp(const char* name, int version) const {
+  return Measured(kernels_.FindOp(name, version));
+}
+
+const TfLiteRegistration* ProfilingResolver::Measured(const TfLiteRegistration* original) {
   if (original == nullptr || original->invoke == nullptr) return original;
   for (std::size_t i = 0; i < slot_count; ++i) {
     if (slots[i].original == original) return &slots[i].measured;

@@ -21,7 +21,7 @@ class ProfilingResolver final : public tflite::MicroOpResolver {
   explicit ProfilingResolver(const TableOpResolver& kernels);
 
   const TfLiteRegistration* FindOp(tflite::BuiltinOperator op, int version) const override;
-  const TfLiteRegistration* FindOp(const char*, int) const override { return nullptr; }
+  const TfLiteRegistration* FindOp(const char* name, int version) const override;
   BuiltinParseFunction GetOpDataParser(tflite::BuiltinOperator op) const override {
     return kernels_.GetOpDataParser(op);
   }
@@ -35,6 +35,8 @@ class ProfilingResolver final : public tflite::MicroOpResolver {
   static constexpr std::size_t kMaxLayers = 256;
 
  private:
+  static const TfLiteRegistration* Measured(const TfLiteRegistration* original);
+
   const TableOpResolver& kernels_;
 };
 
