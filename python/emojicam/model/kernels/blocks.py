@@ -1,4 +1,7 @@
-"""The bytes of an "emojicam.block" operator: mirrors firmware/src/inference/kernels/emojicam/block_format.h."""
+"""The bytes of an "emojicam.block" operator.
+
+Mirrors firmware/src/inference/kernels/emojicam/block_format.h.
+"""
 
 import struct
 from dataclasses import dataclass, replace
@@ -23,7 +26,7 @@ class Layout(IntEnum):
     LINES = 1
     PLANES = 2
     FLAT = 3
-    GROUPS = 4
+    ROWS = 4
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,13 @@ class Activation:
     channels: int
     channel_pitch: int
     row_pitch: int
+    lead: int = 0
 
     def words(self) -> list[int]:
-        return [int(self.layout), self.height, self.width, self.channels, self.channel_pitch, self.row_pitch]
+        return [
+            int(self.layout), self.height, self.width, self.channels, self.channel_pitch, self.row_pitch,
+            self.lead,
+        ]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ class Header:
 
 
 _HEADER_WORDS = 8
-_LAYER_WORDS = 22
+_LAYER_WORDS = 26
 
 
 @dataclass(frozen=True)
@@ -92,12 +99,20 @@ class SeparableLayer:
     tiles_offset: int
     channels: bytes
     pairs: bytes
+    window_table: bytes = b""
+    tile_table: bytes = b""
+
+    @property
+    def constants(self) -> bytes:
+        return self.channels + self.pairs + self.window_table + self.tile_table
 
     def words(self, channels_at: int) -> list[int]:
+        pairs_at = channels_at + len(self.channels)
+        window_table_at = pairs_at + len(self.pairs)
         return [
             *self.input.words(), *self.output.words(), self.stride, self.padding_top, self.strip_rows,
-            self.blocks, self.tiles, int(self.fill_padding), channels_at, channels_at + len(self.channels),
-            self.scratch_offset, self.tiles_offset,
+            self.blocks, self.tiles, int(self.fill_padding), channels_at, pairs_at, self.scratch_offset,
+            self.tiles_offset, window_table_at, window_table_at + len(self.window_table),
         ]  # fmt: skip
 
 
@@ -114,7 +129,7 @@ class Separable:
         constants = b""
         for layer in self.layers:
             words += layer.words(at + len(constants))
-            constants += layer.channels + layer.pairs
+            constants += layer.constants
         words += [0] * (_LAYER_WORDS * (2 - len(self.layers)))
         return _join(self.header, words, constants)
 

@@ -6,10 +6,10 @@ for them take no memory either. (Vela does the same for Ethos-U: a custom operat
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from emojicam.model.graph import Graph, Operator, Tensor
-from emojicam.model.kernels import blocks, plan_m7
+from emojicam.model.kernels import blocks, plan_m7, plan_m55
 from emojicam.model.kernels.blocks import Kind
 from emojicam.model.kernels.match import NotOurs
 from emojicam.model.kernels.plan import Chain, find_chains
@@ -59,19 +59,18 @@ class Compiled:
         return self.pool_bytes > 0
 
 
+_PLANNERS: dict[Core, Any] = {"cortex-m7": plan_m7, "cortex-m55": plan_m55}
 _Planned = tuple[Chain, list[blocks.Block], int]
 
 
 def compile_graph(graph: Graph, core: Core, *, pool_limit: int = POOL_LIMIT) -> Compiled:
     """Replace what our kernels can take."""
-    chains, reasons = find_chains(
-        graph, max_first_width=plan_m7.MAX_FIRST_WIDTH, max_width=plan_m7.MAX_WIDTH,
-        max_depth=plan_m7.MAX_DEPTH, can_fuse=tuple(plan_m7.PITCHES),
-    )  # fmt: skip
+    planner = _PLANNERS[core]
+    chains, reasons = find_chains(graph, planner.LIMITS)
     planned: list[_Planned] = []
     for chain in chains:
         try:
-            made, size = plan_m7.plan_chain(graph, chain, pool_limit)
+            made, size = planner.plan_chain(graph, chain, pool_limit)
         except NotOurs as error:
             reasons |= dict.fromkeys(chain.operators, str(error))
             continue

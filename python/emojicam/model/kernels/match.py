@@ -141,7 +141,7 @@ def _padding(options: dict[str, Any], size: int, outputs: int, window: int) -> i
 
 def _scaling(source: Tensor, filters: Tensor, output: Tensor, channels: int) -> tuple[tuple[int, int], ...]:
     # TFLM multiplies the float32 scales as doubles (PopulateConvolutionQuantizationParams).
-    scales = np.float32(filters.scales).astype(np.float64)
+    scales = np.asarray(filters.scales, np.float32).astype(np.float64)
     if len(scales) == 1:
         scales = np.repeat(scales, channels)
     if len(scales) != channels:

@@ -1,6 +1,6 @@
 """A model's chains of layers cut into blocks: what both cores' planners share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from emojicam.model.graph import Graph
@@ -8,6 +8,22 @@ from emojicam.model.kernels.match import Convolution, NotOurs, convolution, is_g
 
 #: A layer whose output has more bytes than this is fused with the next pair, where that can be done.
 MAX_ACTIVATION = 24 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a core's kernels can take.
+
+    Attributes:
+        first_width, width: pixels a row, of the first layer's input and of a depthwise layer's.
+        depth: whether a pointwise layer can have so many input channels.
+        fuse: whether rows of this width can lie between two fused pairs.
+    """
+
+    first_width: int
+    width: int
+    depth: Callable[[int], bool]
+    fuse: Callable[[int], bool]
 
 
 @dataclass(frozen=True)
@@ -49,23 +65,28 @@ def follows(graph: Graph, index: int) -> int | None:
     return index + 1
 
 
-def match_first(graph: Graph, index: int, max_width: int) -> Convolution:
+def match_first(graph: Graph, index: int, limits: Limits) -> Convolution:
     """A first layer: 3x3, stride 2, one input channel, padded right and below only.
 
     Raises:
         NotOurs: it is something else.
     """
+    source = graph.operators[index].inputs[0]
+    if index != 0 or graph.inputs != (source,) or graph.consumers(source) != [0]:
+        raise NotOurs("not the model's first layer")
     layer = convolution(graph, index)
     if layer.depthwise or layer.weights.shape[1:] != (3, 3, 1) or layer.stride != 2:
         raise NotOurs("neither pointwise nor a 3x3 first layer with stride 2 on one channel")
     if layer.padding_top or layer.padding_left:
         raise NotOurs("padded left or above")
-    if layer.input.shape[2] % 4 or layer.input.shape[2] > max_width:
+    if layer.input.shape[2] % 4 or layer.input.shape[2] > limits.first_width:
         raise NotOurs(f"rows of {layer.input.shape[2]} pixels")
+    if len(layer.weights) % 4:
+        raise NotOurs(f"{len(layer.weights)} output channels")
     return layer
 
 
-def match_pair(graph: Graph, index: int, max_width: int, max_depth: int) -> Pair:
+def match_pair(graph: Graph, index: int, limits: Limits) -> Pair:
     """A depthwise 3x3 layer at `index` with its pointwise layer.
 
     Raises:
@@ -77,10 +98,10 @@ def match_pair(graph: Graph, index: int, max_width: int, max_depth: int) -> Pair
     if depthwise.weights.shape[1:3] != (3, 3):
         raise NotOurs("its window is not 3x3")
     if (depthwise.stride, depthwise.padding_left) not in ((1, 1), (2, 0)) or depthwise.padding_top > 1:
-        raise NotOurs(f"stride {depthwise.stride} with {depthwise.padding_left} columns of padding on the left")
+        raise NotOurs(f"stride {depthwise.stride} with {depthwise.padding_left} columns of padding before")
     if depthwise.padding_value != 0:
         raise NotOurs("its input's zero point is not -128")
-    if depthwise.input.shape[2] > max_width:
+    if depthwise.input.shape[2] > limits.width:
         raise NotOurs(f"rows of {depthwise.input.shape[2]} pixels")
     follower = follows(graph, index)
     if follower is None:
@@ -92,31 +113,25 @@ def match_pair(graph: Graph, index: int, max_width: int, max_depth: int) -> Pair
     outputs, ky, kx, depth = pointwise.weights.shape
     if pointwise.depthwise or (ky, kx) != (1, 1) or pointwise.stride != 1:
         raise NotOurs("no pointwise layer follows")
-    if depth % 4 or depth > max_depth or outputs % 4:
+    if not limits.depth(depth) or outputs % 4:
         raise NotOurs(f"pointwise from {depth} to {outputs} channels")
     return Pair(depthwise, pointwise)
 
 
-def group_pairs(pairs: Sequence[Pair], can_fuse: Sequence[int]) -> tuple[tuple[Pair, ...], ...]:
-    """Pairs one by one, or two together where what lies between them is large.
-
-    Args:
-        can_fuse: widths of rows that a fused pair can have between its two layers.
-    """
+def group_pairs(pairs: Sequence[Pair], limits: Limits) -> tuple[tuple[Pair, ...], ...]:
+    """Pairs one by one, or two together where what lies between them is large."""
     groups: list[tuple[Pair, ...]] = []
     at = 0
     while at < len(pairs):
         between = pairs[at].pointwise.output
-        large = between.nbytes > MAX_ACTIVATION and between.shape[2] in can_fuse
+        large = between.nbytes > MAX_ACTIVATION and limits.fuse(between.shape[2])
         size = 2 if large and at + 1 < len(pairs) else 1
         groups.append(tuple(pairs[at : at + size]))
         at += size
     return tuple(groups)
 
 
-def find_chains(
-    graph: Graph, *, max_first_width: int, max_width: int, max_depth: int, can_fuse: Sequence[int]
-) -> tuple[list[Chain], dict[int, str]]:
+def find_chains(graph: Graph, limits: Limits) -> tuple[list[Chain], dict[int, str]]:
     """Every chain of a graph, and for each other convolution why it is in none."""
     chains: list[Chain] = []
     reasons: dict[int, str] = {}
@@ -128,19 +143,15 @@ def find_chains(
         average: int | None = None
         following: int | None = at
         try:
-            if at != 0 or graph.inputs != (graph.operators[0].inputs[0],) or len(graph.consumers(graph.inputs[0])) != 1:
-                raise NotOurs("not the model's first layer")
-            first = match_first(graph, at, max_first_width)
+            first = match_first(graph, at, limits)
             following = follows(graph, at)
         except NotOurs as error:
             reasons[at] = str(error)
         while following is not None:
             try:
-                pair = match_pair(graph, following, max_width, max_depth)
+                pair = match_pair(graph, following, limits)
             except NotOurs as error:
-                if following not in reasons or pairs:
-                    reasons[following] = str(error)
-                elif graph.operators[following].name == "DEPTHWISE_CONV_2D":
+                if following not in reasons or pairs or graph.operators[following].name != "CONV_2D":
                     reasons[following] = str(error)
                 break
             pairs.append(pair)
@@ -152,7 +163,7 @@ def find_chains(
                 reasons[start] = "no depthwise and pointwise layers of ours follow"
             at = start + 1
             continue
-        chain = Chain(first, group_pairs(pairs, can_fuse), average)
+        chain = Chain(first, group_pairs(pairs, limits), average)
         chains.append(chain)
         at = chain.operators[-1] + 1
     taken = {i for chain in chains for i in chain.operators}

@@ -1,22 +1,25 @@
 """Blocks for the Cortex-M7: layouts of the activations between layers, who uses which memory, constants."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from emojicam.model.graph import Graph
 from emojicam.model.kernels import blocks
 from emojicam.model.kernels.blocks import Activation, Header, Kind, Layout
-from emojicam.model.kernels.match import Convolution, activation_range
+from emojicam.model.kernels.match import Convolution
 from emojicam.model.kernels.pack_m7 import pointwise_pairs, window_channels
-from emojicam.model.kernels.plan import Chain, Pair
-from emojicam.model.schema import ACTIVATION_NAMES
+from emojicam.model.kernels.plan import Chain, Limits, Pair
+from emojicam.model.kernels.pool import Region, ending, margin, settle, up
 
 CORE = 7
 #: Rows of a plane by the widest image: pixels -> bytes (kM7Pitch...).
 PITCHES = {6: 16, 12: 28, 48: 100}
 FIRST_PITCH = 196
-MAX_WIDTH = 48
-MAX_FIRST_WIDTH = 96
-MAX_DEPTH = 256
+LIMITS = Limits(
+    first_width=96,
+    width=48,
+    depth=lambda depth: depth % 4 == 0 and depth <= 256,
+    fuse=lambda width: width in PITCHES,
+)
 #: Planes of 12 pixels are for where they fit; they save widening bytes.
 _MAX_PLANES = 28 * 1024
 _PAD = 4
@@ -24,36 +27,12 @@ _PAD = 4
 _MAX_FLAT = 5
 
 
-def _up(value: int, to: int = 4) -> int:
-    return -(-value // to) * to
-
-
-@dataclass(frozen=True)
-class Region:
-    """An activation in the pool: `start` and `size` are all of its memory, `base` its first pixel."""
-
-    activation: Activation
-    start: int
-    size: int
-    lead: int
-
-    @property
-    def base(self) -> int:
-        return self.start + self.lead
-
-    @property
-    def end(self) -> int:
-        return self.start + self.size
-
-    def moved(self, start: int) -> "Region":
-        return replace(self, start=start)
-
-
 def layout(height: int, width: int, channels: int) -> Region:
     """The layout of an activation between two blocks."""
     if width % 2 and max(height, width) <= _MAX_FLAT:
-        pitch = _up(2 * height * width)
-        return Region(Activation(Layout.FLAT, height, width, channels, pitch, 2 * width), 0, channels * pitch, 0)
+        pitch = up(2 * height * width)
+        made = Activation(Layout.FLAT, height, width, channels, pitch, 2 * width)
+        return Region(made, 0, channels * pitch, 0)
     if width in (6, 12):
         row = PITCHES[width]
         # One row more than padding needs, so that a layer can write one row above what it reads.
@@ -61,7 +40,7 @@ def layout(height: int, width: int, channels: int) -> Region:
         if channels * plane <= _MAX_PLANES:
             made = Activation(Layout.PLANES, height, width, channels, plane, row)
             return Region(made, 0, channels * plane, row + _PAD)
-    segment = _up(width)
+    segment = up(width)
     made = Activation(Layout.LINES, height, width, channels, segment, channels * segment)
     return Region(made, 0, height * channels * segment, 0)
 
@@ -94,17 +73,6 @@ def _strip(pair: Pair, rows: int) -> _Strip:
     return _Strip(rows, tiles, blocks_a_row, needed * PITCHES[48] + 2 * _PAD, (total + spare) * 4 * depth)
 
 
-class _Pool:
-    """Places what a chain's blocks use, from the pool's start on."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self.size = 0
-
-    def take(self, end: int) -> None:
-        self.size = max(self.size, end)
-
-
 def _separable_layer(
     pair: Pair, source: Activation, target: Activation, strip: _Strip, scratch: int, *, fill: bool
 ) -> blocks.SeparableLayer:
@@ -114,20 +82,6 @@ def _separable_layer(
         scratch_offset=scratch, tiles_offset=scratch + strip.scratch,
         channels=window_channels(pair.depthwise), pairs=pointwise_pairs(pair.pointwise),
     )  # fmt: skip
-
-
-def _margin(group: tuple[Pair, ...], rows: int, source: Activation, target: Activation) -> int:
-    """How far below its input the output has to begin, in bytes, so that with strips of `rows` no row is
-    overwritten that a later strip reads. Both are lines."""
-    last = group[-1].depthwise
-    margin = 0
-    for y in range(rows, last.height, rows):
-        need = y * last.stride - last.padding_top
-        if len(group) == 2:
-            window_end = min((y - 1) * last.stride - last.padding_top + 3, last.input.shape[1])
-            need = window_end * group[0].depthwise.stride - group[0].depthwise.padding_top
-        margin = max(margin, y * target.row_pitch - max(need, 0) * source.row_pitch)
-    return _up(margin, 16)
 
 
 def _single(pair: Pair, source: Region, limit: int) -> tuple[blocks.Separable, Region, int]:
@@ -143,12 +97,13 @@ def _single(pair: Pair, source: Region, limit: int) -> tuple[blocks.Separable, R
         elif target.activation.layout == Layout.FLAT:
             break
         elif in_lines:
-            placed = target.moved(source.start - _margin((pair,), rows, source.activation, target.activation))
+            pitches = source.activation.row_pitch, target.activation.row_pitch
+            placed = target.moved(source.start - margin((pair,), rows, *pitches))
         elif same:  # planes: one row further up
-            placed = target.moved(source.start - _up(source.activation.row_pitch))
+            placed = target.moved(source.start - up(source.activation.row_pitch))
         else:
-            placed = target.moved(_up(source.end, 16))
-        scratch = _up(max(source.end, placed.end), 16)
+            placed = target.moved(up(source.end, 16))
+        scratch = up(max(source.end, placed.end), 16)
         if scratch + strip.size <= limit:
             break
     fill = placed.activation.layout == Layout.PLANES and not (same and placed.start == source.start)
@@ -171,11 +126,12 @@ def _double(group: tuple[Pair, ...], source: Region, limit: int) -> tuple[blocks
         front_strip = _strip(front, min(window_rows, between.height))
         back_strip = _strip(back, rows)
         if target.activation.layout == Layout.LINES:
-            placed = target.moved(source.start - _margin(group, rows, source.activation, target.activation))
+            pitches = source.activation.row_pitch, target.activation.row_pitch
+            placed = target.moved(source.start - margin(group, rows, *pitches))
         else:
-            placed = target.moved(_up(source.end, 16))
-        window_start = _up(max(source.end, placed.end), 16)
-        scratch = _up(window_start + channels * plane + _PAD, 16)
+            placed = target.moved(up(source.end, 16))
+        window_start = up(max(source.end, placed.end), 16)
+        scratch = up(window_start + channels * plane + _PAD, 16)
         end = scratch + max(front_strip.size, back_strip.size)
         if end <= limit:
             break
@@ -192,18 +148,17 @@ def _first(layer: Convolution, target: Region, limit: int) -> tuple[blocks.First
     """The first layer's block; its input lies behind its output."""
     height, width = layer.input.shape[1], layer.input.shape[2]
     source = Activation(Layout.NHWC, height, width, 1, 1, width)
-    start = _up(target.end, 16)
-    scratch = _up(start + height * width, 16)
+    start = up(target.end, 16)
+    scratch = up(start + height * width, 16)
     for rows in range(layer.height, 0, -1):
         end = scratch + (2 * rows + 2) * FIRST_PITCH
         if end <= limit:
             break
     header = Header(CORE, Kind.FIRST, input_offset=start, output_offset=target.base)
     padding = layer.padding_value * 0x10001
-    made = blocks.First(
-        header, source, target.activation, rows, -(-layer.width // 4), padding, scratch, window_channels(layer)
-    )
-    return made, end
+    columns = -(-layer.width // 4)
+    constants = window_channels(layer)
+    return blocks.First(header, source, target.activation, rows, columns, padding, scratch, constants), end
 
 
 def plan_chain(graph: Graph, chain: Chain, limit: int) -> tuple[list[blocks.Block], int]:
@@ -231,58 +186,15 @@ def plan_chain(graph: Graph, chain: Chain, limit: int) -> tuple[list[blocks.Bloc
             blocks.Simple(Header(CORE, Kind.IMPORT, output_offset=region.base), source, region.activation)
         )
         ends.append(region.end)
+    starts = [region.start]
     for group in chain.groups:
-        step = _double(group, region, limit - slack) if len(group) == 2 else _single(group[0], region, limit - slack)
+        if len(group) == 2:
+            step = _double(group, region, limit - slack)
+        else:
+            step = _single(group[0], region, limit - slack)
         separable, region, end = step
         made.append(separable)
         ends.append(end)
-    made.append(_ending(graph, chain, region))
-    return _settle(made, ends)
-
-
-def _ending(graph: Graph, chain: Chain, region: Region) -> blocks.Simple:
-    image = region.activation
-    if chain.average is not None:
-        one = Activation(Layout.NHWC, 1, 1, image.channels, 1, image.channels)
-        operator = graph.operators[chain.average]
-        low, high = activation_range(
-            graph.output(operator), ACTIVATION_NAMES[operator.options["fused_activation_function"]]
-        )
-        return blocks.Simple(Header(CORE, Kind.AVERAGE, input_offset=region.base), image, one, low, high)
-    nhwc = Activation(Layout.NHWC, image.height, image.width, image.channels, 1, image.width * image.channels)
-    return blocks.Simple(Header(CORE, Kind.EXPORT, input_offset=region.base), image, nhwc)
-
-
-def _settle(made: list[blocks.Block], ends: list[int]) -> tuple[list[blocks.Block], int]:
-    """Move everything up so that the lowest offset is 0."""
-    starts = [_lowest(block) for block in made]
-    up = _up(max(0, -min(starts)), 16)
-    return [_moved(block, up) for block in made], _up(max(ends) + up, 16)
-
-
-def _lowest(block: blocks.Block) -> int:
-    offsets = [o for o in (block.header.input_offset, block.header.output_offset) if o != blocks.NOT_IN_POOL]
-    lead = 0
-    for image in (block.layers[-1].output, block.layers[0].input) if isinstance(block, blocks.Separable) else ():
-        if image.layout == Layout.PLANES:
-            lead = max(lead, image.row_pitch + _PAD)
-    return min(offsets) - lead
-
-
-def _moved(block: blocks.Block, up: int) -> blocks.Block:
-    def offset(value: int) -> int:
-        return value if value == blocks.NOT_IN_POOL else value + up
-
-    header = replace(
-        block.header,
-        input_offset=offset(block.header.input_offset), output_offset=offset(block.header.output_offset),
-    )  # fmt: skip
-    if isinstance(block, blocks.First):
-        return replace(block, header=header, scratch_offset=block.scratch_offset + up)
-    if isinstance(block, blocks.Separable):
-        layers = tuple(
-            replace(one, scratch_offset=one.scratch_offset + up, tiles_offset=one.tiles_offset + up)
-            for one in block.layers
-        )
-        return replace(block, header=header, layers=layers, window_offset=block.window_offset + up)
-    return replace(block, header=header)
+        starts.append(region.start)
+    made.append(ending(graph, chain, region, CORE))
+    return settle(made, starts, ends)

@@ -28,7 +28,7 @@ enum class Layout : uint32_t {
   kLines = 1,   // M7: bytes + 128, [row][channel][pixel]
   kPlanes = 2,  // M7: halfwords + 128, [channel][row][pixel], padded on all sides
   kFlat = 3,    // M7: halfwords + 128, [channel][pixel]
-  kGroups = 4,  // M55: int8, [group of 4 rows][channel][column][row of the group]
+  kRows = 4,    // M55: int8, [row][channel][column], padded on all sides
 };
 
 // Pixel 0 of row 0 of channel 0 is where the activation's address points to.
@@ -38,7 +38,8 @@ struct Activation {
   uint32_t width;
   uint32_t channels;
   uint32_t channel_pitch;  // bytes
-  uint32_t row_pitch;      // bytes (kGroups: of a group of rows)
+  uint32_t row_pitch;      // bytes
+  uint32_t lead;           // kRows: columns of padding before the first pixel, 0 or 1
 };
 
 struct BlockHeader {
@@ -70,14 +71,16 @@ struct SeparableLayer {
   Activation output;
   uint32_t stride;           // of the depthwise layer: 1 or 2
   uint32_t padding_top;      // rows above the image that its first window covers: 0 or 1
-  uint32_t strip_rows;       // output rows at a time
+  uint32_t strip_rows;       // output rows at a time; M55 with stride 1: even, but for the last strip
   uint32_t blocks;           // depthwise: kernel blocks a row
-  uint32_t tiles;            // pointwise: tiles a row
-  uint32_t fill_padding;     // 1: the output's padding is to be written (kPlanes)
+  uint32_t tiles;            // pointwise: tiles a row (M55: a whole strip)
+  uint32_t fill_padding;     // 1: the output's padding is to be written
   uint32_t channels_offset;  // constants of each channel of the depthwise layer
   uint32_t pairs_offset;     // constants of each pair of output channels of the pointwise layer
   uint32_t scratch_offset;   // rows of one plane
   uint32_t tiles_offset;     // between the two: the pointwise layer's input
+  uint32_t window_table_offset;  // M55: scatter tables of a strip, constants
+  uint32_t tile_table_offset;
 };
 
 // kSeparable. With two layers the second one's input is a window of rows of the first one's output: activations
