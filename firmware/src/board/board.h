@@ -23,6 +23,10 @@ uint64_t Nanoseconds();
 
 inline uint32_t Milliseconds() { return static_cast<uint32_t>(Nanoseconds() / 1000000u); }
 
+// True where time passes as the host says, with its frames: an emulator's own clock has nothing to do with
+// the pace at which a camera would take them.
+bool TimeComesFromHost();
+
 // Bytes of the link to Python. Read never waits: it gives what has arrived, 0 if nothing has.
 std::size_t LinkRead(Span<uint8_t> into);
 // Write returns false when the other side has taken nothing for a bounded time; the rest is dropped.

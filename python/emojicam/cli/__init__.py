@@ -15,6 +15,8 @@ from emojicam.errors import EmojicamError
 #: Subcommand -> (module under emojicam.cli, one line of help). A module holds `app`, a typer.Typer.
 COMMANDS = {
     "deps": ("deps", "Fetch the third-party sources that the manifest names."),
+    "export": ("export", "Check a model and write it as C++ for the firmware."),
+    "inspect": ("inspect", "Show the layers, the memory and the cost of a model."),
 }
 
 

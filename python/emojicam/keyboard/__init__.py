@@ -2,6 +2,7 @@
 
 from emojicam.keyboard.decode import Typed, decode, key_events
 from emojicam.keyboard.encode import TimedReport, Timing, encode
+from emojicam.keyboard.generate import write_headers as generate
 from emojicam.keyboard.layouts import Layout
 from emojicam.keyboard.methods import Host
 from emojicam.keyboard.text import MAX_TEXT_BYTES, TextError, TypingError
@@ -9,5 +10,6 @@ from emojicam.keyboard.usages import Led, Modifier
 
 __all__ = [
     "MAX_TEXT_BYTES", "Host", "Layout", "Led", "Modifier", "TextError", "TimedReport", "Timing", "Typed",
-    "TypingError", "decode", "encode", "key_events",
+    "TypingError", "decode", "encode", "generate",
+    "key_events",
 ]  # fmt: skip

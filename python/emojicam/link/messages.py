@@ -83,8 +83,9 @@ ERRORS = (
     Code(5, "UnexpectedData", "frame data without a frame, or outside of it"),
     Code(6, "InferenceFailed", "the interpreter refused the frame"),
     Code(7, "NotArmed", "a gesture fired while the keyboard was not armed"),
-    Code(8, "TypistBusy", "a gesture fired while earlier text was still being typed"),
+    Code(8, "TooSoon", "a gesture fired sooner after the last than the rate limit allows"),
     Code(9, "BadText", "text that has no keystrokes on this host and layout"),
+    Code(12, "QueueFull", "a gesture fired while as many as fit were waiting to be typed"),
     Code(10, "ModelRejected", "the runner was given a model that it can't run"),
     Code(11, "ArenaTooSmall", "the model does not fit the arena"),
 )
@@ -165,6 +166,13 @@ MESSAGES = (
         "host",
         f"A part of the frame: {_PIXELS}.",
         (Field("offset", "u32", "of the first byte in the frame"), Field("pixels", "bytes", _PIXELS)),
+    ),
+    Message(
+        0x12,
+        "Time",
+        "host",
+        "Lets time pass without a frame, on a board whose clock is the host (an emulated one).",
+        (Field("time_ms", "u32", "now, on the clock of FrameBegin"),),
     ),
     # What became of it.
     Message(

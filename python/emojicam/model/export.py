@@ -90,16 +90,16 @@ def prepare(graph: Graph, *, gestures: Sequence[str] | None = None, budget: Budg
         data=data,
         notes=folded.notes,
         classes=tuple(gestures) if gestures is not None else tuple(f"class {i}" for i in range(count)),
-        is_probability=_last_computation(folded.graph) in ("SOFTMAX", "LOGISTIC"),
+        is_probability=is_probability(folded.graph),
     )
 
 
-def _last_computation(graph: Graph) -> str:
-    """The operator that computes the scores, whatever reshapes them afterwards."""
-    index = graph.producer(graph.outputs[0])
+def is_probability(graph: Graph) -> bool:
+    """Whether what computes the scores, whatever reshapes them afterwards, is SOFTMAX or LOGISTIC."""
+    index = graph.producer(graph.outputs[0]) if len(graph.outputs) == 1 else None
     while index is not None and graph.operators[index].name == "RESHAPE":
         index = graph.producer(graph.operators[index].inputs[0])
-    return graph.operators[index].name if index is not None else ""
+    return index is not None and graph.operators[index].name in ("SOFTMAX", "LOGISTIC")
 
 
 def export_model(
@@ -114,7 +114,7 @@ def export_model(
 
     Args:
         gestures: names of the classes, in the order of the outputs; None names them by number.
-        measure_arena: runs the model once on a core (see `emojicam.model.measure`).
+        measure_arena: `emojicam.model.measure.measure_arena`, or a stand-in for it in tests.
 
     Raises:
         EmojicamError: the file is no model, or the firmware cannot run it; nothing has been written then.

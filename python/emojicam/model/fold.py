@@ -92,7 +92,8 @@ def _static_reshapes(graph: Graph) -> Graph:
     for operator in graph.operators:
         if operator.name in ("RESHAPE", "SQUEEZE", "EXPAND_DIMS") and operator.outputs:
             shape = graph.output(operator).shape
-            computed = len(operator.inputs) > 1 and graph.tensors[operator.inputs[1]].data is None
+            shape_tensor = graph.tensor(operator, 1)
+            computed = shape_tensor is not None and shape_tensor.data is None
             if (computed or operator.name != "RESHAPE") and -1 not in shape:
                 options = {"new_shape": shape}
                 operator = Operator("RESHAPE", 1, operator.inputs[:1], operator.outputs, options)

@@ -23,6 +23,8 @@ from emojicam.model.schema import (
 ABSENT = -1
 #: Of a constant in the file: converters align to no more, and int32 on a Cortex-M needs no more.
 CONSTANT_ALIGNMENT = 4
+#: Dimensions that a tensor of a sound file may have; kernels take four, few take five.
+MAX_RANK = 8
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,15 @@ class Tensor:
     is_variable: bool = False
 
     @property
+    def label(self) -> str:
+        """The name, as far as it goes into one line: converters join the names of all that they fused."""
+        name = self.name.split(";")[0]
+        return name if len(name) <= 60 else f"{name[:59]}…"
+
+    @property
     def elements(self) -> int:
-        return math.prod(self.shape)
+        """How many there are; an open dimension counts as one."""
+        return math.prod(max(dimension, -dimension) for dimension in self.shape)
 
     @property
     def nbytes(self) -> int:
@@ -215,7 +224,9 @@ def _tensor(index: int, tensor: dict[str, Any], buffers: list[Any], oddities: li
         raise flatbuffer.Corrupt(f"tensor {index} has type number {tensor['type']}")
     shape = tuple(tensor["shape"] or ())
     if any(dimension < -1 for dimension in shape):
-        raise flatbuffer.Corrupt(f"tensor {index} has the shape {shape}")
+        raise flatbuffer.Corrupt(f"tensor {index} has a dimension of {min(shape)}")
+    if len(shape) > MAX_RANK or len(tensor["shape_signature"] or ()) > MAX_RANK:
+        raise flatbuffer.Corrupt(f"tensor {index} has over {MAX_RANK} dimensions")
     if tensor["buffer"] >= max(len(buffers), 1):
         raise flatbuffer.Corrupt(f"tensor {index} has buffer {tensor['buffer']} of {len(buffers)}")
     if not buffers:
@@ -264,10 +275,12 @@ def _operator(
         raise flatbuffer.Corrupt(f"operator {index} has code {operator['opcode_index']} of {len(codes)}")
     name, version = codes[operator["opcode_index"]]
     inputs, outputs = tuple(operator["inputs"] or ()), tuple(operator["outputs"] or ())
-    if not outputs or any(not 0 <= i < tensors for i in outputs):
-        raise flatbuffer.Corrupt(f"operator {index} ({name}) has the outputs {list(outputs)}")
-    if any(not ABSENT <= i < tensors for i in inputs):
-        raise flatbuffer.Corrupt(f"operator {index} ({name}) has the inputs {list(inputs)}")
+    where = f"operator {index} ({name})"
+    if not outputs or not inputs or inputs[0] == ABSENT:
+        raise flatbuffer.Corrupt(f"{where} has no {'input' if outputs else 'output'}")
+    for i in (*outputs, *(i for i in inputs if i != ABSENT)):
+        if not 0 <= i < tensors:
+            raise flatbuffer.Corrupt(f"{where} has tensor {i} of {tensors}")
     expected = OPTIONS_OF.get(name)
     options: dict[str, Any] = {}
     if expected is not None:
@@ -277,7 +290,7 @@ def _operator(
             if options and name != "RESHAPE":
                 oddities.append(f"{name} comes without its options")
         elif given != expected:
-            raise flatbuffer.Corrupt(f"operator {index} ({name}) has options of type {given}")
+            raise flatbuffer.Corrupt(f"{where} has options of type {given}")
     return Operator(name, version, inputs, outputs, options)
 
 

@@ -27,17 +27,17 @@ class Layer:
 
 
 def macs(graph: Graph, operator: Operator) -> int:
-    """Multiply-accumulates, padding included, as is the custom."""
+    """Multiply-accumulates of any model's layer, padding included, as is the custom."""
     filters = graph.tensor(operator, 1)
-    if filters is None:
+    if filters is None or not filters.elements:
         return 0
     if operator.name == "CONV_2D":
-        outputs, height, width, inputs = filters.shape
-        return graph.output(operator).elements // outputs * outputs * height * width * inputs
+        return graph.output(operator).elements * (filters.elements // max(filters.shape[:1], default=1))
     if operator.name == "DEPTHWISE_CONV_2D":
-        return graph.output(operator).elements * filters.shape[1] * filters.shape[2]
+        return graph.output(operator).elements * (filters.elements // max(filters.shape[-1:], default=1))
     if operator.name == "FULLY_CONNECTED":
-        return graph.tensors[operator.inputs[0]].elements // filters.shape[1] * filters.elements
+        source = graph.tensor(operator, 0)
+        return (source.elements if source else 0) // max(filters.shape[-1:], default=1) * filters.elements
     return 0
 
 

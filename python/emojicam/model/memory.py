@@ -166,7 +166,10 @@ def tail_bytes(graph: Graph) -> int:
     for operator in graph.operators:
         if operator.name in _CHANNEL_DATA:
             for _ in range(2):
-                take(_CHANNEL_DATA[operator.name] // 2 * graph.output(operator).shape[-1], ALIGNMENT)
+                take(
+                    _CHANNEL_DATA[operator.name] // 2 * max(graph.output(operator).shape[-1:], default=1),
+                    ALIGNMENT,
+                )
     return top
 
 

@@ -115,13 +115,13 @@ class Budget:
         model_bytes: flash for the model: 1792 KiB from 0x08040000 on, less 192 KiB of firmware.
         arena_bytes: of the 512 KiB of AXI SRAM, what frame buffers leave.
         side: widest and highest input in pixels; the sensor's QVGA frames are 320 by 240.
-        classes: most classes of the gesture stage.
+        classes: most classes of the gesture stage (firmware/src/gesture/decision.h, kMaxGestures).
     """
 
     model_bytes: int = (1792 - 192) * 1024
     arena_bytes: int = 384 * 1024
     side: int = 320
-    classes: int = 64
+    classes: int = 16
 
 
 def check(graph: Graph, *, gestures: Sequence[str] | None = None, budget: Budget | None = None) -> None:
@@ -160,6 +160,12 @@ def _check_operator(graph: Graph, index: int, operator: Operator) -> None:
     given = [i for i in operator.inputs if i != ABSENT]
     if len(given) < kernel.inputs or ABSENT in operator.inputs:
         raise EmojicamError(f"{where} has {len(given)} of its inputs", "converting the model again")
+    for i in operator.outputs:
+        # micro_allocator.cc gives up on a tensor whose life has no end.
+        if i not in graph.outputs and not graph.consumers(i):
+            raise EmojicamError(
+                f"{where} computes {graph.tensors[i].label}, which nothing reads", "a model without it"
+            )
     if complaint := kernel.check(graph, operator):
         raise EmojicamError(f"{where} {complaint[0]}", complaint[1])
 
@@ -195,22 +201,22 @@ def _check_shapes(graph: Graph) -> None:
     for tensor in graph.tensors:
         if tensor.is_variable:
             raise EmojicamError(
-                f"{tensor.name} keeps a state from frame to frame", "a model without recurrent layers"
+                f"{tensor.label} keeps a state from frame to frame", "a model without recurrent layers"
             )
         # An open batch is normal, it is 1 here; other open dimensions were filled with a 1 that is not meant.
         if -1 in tensor.shape or -1 in (tensor.signature or ())[1:]:
             shape = list(tensor.signature or tensor.shape)
             raise EmojicamError(
-                f"{tensor.name} has the dynamic shape {shape}",
+                f"{tensor.label} has the dynamic shape {shape}",
                 "a fixed input shape, as in tf.keras.Input((96, 96, 1))",
             )
         if 0 in tensor.shape:
             raise EmojicamError(
-                f"{tensor.name} has no elements (shape {list(tensor.shape)})", "converting it again"
+                f"{tensor.label} has no elements (shape {list(tensor.shape)})", "converting it again"
             )
         if any(scale == 0 for scale in tensor.scales):
             raise EmojicamError(
-                f"{tensor.name} has a scale of 0", "a representative_dataset with real images"
+                f"{tensor.label} has a scale of 0", "a representative_dataset with real images"
             )
 
 

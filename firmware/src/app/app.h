@@ -1,0 +1,60 @@
+// The product: one loop around the path of a frame. The only place that knows all of the stages.
+//
+//   link or camera --> image --> inference --> gesture --> keyboard --> KeyReport
+//                                      every step is told to Python over the link
+#pragma once
+
+#include <cstdint>
+
+#include "app/frame_assembly.h"
+#include "base/span.h"
+#include "gesture/decision.h"
+#include "inference/classifier.h"
+#include "keyboard/typist.h"
+#include "link/packet.h"
+#include "link/sender.h"
+
+namespace emojicam::app {
+
+class App {
+ public:
+  // classifier: started. frame_buffer: takes one frame. reports: where keystrokes go. sender: the link.
+  // All are the caller's and outlive this.
+  App(Classifier& classifier, Span<uint8_t> frame_buffer, Sink& reports, link::Sender& sender);
+
+  // Says hello and arms the keyboard if the settings say so.
+  void Start();
+
+  // A byte from the link; may classify a frame before it returns.
+  void OnByte(uint8_t byte);
+
+  // A frame that is complete. time_ms: when it was taken.
+  void OnFrame(uint32_t number, uint32_t time_ms, const Frame& frame);
+
+  // Time passes: sends what is due of the text being typed.
+  void AdvanceTo(uint32_t now_ms);
+
+ private:
+  void OnMessage();
+  template <typename Message, typename Function>
+  void With(Function function);
+  void OnBegin(const link::FrameBegin& message);
+  void OnData(const link::FrameData& message);
+  void SendHello();
+  void SendStatistics();
+  void SendError(link::ErrorCode code, uint32_t frame, const char* detail = "");
+  void SendDone(uint32_t frame, link::ErrorCode status);
+  void Fire(uint32_t frame, uint8_t gesture);
+
+  Classifier& classifier_;
+  FrameAssembly frames_;
+  Decider decider_;
+  Typist typist_;
+  link::Sender& sender_;
+  link::PacketDecoder decoder_;
+  uint32_t now_ms_ = 0;
+  uint32_t unknown_ = 0;
+  uint32_t classified_ = 0;
+};
+
+}  // namespace emojicam::app

@@ -1,0 +1,80 @@
+// One main() for all boards.
+#include <cstdint>
+
+#include "app/app.h"
+#include "board/board.h"
+#include "generated/model/model_config.h"
+#include "generated/model/model_data.h"
+#include "generated/model/ops.h"
+#include "inference/classifier.h"
+#include "link/sender.h"
+
+namespace emojicam {
+namespace {
+
+// QVGA at two bytes a pixel.
+constexpr std::size_t kFrameBytes = 320 * 240 * 2;
+constexpr std::size_t kLinkBytes = 64;
+
+// Everything large has its place at link time: nothing is allocated after start, or before.
+alignas(16) [[gnu::section(".fast.arena")]] uint8_t arena[model::kArenaSize];
+[[gnu::section(".fast.frame")]] uint8_t frame_buffer[kFrameBytes];
+
+link::Sender sender(board::LinkWrite);
+
+// Keyboard reports go to Python, which plays the computer.
+class LinkSink final : public Sink {
+ public:
+  bool Ready() override { return true; }
+  bool Send(const Report& report) override {
+    link::KeyReport message;
+    message.report = {reinterpret_cast<const uint8_t*>(&report), sizeof(report)};
+    return sender.Send(message);
+  }
+};
+
+const TableOpResolver kernels{Span<const KernelEntry>(model::kModelKernels)};
+Classifier classifier(kernels);
+LinkSink reports;
+app::App application(classifier, frame_buffer, reports, sender);
+
+void Log(const char* line) {
+  link::Log message;
+  message.line = link::Text(line);
+  sender.Send(message);
+}
+
+// Without a classifier there is no product: say why, and again whenever somebody asks.
+[[noreturn]] void Refuse(ClassifierError error) {
+  for (;;) {
+    switch (error) {
+      case ClassifierError::kArenaTooSmall: Log("model refused: the arena is too small"); break;
+      case ClassifierError::kWrongShape: Log("model refused: not the input or output it was built for"); break;
+      default: Log("model refused"); break;
+    }
+    Log(classifier.detail());
+    uint8_t bytes[kLinkBytes];
+    while (board::LinkRead(bytes) == 0) board::Idle();
+  }
+}
+
+}  // namespace
+}  // namespace emojicam
+
+int main() {
+  using namespace emojicam;
+  board::Init();
+  const ClassifierError error =
+      classifier.Start(model::kModelData, arena,
+                       std::size_t{model::kInputWidth} * model::kInputHeight * model::kInputChannels,
+                       model::kClassCount);
+  if (error != ClassifierError::kNone) Refuse(error);
+  application.Start();
+  for (;;) {
+    uint8_t bytes[kLinkBytes];
+    const std::size_t count = board::LinkRead(bytes);
+    for (std::size_t i = 0; i < count; ++i) application.OnByte(bytes[i]);
+    if (!board::TimeComesFromHost()) application.AdvanceTo(board::Milliseconds());
+    if (count == 0) board::Idle();
+  }
+}

@@ -1,0 +1,58 @@
+#include "gesture/decision.h"
+
+namespace emojicam {
+
+void Probabilities(Span<const int8_t> scores, const ScoreScale& scale, Span<float> probabilities) {
+  if (scale.exponential == nullptr) {
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      probabilities[i] = static_cast<float>(scores[i] - scale.zero_point) * scale.scale;
+    }
+    return;
+  }
+  int highest = -128;
+  for (const int8_t score : scores) highest = score > highest ? score : highest;
+  float sum = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    probabilities[i] = scale.exponential[highest - scores[i]];
+    sum += probabilities[i];
+  }
+  for (float& probability : probabilities.first(scores.size())) probability /= sum;
+}
+
+void Decider::Reset() {
+  smoothed_.fill(0);
+  smoothed_[0] = 1;
+  held_ = 0;
+}
+
+Decision Decider::Update(Span<const float> probabilities) {
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < settings_.classes; ++i) {
+    if (probabilities[i] > probabilities[best]) best = i;
+  }
+  float second = 0;
+  for (std::size_t i = 0; i < settings_.classes; ++i) {
+    if (i != best && probabilities[i] > second) second = probabilities[i];
+  }
+  const bool certain = probabilities[best] >= settings_.activation[best] &&
+                       probabilities[best] - second >= settings_.margin;
+
+  std::size_t strongest = 0;
+  for (std::size_t i = 0; i < settings_.classes; ++i) {
+    const float none = i == 0 ? 1.0f : 0.0f;
+    const float evidence = certain ? probabilities[i] : none;
+    smoothed_[i] += settings_.smoothing * (evidence - smoothed_[i]);
+    if (smoothed_[i] > smoothed_[strongest]) strongest = i;
+  }
+
+  Decision decision;
+  // Between two thresholds what was held stays held.
+  if (smoothed_[strongest] >= settings_.threshold[strongest] && strongest != held_) {
+    held_ = static_cast<uint8_t>(strongest);
+    decision.fired = held_ != 0;
+  }
+  decision.gesture = held_;
+  return decision;
+}
+
+}  // namespace emojicam

@@ -1,0 +1,121 @@
+#include "gesture/decision.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <vector>
+
+#include "generated/decision_vectors.h"
+
+namespace emojicam {
+namespace {
+
+float FromBits(uint32_t bits) {
+  float value = 0;
+  std::memcpy(&value, &bits, sizeof(value));
+  return value;
+}
+uint32_t Bits(float value) {
+  uint32_t bits = 0;
+  std::memcpy(&bits, &value, sizeof(bits));
+  return bits;
+}
+
+TEST(Decision, EveryStream_MatchesPythonBitForBit) {
+  for (const DecisionStream& stream : kDecisionStreams) {
+    std::vector<float> exponential;
+    if (stream.exponential != nullptr) {
+      for (int i = 0; i < 256; ++i) exponential.push_back(FromBits(stream.exponential[i]));
+    }
+    const ScoreScale scale{exponential.empty() ? nullptr : exponential.data(), FromBits(stream.scale),
+                           stream.zero_point};
+    DecisionSettings settings;
+    settings.classes = 5;
+    settings.smoothing = FromBits(stream.smoothing);
+    settings.margin = FromBits(stream.margin);
+    for (std::size_t i = 0; i < 5; ++i) {
+      settings.activation[i] = FromBits(stream.activation[i]);
+      settings.threshold[i] = FromBits(stream.threshold[i]);
+    }
+    Decider decider(settings);
+    for (int i = 0; i < stream.step_count; ++i) {
+      const DecisionStep& step = stream.steps[i];
+      float probabilities[5];
+      Probabilities(step.scores, scale, probabilities);
+      const Decision decision = decider.Update(probabilities);
+      for (std::size_t c = 0; c < 5; ++c) {
+        ASSERT_EQ(Bits(probabilities[c]), step.probabilities[c]);
+        ASSERT_EQ(Bits(decider.smoothed()[c]), step.smoothed[c]);
+      }
+      ASSERT_EQ(decision.gesture, step.gesture);
+      ASSERT_EQ(decision.fired, step.fired);
+    }
+  }
+}
+
+class HeldGesture : public ::testing::Test {
+ protected:
+  HeldGesture() {
+    settings_.classes = 3;
+    settings_.smoothing = 0.4f;
+    settings_.margin = 0.1f;
+    settings_.activation = {0, 0.6f, 0.6f};
+    settings_.threshold = {0.5f, 0.7f, 0.7f};
+  }
+  // Firings in `frames` frames of a class seen with `probability`.
+  int Show(Decider& decider, std::size_t gesture, int frames, float probability = 0.9f) {
+    int fired = 0;
+    for (int i = 0; i < frames; ++i) {
+      float seen[3];
+      for (float& value : seen) value = (1 - probability) / 2;
+      seen[gesture] = probability;
+      const Decision decision = decider.Update(seen);
+      if (decision.fired) {
+        EXPECT_EQ(decision.gesture, gesture);
+        ++fired;
+      }
+    }
+    return fired;
+  }
+  DecisionSettings settings_;
+};
+
+TEST_F(HeldGesture, FiresOnceHoweverLongItIsHeld) {
+  Decider decider(settings_);
+  EXPECT_EQ(Show(decider, 1, 200), 1);
+}
+
+TEST_F(HeldGesture, FiresAgainOnlyAfterItWasReleased) {
+  Decider decider(settings_);
+  EXPECT_EQ(Show(decider, 1, 20), 1);
+  EXPECT_EQ(Show(decider, 0, 20), 0);
+  EXPECT_EQ(Show(decider, 1, 20), 1);
+}
+
+TEST_F(HeldGesture, SingleFrameFiresNothing) {
+  Decider decider(settings_);
+  EXPECT_EQ(Show(decider, 1, 1, 1.0f), 0);
+  EXPECT_EQ(Show(decider, 0, 10), 0);
+}
+
+TEST_F(HeldGesture, ShortDoubtInBetweenDoesNotFireTwice) {
+  Decider decider(settings_);
+  EXPECT_EQ(Show(decider, 1, 20), 1);
+  EXPECT_EQ(Show(decider, 1, 1, 0.4f), 0);
+  EXPECT_EQ(Show(decider, 1, 20), 0);
+}
+
+TEST_F(HeldGesture, BelowItsActivationCountsAsNone) {
+  Decider decider(settings_);
+  EXPECT_EQ(Show(decider, 1, 100, 0.59f), 0);
+  EXPECT_GT(decider.smoothed()[0], 0.99f);
+}
+
+TEST_F(HeldGesture, AnotherGestureFiresWithoutReleaseInBetween) {
+  Decider decider(settings_);
+  EXPECT_EQ(Show(decider, 1, 20), 1);
+  EXPECT_EQ(Show(decider, 2, 20), 1);
+}
+
+}  // namespace
+}  // namespace emojicam

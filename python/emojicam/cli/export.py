@@ -1,0 +1,41 @@
+"""`emojicam export`: a model as C++ for the firmware."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emojicam.console import out, step
+
+app = typer.Typer()
+
+
+@app.command()
+def export(
+    model: Annotated[Path, typer.Argument(help="A .tflite file: an int8 image classifier.")],
+    directory: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the files go.")],
+    config: Annotated[
+        Path | None,
+        typer.Option(help="The emojicam.toml whose gestures name the classes.", show_default="the project's"),
+    ] = None,
+    any_classes: Annotated[
+        bool, typer.Option("--any-classes", help="Take any number of classes, and number them.")
+    ] = False,
+) -> None:
+    """Check a model and write it as C array, with its configuration, its operators and its arena size."""
+    from emojicam import config as settings
+    from emojicam.model.export import export_model
+    from emojicam.model.measure import measure_arena
+
+    gestures = None if any_classes else settings.load(config).class_names
+    report = export_model(model, directory, gestures=gestures, measure_arena=measure_arena)
+    for note in report.prepared.notes:
+        step(note)
+    sizes = ", ".join(f"{nbytes:,} on {core}" for core, nbytes in report.arena_bytes.items())
+    out.print(
+        f"{model.name}: {len(report.layers)} layers, {sum(layer.macs for layer in report.layers):,} MACs, "
+        f"{len(report.prepared.data):,} bytes of flash, arena {sizes}",
+        markup=False, soft_wrap=True,
+    )  # fmt: skip
+    for path in report.files:
+        out.print(f"  {path}", markup=False, soft_wrap=True)

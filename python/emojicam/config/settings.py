@@ -1,0 +1,124 @@
+"""The settings as Python objects. What each means is said in ``emojicam.toml`` itself."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from emojicam import paths
+from emojicam.config.lines import line_of
+from emojicam.errors import EmojicamError
+from emojicam.keyboard import Host, Layout, TypingError, encode
+from emojicam.link.messages import MAX_CLASSES
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Byte = Annotated[int, Field(ge=0, le=255, strict=True)]
+Milliseconds = Annotated[int, Field(ge=1, le=255, strict=True)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Model(_Table):
+    file: str = "models/gestures.tflite"
+
+
+class Camera(_Table):
+    crop: Annotated[float, Field(ge=0.1, le=1)] = 1.0
+
+
+class Decision(_Table):
+    smoothing: Annotated[float, Field(gt=0, le=1)] = 0.35
+    margin: Probability = 0.2
+
+
+class Keyboard(_Table):
+    host: Host = Host.LINUX
+    layout: Layout = Layout.US
+    armed_at_start: bool = False
+    press_ms: Milliseconds = 10
+    release_ms: Milliseconds = 10
+    gap_ms: Milliseconds = 20
+    min_interval_ms: Annotated[int, Field(ge=0, le=60000, strict=True)] = 500
+
+
+class Gesture(_Table):
+    name: Annotated[str, Field(min_length=1, max_length=40)]
+    emoji: str = ""
+    led: tuple[Byte, Byte, Byte] = (0, 0, 0)
+    activation: Probability = 0.6
+    threshold: Annotated[float, Field(gt=0, le=1)] = 0.65
+
+    @field_validator("emoji")
+    @classmethod
+    def _typeable(cls, value: str) -> str:
+        if value:
+            try:
+                encode(value, Host.LINUX)
+            except TypingError as error:
+                raise ValueError(str(error)) from None
+        return value
+
+
+class Settings(_Table):
+    """All of ``emojicam.toml``."""
+
+    model: Model = Model()
+    camera: Camera = Camera()
+    decision: Decision = Decision()
+    keyboard: Keyboard = Keyboard()
+    gesture: Annotated[tuple[Gesture, ...], Field(min_length=2, max_length=MAX_CLASSES)]
+
+    @model_validator(mode="after")
+    def _gestures(self) -> Self:
+        names = [gesture.name for gesture in self.gesture]
+        if len(set(names)) != len(names):
+            raise ValueError("two gestures have the same name")
+        if self.gesture[0].emoji:
+            raise ValueError("the first gesture means that there is none: it can't have an emoji")
+        for gesture in self.gesture[1:]:
+            if not gesture.emoji:
+                raise ValueError(f"the gesture {gesture.name!r} has no emoji")
+        return self
+
+    @property
+    def class_names(self) -> list[str]:
+        return [gesture.name for gesture in self.gesture]
+
+
+def default_path() -> Path:
+    return paths.project_root() / "emojicam.toml"
+
+
+def load(path: Path | None = None) -> Settings:
+    """Read and check a settings file.
+
+    Args:
+        path: the project's own by default.
+
+    Raises:
+        EmojicamError: it is missing, no TOML, or holds something that is not allowed; with its line.
+    """
+    path = path or default_path()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise EmojicamError(f"there is no {path.name} in {path.parent.name or '.'}", "git restore it") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise EmojicamError(f"{path.name} can't be read: {error}", "a UTF-8 text file") from None
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise EmojicamError(f"{path.name} is not TOML: {error}", "quotes around texts, commas in lists") from None
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        location = first["loc"]
+        where = ".".join(str(part) for part in location) or "the file"
+        reason = first["msg"].removeprefix("Value error, ")
+        raise EmojicamError(
+            f"{path.name}:{line_of(text, location)}: {where}: {reason}", "what the comment above it says"
+        ) from None

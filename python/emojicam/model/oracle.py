@@ -1,0 +1,83 @@
+"""The two interpreters on this computer that say what a model's right answer is.
+
+Both compute int8 as TFLM's reference kernels do, double rounding included (gemmlowp). LiteRT does so only
+with its reference kernels: its default delegate, XNNPACK, rounds once and differs by up to 2.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from emojicam.errors import EmojicamError
+
+Array = npt.NDArray[Any]
+
+
+class Oracle(Protocol):
+    """An interpreter that holds one model with one input and one output.
+
+    Not for untrusted files: neither checks a flatbuffer. Give it what `emojicam.model.graph` has parsed.
+    """
+
+    def run(self, frame: Array) -> Array:
+        """The output for one input of the model's own shape and type."""
+        ...
+
+
+class LiteRt:
+    """LiteRT (PyPI `ai-edge-litert`) with its reference kernels and no delegate."""
+
+    def __init__(self, model: bytes) -> None:
+        try:
+            from ai_edge_litert.interpreter import (  # type: ignore[import-untyped]
+                Interpreter,
+                OpResolverType,
+            )
+        except ImportError:
+            raise EmojicamError(
+                "LiteRT is not installed", "pip install ai-edge-litert, or make setup"
+            ) from None
+        try:
+            self._interpreter = Interpreter(
+                model_content=model, experimental_op_resolver_type=OpResolverType.BUILTIN_REF
+            )
+            self._interpreter.allocate_tensors()
+        except (RuntimeError, ValueError) as error:
+            raise EmojicamError(f"LiteRT refuses the model: {error}", "emojicam inspect on it") from None
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._output = self._interpreter.get_output_details()[0]["index"]
+
+    def run(self, frame: Array) -> Array:
+        self._interpreter.set_tensor(self._input, frame)
+        self._interpreter.invoke()
+        return np.array(self._interpreter.get_tensor(self._output))
+
+
+class TfliteMicro:
+    """Google's own x86-64 build of today's TFLM (PyPI `tflite-micro`)."""
+
+    def __init__(self, model: bytes) -> None:
+        try:
+            from tflite_micro import runtime  # type: ignore[import-untyped]
+        except ImportError:
+            raise EmojicamError(
+                "tflite-micro is not installed", "pip install tflite-micro, or make setup"
+            ) from None
+        try:
+            self._interpreter = runtime.Interpreter.from_bytes(model)
+        except (RuntimeError, ValueError) as error:
+            raise EmojicamError(
+                f"tflite-micro refuses the model: {error}", "emojicam inspect on it"
+            ) from None
+
+    def run(self, frame: Array) -> Array:
+        self._interpreter.set_input(frame, 0)
+        self._interpreter.invoke()
+        return np.array(self._interpreter.get_output(0))
+
+
+def run_all(oracle: Oracle, frames: Iterable[Array]) -> list[Array]:
+    """The outputs for several inputs, in their order."""
+    return [oracle.run(frame) for frame in frames]

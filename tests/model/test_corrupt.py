@@ -1,0 +1,113 @@
+"""No bytes whatever give anything but one line: a clear error, or a model."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emojicam.cli import main
+from emojicam.errors import EmojicamError
+from emojicam.model import export, memory
+from emojicam.model.fold import fold
+from emojicam.model.graph import parse
+from emojicam.model.macs import layers
+from emojicam.model.write import serialise
+from models import zoo
+
+VICTIMS = ["net_mobilenet", "net_resnet", "split_unpack_pack", "strided_slice"]
+
+
+def _look_at_everything(data: bytes) -> None:
+    """All that a file can reach: nothing but an EmojicamError may come out."""
+    try:
+        graph = parse(data)
+        folded = fold(graph).graph
+        layers(folded)
+        memory.estimate(folded)
+        serialise(folded)
+        export.prepare(graph)
+    except EmojicamError as error:
+        assert "\n" not in str(error)
+        assert len(str(error)) < 600
+
+
+@pytest.mark.parametrize("name", VICTIMS)
+def test_TruncatedAnywhere_IsRefused(name: str) -> None:
+    data = zoo.model(name).data
+    for size in sorted({*range(0, len(data), 512), *range(0, 64), len(data) - 1, len(data) - 16}):
+        with pytest.raises(EmojicamError) as caught:
+            parse(data[:size])
+        assert "corrupt" in str(caught.value) or "not a TensorFlow Lite model" in str(caught.value)
+
+
+def test_ReferenceModelTruncatedEvery512Bytes_IsRefused(reference_model: Path) -> None:
+    data = reference_model.read_bytes()
+    for size in range(0, len(data), 512):
+        with pytest.raises(EmojicamError):
+            parse(data[:size])
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.sampled_from(VICTIMS), st.data())
+def test_FlippedBits_GiveAModelOrOneLine(name: str, draw: st.DataObject) -> None:
+    data = bytearray(zoo.model(name).data)
+    for _ in range(draw.draw(st.integers(1, 4))):
+        at = draw.draw(st.integers(0, len(data) - 1))
+        data[at] ^= 1 << draw.draw(st.integers(0, 7))
+    _look_at_everything(bytes(data))
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.sampled_from(VICTIMS), st.data())
+def test_OverwrittenWords_GiveAModelOrOneLine(name: str, draw: st.DataObject) -> None:
+    data = bytearray(zoo.model(name).data)
+    for _ in range(draw.draw(st.integers(1, 3))):
+        at = 4 * draw.draw(st.integers(0, len(data) // 4 - 1))
+        ends = [0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, len(data), len(data) - at]
+        word = draw.draw(st.sampled_from([0, 1, 4, *ends]))
+        data[at : at + 4] = word.to_bytes(4, "little")
+    _look_at_everything(bytes(data))
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.binary(max_size=600))
+def test_RandomBytesBehindTheIdentifier_AreRefused(noise: bytes) -> None:
+    _look_at_everything(noise[:4].ljust(4, b"\x10") + b"TFL3" + noise[4:])
+
+
+def test_OverlappingTables_DoNotCostTime() -> None:
+    """A vector of references that all point to one large vector: read once each, not for ever."""
+    import struct
+
+    count = 20_000
+    # root -> Model{version 3, operator_codes: [count references to one table with a string of 64 KiB]}
+    model_vtable = struct.pack("<4H", 8, 12, 4, 8)
+    data = bytearray(struct.pack("<I", 16) + b"TFL3" + model_vtable)
+    data += struct.pack("<iII", 8, 3, 4) + struct.pack("<I", count)
+    references = len(data)
+    table = references + 4 * count + 8
+    data += b"".join(struct.pack("<I", table - (references + 4 * i)) for i in range(count))
+    data += struct.pack("<4H", 8, 8, 0, 4)
+    data += struct.pack("<iI", 8, 4) + struct.pack("<I", 65536) + b"a" * 65536 + b"\0"
+    with pytest.raises(EmojicamError, match="overlap"):
+        parse(bytes(data))
+
+
+def test_CliOnATruncatedFile_PrintsOneLineAndExits1(
+    save: Callable[[bytes], Path], classifier: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["inspect", "--no-measure", str(save(classifier[:1000]))])
+    assert caught.value.code == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1 and "corrupt" in err and "; try: " in err
+
+
+def test_CliOnAMissingFile_PrintsOneLineAndExits1(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["inspect", "no-such.tflite"])
+    assert caught.value.code == 1
+    assert capsys.readouterr().err.count("\n") == 1

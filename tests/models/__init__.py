@@ -1,0 +1,1 @@
+"""Small int8 models, made here, that cover what the kernels can be given."""

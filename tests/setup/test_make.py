@@ -1,0 +1,113 @@
+"""The targets that everyone relies on, and what they call."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from emojicam import paths
+
+ROOT = paths.project_root()
+TARGETS = [
+    "run",
+    "test",
+    "test-all",
+    "firmware",
+    "model",
+    "bench",
+    "flash",
+    "live",
+    "avh",
+    "lint",
+    "lock",
+    "clean",
+    "help",
+]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """The Makefile and .ci/run with commands that only log."""
+    for name in ("ci", ".ci", ".venv/bin"):
+        (tmp_path / name).mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    shutil.copy(ROOT / ".ci/run", tmp_path / ".ci/run")
+    for name in (
+        "ci/setup",
+        "ci/lock",
+        ".venv/bin/emojicam",
+        ".venv/bin/python",
+        ".venv/bin/ruff",
+        ".venv/bin/mypy",
+    ):
+        script = tmp_path / name
+        script.write_text(
+            f'#!/bin/sh\necho "{name}$(printf " [%s]" "$@")" >>log\ncat "fake-output" 2>/dev/null\n'
+            "test ! -e fails\n"
+        )
+        script.chmod(0o755)
+    return tmp_path
+
+
+def clean() -> dict[str, str]:
+    """An environment without what an outer make hands down: its variables and flags."""
+    return {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "")}
+
+
+def make(checkout: Path, *arguments: str) -> list[str]:
+    subprocess.run(["make", *arguments], cwd=checkout, env=clean(), check=True, capture_output=True)
+    log = checkout / "log"
+    return log.read_text().splitlines() if log.exists() else []
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_EveryTarget_IsInTheListThatMakeShows(target: str) -> None:
+    shown = subprocess.run(["make"], cwd=ROOT, env=clean(), check=True, capture_output=True, text=True).stdout
+    assert f"  make {target} " in shown
+
+
+def test_Run_TakesBoardAndAnyFileName(checkout: Path) -> None:
+    assert make(checkout, "run") == ["ci/setup [run]", ".venv/bin/emojicam [run] [--board] [corstone300]"]
+    (checkout / "log").unlink()
+    name = 'it\'s a "clip" $(touch x).gif'
+    calls = make(checkout, "run", "BOARD=mps2_an500", "INPUT=" + name.replace("$", "$$"))
+    assert calls[1] == f".venv/bin/emojicam [run] [--board] [mps2_an500] [--input] [{name}]"
+    assert not (checkout / "x").exists()
+
+
+def test_Bench_RunsOnBothCoresUnlessOneIsNamed(checkout: Path) -> None:
+    assert [line.split()[3] for line in make(checkout, "bench")[1:]] == ["[corstone300]", "[mps2_an500]"]
+    (checkout / "log").unlink()
+    assert [line.split()[3] for line in make(checkout, "bench", "BOARD=mps2_an500")[1:]] == ["[mps2_an500]"]
+
+
+def test_Test_LeavesSlowOnesToTestAll(checkout: Path) -> None:
+    pytest_call = make(checkout, "test")[-1]
+    assert "[-n] [2] [-m] [not slow] [tests]" in pytest_call
+    assert "not slow" not in make(checkout, "test-all")[-1]
+
+
+def ci(checkout: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([".ci/run"], cwd=checkout, env=clean(), capture_output=True, text=True)
+
+
+def test_CI_EndsWithPytestsClosingLine(checkout: Path) -> None:
+    closing = "=========== 3 passed, 1 skipped in 0.12s ==========="
+    (checkout / "fake-output").write_text(f"collected 4 items\n{closing}\nsomething after it\n")
+    done = ci(checkout)
+    assert done.returncode == 0 and done.stdout.splitlines()[-1] == closing
+
+
+def test_CI_FailsAsTheTestsDo(checkout: Path) -> None:
+    script = checkout / ".venv/bin/python"
+    script.write_text("#!/bin/sh\necho '=== 1 failed, 2 passed in 1.00s ==='\nexit 1\n")
+    done = ci(checkout)
+    assert done.returncode != 0 and done.stdout.splitlines()[-1] == "=== 1 failed, 2 passed in 1.00s ==="
+
+
+def test_CI_SaysSoIfPytestNeverRan(checkout: Path) -> None:
+    (checkout / ".venv/bin/python").write_text("#!/bin/sh\nexit 3\n")
+    done = ci(checkout)
+    assert done.returncode != 0 and "make test ended before pytest did" in done.stdout.splitlines()[-1]
