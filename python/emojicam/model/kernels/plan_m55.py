@@ -145,7 +145,7 @@ def _first(layer: Convolution, target: Region, limit: int) -> tuple[blocks.First
     start = up(target.end, 16)
     scratch = up(start + height * width, 16)
     for rows in range(layer.height, 0, -1):
-        end = scratch + (2 * rows + 2) * (width + 3) // 2 * 2 + 8
+        end = scratch + (2 * rows + 2) * ((width + 3) // 2 * 2) + 8
         if end <= limit:
             break
     header = Header(CORE, Kind.FIRST, input_offset=start, output_offset=target.base)

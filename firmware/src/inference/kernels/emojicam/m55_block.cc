@@ -1,9 +1,8 @@
 // Runs the exporter's blocks with the Cortex-M55 kernels (anywhere else with their portable twins).
-#include <cstring>
-
 #include "inference/kernels/emojicam/block_format.h"
 #include "inference/kernels/emojicam/kernel_choice.h"
 #include "inference/kernels/emojicam/m55_kernels.h"
+#include "inference/kernels/emojicam/memory.h"
 #include "inference/kernels/emojicam/simple_blocks.h"
 
 namespace emojicam::kernels {
@@ -24,7 +23,7 @@ void MakeGather(uint32_t row_pitch, uint16_t gather[8]) {
 
 // Writes padding to rows first .. first + count of an activation, all channels.
 void FillRows(const Activation& rows, uint8_t* row0, int32_t first, uint32_t count) {
-  std::memset(row0 + first * static_cast<int32_t>(rows.row_pitch) - rows.lead, kPaddingByte, count * rows.row_pitch);
+  FillBytes(row0 + first * static_cast<int32_t>(rows.row_pitch) - rows.lead, kPaddingByte, count * rows.row_pitch);
 }
 
 // Output rows y .. y + count of a layer. `input` and `output` are where row 0 is or would be. The output rows' padding
@@ -80,8 +79,8 @@ class Window {
     const int32_t end = first + static_cast<int32_t>(count);
     if (next_ > first) {
       uint8_t* const start = base_ - rows_.lead;
-      std::memmove(start, start + static_cast<uint32_t>(first - first_) * rows_.row_pitch,
-                   static_cast<uint32_t>(next_ - first) * rows_.row_pitch);
+      CopyBytes(start, start + static_cast<uint32_t>(first - first_) * rows_.row_pitch,
+                static_cast<uint32_t>(next_ - first) * rows_.row_pitch);
     }
     uint8_t* row0 = base_ - first * static_cast<int32_t>(rows_.row_pitch);
     if (first < 0) FillRows(rows_, row0, first, static_cast<uint32_t>(-first));
@@ -133,10 +132,10 @@ void RunFirst(const FirstBlock& block, uint8_t* pool, const uint8_t* input, uint
     const uint32_t count = out.height - y < block.strip_rows ? out.height - y : block.strip_rows;
     for (uint32_t row = 0; row < 2 * count + 2; ++row) {
       uint8_t* copy = scratch + row * pitch;
-      std::memset(copy, static_cast<int>(block.padding), pitch);
-      if (2 * y + row < block.input.height) {
-        std::memcpy(copy, input + (2 * y + row) * block.input.row_pitch, block.input.width);
-      }
+      const bool inside = 2 * y + row < block.input.height;
+      const uint32_t pixels = inside ? block.input.width : 0;
+      if (inside) CopyBytes(copy, input + (2 * y + row) * block.input.row_pitch, pixels);
+      FillBytes(copy + pixels, static_cast<uint8_t>(block.padding), pitch - pixels);
     }
     FillRows(out, output, static_cast<int32_t>(y), count);
     M55FirstStrip strip = {reinterpret_cast<const int8_t*>(scratch), 2 * pitch, count, block.blocks, out.row_pitch,
@@ -153,13 +152,12 @@ void RunFirst(const FirstBlock& block, uint8_t* pool, const uint8_t* input, uint
   FillRows(out, output, static_cast<int32_t>(out.height), 1);
 }
 
-// Pixel of an activation of this core.
-struct PixelM55 {
-  const Activation& image;
-  const uint8_t* base;
-  int8_t operator()(uint32_t c, uint32_t y, uint32_t x) const {
-    return static_cast<int8_t>(base[c * image.channel_pitch + y * image.row_pitch + x]);
-  }
+// One row of an activation's channel.
+struct RowM55 {
+  const int8_t* pixels;
+  RowM55(const Activation& image, const uint8_t* base, uint32_t c, uint32_t y)
+      : pixels(reinterpret_cast<const int8_t*>(base + c * image.channel_pitch + y * image.row_pitch)) {}
+  int32_t operator[](uint32_t x) const { return pixels[x]; }
 };
 
 void Import(const SimpleBlock& block, const uint8_t* input, uint8_t* output) {
@@ -183,11 +181,9 @@ void RunBlockM55(const BlockHeader& block, uint8_t* pool, const uint8_t* input, 
       return RunSeparable(reinterpret_cast<const SeparableBlock&>(block), pool, input, output);
     case BlockKind::kImport: return Import(reinterpret_cast<const SimpleBlock&>(block), input, output);
     case BlockKind::kAverage:
-      return Average(reinterpret_cast<const SimpleBlock&>(block),
-                     PixelM55{reinterpret_cast<const SimpleBlock&>(block).input, input}, output);
+      return Average<RowM55>(reinterpret_cast<const SimpleBlock&>(block), input, output);
     case BlockKind::kExport:
-      return Export(reinterpret_cast<const SimpleBlock&>(block),
-                    PixelM55{reinterpret_cast<const SimpleBlock&>(block).input, input}, output);
+      return Export<RowM55>(reinterpret_cast<const SimpleBlock&>(block), input, output);
   }
 }
 

@@ -281,16 +281,13 @@ void RunFirst(const FirstBlock& block, uint8_t* pool, const uint8_t* input, uint
   }
 }
 
-// Pixel of an activation of this core, as int8.
-struct PixelM7 {
-  const Activation& image;
-  const uint8_t* base;
-  int8_t operator()(uint32_t c, uint32_t y, uint32_t x) const {
-    const uint8_t* row = base + c * image.channel_pitch + y * image.row_pitch;
-    if (image.layout == Layout::kNhwc) return static_cast<int8_t>(row[x * image.channels]);
-    if (image.layout == Layout::kLines) return static_cast<int8_t>(row[x] ^ 0x80);
-    return static_cast<int8_t>(row[2 * x] ^ 0x80);
-  }
+// One row of an activation's channel, as int8, from bytes or halfwords.
+template <typename Pixel>
+struct RowM7 {
+  const Pixel* pixels;
+  RowM7(const Activation& image, const uint8_t* base, uint32_t c, uint32_t y)
+      : pixels(reinterpret_cast<const Pixel*>(base + c * image.channel_pitch + y * image.row_pitch)) {}
+  int32_t operator[](uint32_t x) const { return pixels[x] - 128; }
 };
 
 void Import(const SimpleBlock& block, const uint8_t* input, uint8_t* output) {
@@ -319,12 +316,16 @@ void RunBlockM7(const BlockHeader& block, uint8_t* pool, const uint8_t* input, u
     case BlockKind::kSeparable:
       return RunSeparable(reinterpret_cast<const SeparableBlock&>(block), pool, input, output);
     case BlockKind::kImport: return Import(reinterpret_cast<const SimpleBlock&>(block), input, output);
-    case BlockKind::kAverage:
-      return Average(reinterpret_cast<const SimpleBlock&>(block),
-                     PixelM7{reinterpret_cast<const SimpleBlock&>(block).input, input}, output);
-    case BlockKind::kExport:
-      return Export(reinterpret_cast<const SimpleBlock&>(block),
-                    PixelM7{reinterpret_cast<const SimpleBlock&>(block).input, input}, output);
+    case BlockKind::kAverage: {
+      const auto& simple = reinterpret_cast<const SimpleBlock&>(block);
+      return simple.input.layout == Layout::kLines ? Average<RowM7<uint8_t>>(simple, input, output)
+                                                   : Average<RowM7<uint16_t>>(simple, input, output);
+    }
+    case BlockKind::kExport: {
+      const auto& simple = reinterpret_cast<const SimpleBlock&>(block);
+      return simple.input.layout == Layout::kLines ? Export<RowM7<uint8_t>>(simple, input, output)
+                                                   : Export<RowM7<uint16_t>>(simple, input, output);
+    }
   }
 }
 
