@@ -18,6 +18,8 @@ from emojicam.model.write import serialise, without_unused_tensors
 
 Core = Literal["cortex-m7", "cortex-m55"]
 
+#: The operator that runs our kernels.
+BLOCK = blocks.OPERATOR
 #: Bytes of the arena that blocks may take: what lets the whole arena stay below 48 KiB.
 POOL_LIMIT = 40 * 1024
 
@@ -46,11 +48,13 @@ class Compiled:
 
     Attributes:
         data: a TFLite flatbuffer; the source's own bytes where no layer is ours.
+        operators: the names of those that are left, without repetition.
         pool_bytes: activations and scratch memory of the blocks, part of the arena.
     """
 
     core: Core
     data: bytes
+    operators: tuple[str, ...]
     choices: tuple[Choice, ...]
     pool_bytes: int
 
@@ -79,10 +83,20 @@ def compile_graph(graph: Graph, core: Core, *, pool_limit: int = POOL_LIMIT) -> 
     compiled, runs_on = _replace(graph, planned, pool)
     choices = _choices(graph, compiled, runs_on, reasons)
     if not planned:
-        return Compiled(core, serialise(graph), choices, 0)
+        return replace(uncompiled(graph, core), choices=choices)
     compiled = without_unused_tensors(compiled)
     compiled = replace(compiled, tensors=tuple(replace(one, name="") for one in compiled.tensors))
-    return Compiled(core, serialise(compiled), choices, pool)
+    return Compiled(core, serialise(compiled), _names(compiled), choices, pool)
+
+
+def uncompiled(graph: Graph, core: Core) -> Compiled:
+    """The model as it is: CMSIS-NN's and the reference kernels run it."""
+    choices = _choices(graph, graph, {i: i for i in range(len(graph.operators))}, {})
+    return Compiled(core, serialise(graph), _names(graph), choices, 0)
+
+
+def _names(graph: Graph) -> tuple[str, ...]:
+    return tuple(sorted({operator.name for operator in graph.operators}))
 
 
 def _replace(graph: Graph, planned: list[_Planned], pool: int) -> tuple[Graph, dict[int, int]]:

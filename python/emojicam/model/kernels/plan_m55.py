@@ -98,10 +98,9 @@ def _single(
         if not _usable(pair, rows):
             continue
         strip = _strip(pair, rows)
-        if rows == layer.height:  # the whole image is read before anything is written
-            placed = target.moved(source.start)
-        else:
-            placed = _below((pair,), rows, source, target)
+        # In one strip the whole image is read before anything is written.
+        whole = rows == layer.height
+        placed = target.moved(source.start) if whole else _below((pair,), rows, source, target)
         stream = up(max(source.end, placed.end), 16)
         if stream + strip.size <= limit:
             break
