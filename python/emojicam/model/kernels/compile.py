@@ -22,6 +22,7 @@ Core = Literal["cortex-m7", "cortex-m55"]
 BLOCK = blocks.OPERATOR
 #: Bytes of the arena that blocks may take: what lets the whole arena stay below 48 KiB.
 POOL_LIMIT = 40 * 1024
+FUSE_ABOVE = 24 * 1024
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,17 @@ _PLANNERS: dict[Core, Any] = {"cortex-m7": plan_m7, "cortex-m55": plan_m55}
 _Planned = tuple[Chain, list[blocks.Block], int]
 
 
-def compile_graph(graph: Graph, core: Core, *, pool_limit: int = POOL_LIMIT) -> Compiled:
-    """Replace what our kernels can take."""
+def compile_graph(
+    graph: Graph, core: Core, *, pool_limit: int = POOL_LIMIT, fuse_above: int = FUSE_ABOVE
+) -> Compiled:
+    """Replace what our kernels can take.
+
+    Args:
+        pool_limit: what activations and scratch memory should stay below; smaller strips are slower.
+        fuse_above: a layer whose output has more bytes is fused with the next pair.
+    """
     planner = _PLANNERS[core]
-    chains, reasons = find_chains(graph, planner.LIMITS)
+    chains, reasons = find_chains(graph, planner.LIMITS, fuse_above)
     planned: list[_Planned] = []
     for chain in chains:
         try:

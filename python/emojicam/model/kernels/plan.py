@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from emojicam.model.graph import Graph
 from emojicam.model.kernels.match import Convolution, NotOurs, convolution, is_global_average
 
-#: A layer whose output has more bytes than this is fused with the next pair, where that can be done.
-MAX_ACTIVATION = 24 * 1024
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -118,20 +115,20 @@ def match_pair(graph: Graph, index: int, limits: Limits) -> Pair:
     return Pair(depthwise, pointwise)
 
 
-def group_pairs(pairs: Sequence[Pair], limits: Limits) -> tuple[tuple[Pair, ...], ...]:
+def group_pairs(pairs: Sequence[Pair], limits: Limits, fuse_above: int) -> tuple[tuple[Pair, ...], ...]:
     """Pairs one by one, or two together where what lies between them is large."""
     groups: list[tuple[Pair, ...]] = []
     at = 0
     while at < len(pairs):
         between = pairs[at].pointwise.output
-        large = between.nbytes > MAX_ACTIVATION and limits.fuse(between.shape[2])
+        large = between.nbytes > fuse_above and limits.fuse(between.shape[2])
         size = 2 if large and at + 1 < len(pairs) else 1
         groups.append(tuple(pairs[at : at + size]))
         at += size
     return tuple(groups)
 
 
-def find_chains(graph: Graph, limits: Limits) -> tuple[list[Chain], dict[int, str]]:
+def find_chains(graph: Graph, limits: Limits, fuse_above: int) -> tuple[list[Chain], dict[int, str]]:
     """Every chain of a graph, and for each other convolution why it is in none."""
     chains: list[Chain] = []
     reasons: dict[int, str] = {}
@@ -163,7 +160,7 @@ def find_chains(graph: Graph, limits: Limits) -> tuple[list[Chain], dict[int, st
                 reasons[start] = "no depthwise and pointwise layers of ours follow"
             at = start + 1
             continue
-        chain = Chain(first, group_pairs(pairs, limits), average)
+        chain = Chain(first, group_pairs(pairs, limits, fuse_above), average)
         chains.append(chain)
         at = chain.operators[-1] + 1
     taken = {i for chain in chains for i in chain.operators}

@@ -27,6 +27,13 @@ _PAD = 4
 _MAX_FLAT = 5
 
 
+def lines(height: int, width: int, channels: int) -> Region:
+    """Bytes, row by row: what needs the least memory."""
+    segment = up(width)
+    made = Activation(Layout.LINES, height, width, channels, segment, channels * segment)
+    return Region(made, 0, height * channels * segment, 0)
+
+
 def layout(height: int, width: int, channels: int) -> Region:
     """The layout of an activation between two blocks."""
     if width % 2 and max(height, width) <= _MAX_FLAT:
@@ -40,9 +47,7 @@ def layout(height: int, width: int, channels: int) -> Region:
         if channels * plane <= _MAX_PLANES:
             made = Activation(Layout.PLANES, height, width, channels, plane, row)
             return Region(made, 0, channels * plane, row + _PAD)
-    segment = up(width)
-    made = Activation(Layout.LINES, height, width, channels, segment, channels * segment)
-    return Region(made, 0, height * channels * segment, 0)
+    return lines(height, width, channels)
 
 
 @dataclass
@@ -90,12 +95,12 @@ def _single(pair: Pair, source: Region, limit: int) -> tuple[blocks.Separable, R
     target = layout(layer.height, layer.width, pair.pointwise.weights.shape[0])
     same = target.activation == source.activation
     in_lines = source.activation.layout == target.activation.layout == Layout.LINES
-    for rows in range(layer.height, 0, -1):
+    # Images without gaps between their rows are made in one go.
+    least = layer.height if target.activation.layout == Layout.FLAT else 1
+    for rows in range(layer.height, least - 1, -1):
         strip = _strip(pair, rows)
         if rows == layer.height:  # the whole image is read before anything is written
             placed = target.moved(source.start)
-        elif target.activation.layout == Layout.FLAT:
-            break
         elif in_lines:
             pitches = source.activation.row_pitch, target.activation.row_pitch
             placed = target.moved(source.start - margin((pair,), rows, *pitches))
@@ -119,7 +124,8 @@ def _double(group: tuple[Pair, ...], source: Region, limit: int) -> tuple[blocks
     between = front.depthwise
     channels = front.pointwise.weights.shape[0]
     pitch = PITCHES[between.width]
-    for rows in range(back.depthwise.height, 0, -1):
+    least = back.depthwise.height if target.activation.layout == Layout.FLAT else 1
+    for rows in range(back.depthwise.height, least - 1, -1):
         window_rows = (rows - 1) * back.depthwise.stride + 3
         plane = window_rows * pitch + _PAD
         window = Activation(Layout.PLANES, between.height, between.width, channels, plane, pitch)
@@ -172,7 +178,7 @@ def plan_chain(graph: Graph, chain: Chain, limit: int) -> tuple[list[blocks.Bloc
     """
     entry = chain.groups[0][0].depthwise.input.shape
     # Outputs in place move down a little at each block; the chain is laid out below zero and then moved up.
-    region = layout(entry[1], entry[2], entry[3])
+    region = (lines if chain.first else layout)(*entry[1:])
     made: list[blocks.Block] = []
     ends: list[int] = []
     slack = 2048  # about what moving up takes
