@@ -72,7 +72,7 @@ def test_RandomChains_GiveTheReferenceKernelsBytes(core: Core, seed: int) -> Non
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("seed", range(100, 140))
 def test_TenThousandRandomLayers_GiveTheReferenceKernelsBytes(core: Core, seed: int) -> None:
-    layers = _compare(core, _graphs(seed, 80), seed)
+    layers = _compare(core, _graphs(seed, 120), seed)
     assert layers >= 250  # so 10,000 layers or more over all seeds
 
 
@@ -87,7 +87,7 @@ def test_WidthsWithKernelsOfTheirOwn_GiveTheReferenceKernelsBytes(core: Core) ->
 def test_RandomChains_UseEveryKindOfKernel(core: Core) -> None:
     """What the fuzzer compares is not all fallback."""
     kernels = Counter(
-        choice.kernel for graph in _graphs(0, 60) for choice in compile_graph(graph, core).choices
+        choice.kernel for graph in _graphs(0, 100) for choice in compile_graph(graph, core).choices
     )
     for kernel in ("first 3x3", "depthwise 3x3", "pointwise", "average"):
         assert kernels[f"emojicam {kernel}"] > 5, kernels

@@ -68,12 +68,17 @@ def match_first(graph: Graph, index: int, limits: Limits) -> Convolution:
     Raises:
         NotOurs: it is something else.
     """
+    layer = convolution(graph, index)
+    _, ky, kx, depth = layer.weights.shape
+    if layer.depthwise:
+        raise NotOurs("no pointwise layer of ours follows")
+    if (ky, kx) == (1, 1):
+        raise NotOurs("no depthwise layer of ours before it")
+    if (ky, kx, depth, layer.stride) != (3, 3, 1, 2):
+        raise NotOurs(f"{ky}x{kx} on {depth} channels with stride {layer.stride}")
     source = graph.operators[index].inputs[0]
     if index != 0 or graph.inputs != (source,) or graph.consumers(source) != [0]:
         raise NotOurs("not the model's first layer")
-    layer = convolution(graph, index)
-    if layer.depthwise or layer.weights.shape[1:] != (3, 3, 1) or layer.stride != 2:
-        raise NotOurs("neither pointwise nor a 3x3 first layer with stride 2 on one channel")
     if layer.padding_top or layer.padding_left:
         raise NotOurs("padded left or above")
     if layer.input.shape[2] % 4 or layer.input.shape[2] > limits.first_width:
