@@ -10,7 +10,7 @@
 namespace emojicam::board {
 namespace {
 
-constexpr CmsdkUart kUart0(kUart0Base);
+constexpr CmsdkUart kUart0(kUart0Base, kUart0ReceiveInterrupt);
 constexpr uint32_t kBaudRate = 115200;
 
 }  // namespace
@@ -29,8 +29,7 @@ bool TimeComesFromHost() { return true; }
 std::size_t LinkRead(Span<uint8_t> into) { return kUart0.Read(into); }
 bool LinkWrite(Span<const uint8_t> bytes) { return kUart0.Write(bytes); }
 
-// The UART is polled, so there is no interrupt to sleep for.
-void Idle() {}
+void Idle() { kUart0.WaitForByte(); }
 
 // These boards' lights are not modelled.
 void SetLed(uint8_t, uint8_t, uint8_t) {}
