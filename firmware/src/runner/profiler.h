@@ -16,6 +16,7 @@ struct LayerTime {
 };
 
 // A resolver whose registrations measure their Invoke with board::Nanoseconds(). One at a time.
+// A block of our own kernels counts as the layers of the original model that it does the work of.
 class ProfilingResolver final : public tflite::MicroOpResolver {
  public:
   explicit ProfilingResolver(const TableOpResolver& kernels);

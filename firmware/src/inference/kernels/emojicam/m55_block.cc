@@ -3,6 +3,7 @@
 #include "inference/kernels/emojicam/kernel_choice.h"
 #include "inference/kernels/emojicam/m55_kernels.h"
 #include "inference/kernels/emojicam/memory.h"
+#include "inference/kernels/emojicam/part_profile.h"
 #include "inference/kernels/emojicam/simple_blocks.h"
 
 namespace emojicam::kernels {
@@ -26,10 +27,11 @@ void FillRows(const Activation& rows, uint8_t* row0, int32_t first, uint32_t cou
   FillBytes(row0 + first * static_cast<int32_t>(rows.row_pitch) - rows.lead, kPaddingByte, count * rows.row_pitch);
 }
 
-// Output rows y .. y + count of a layer. `input` and `output` are where row 0 is or would be. The output rows' padding
+// Output rows y .. y + count of layer `number` of a block. `input` and `output` are where row 0 is or would be. The output rows' padding
 // is written with them.
-void RunLayer(const BlockHeader& block, const SeparableLayer& layer, uint8_t* pool, const uint8_t* input,
+void RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const uint8_t* input,
               uint8_t* output, uint32_t y, uint32_t count) {
+  const SeparableLayer& layer = block.layers[number];
   const Activation& in = layer.input;
   const Activation& out = layer.output;
   auto* stream = reinterpret_cast<int8_t*>(pool + layer.tiles_offset);
@@ -41,29 +43,31 @@ void RunLayer(const BlockHeader& block, const SeparableLayer& layer, uint8_t* po
   window.row_step = 2 * in.row_pitch;
   window.rows = layer.stride == 1 ? (count + 1) / 2 : count;
   window.blocks = layer.blocks;
-  window.table = Constants<uint16_t>(block, layer.window_table_offset);
+  window.table = Constants<uint16_t>(block.header, layer.window_table_offset);
   MakeGather(in.row_pitch, window.gather);
-  const auto* channel = Constants<M55WindowChannel>(block, layer.channels_offset);
+  const auto* channel = Constants<M55WindowChannel>(block.header, layer.channels_offset);
   // Channel k of a pixel stands in its group of 16, and each group holds 4 pixels. (8 channels: one group of 8.)
   for (uint32_t k = 0; k < in.channels; ++k, ++channel) {
     window.input = corner + k * in.channel_pitch;
     int8_t* target = stream + k / 16 * 64 + k % 16;
     (layer.stride == 1 ? EMOJICAM_M55_KERNEL(Depthwise1) : EMOJICAM_M55_KERNEL(Depthwise2))(&window, channel, target);
   }
+  PartDone(2 * number);
 
   FillRows(out, output, static_cast<int32_t>(y), count);
   const uint32_t tiles = count == layer.strip_rows ? layer.tiles : (count * out.width + 3) / 4;
-  const M55PointwiseStrip strip = {stream, in.channels, tiles, Constants<uint16_t>(block, layer.tile_table_offset)};
+  const M55PointwiseStrip strip = {stream, in.channels, tiles, Constants<uint16_t>(block.header, layer.tile_table_offset)};
   M55PointwiseKernel* const kernel =
       in.channels == 8 ? &EMOJICAM_M55_KERNEL(Pointwise8) : &EMOJICAM_M55_KERNEL(Pointwise);
   const uint32_t weights = in.channels == 8 ? 64 : 2 * in.channels;
-  const auto* pair = Constants<uint8_t>(block, layer.pairs_offset);
+  const auto* pair = Constants<uint8_t>(block.header, layer.pairs_offset);
   auto* target = reinterpret_cast<int8_t*>(output + y * out.row_pitch);
   for (uint32_t n = 0; n < out.channels; n += 2) {
     kernel(&strip, reinterpret_cast<const M55PointwisePair*>(pair), target);
     pair += sizeof(M55PointwisePair) + weights;
     target += 2 * out.channel_pitch;
   }
+  PartDone(2 * number + 1);
 }
 
 // Two layers: the first one's output exists only as the window of rows that the second one needs next.
@@ -90,7 +94,7 @@ class Window {
     while (next_ < stop) {
       uint32_t rows = static_cast<uint32_t>(stop - next_);
       if (rows > layer.strip_rows) rows = layer.strip_rows;
-      RunLayer(block_.header, layer, pool_, input, row0, static_cast<uint32_t>(next_), rows);
+      RunLayer(block_, 0, pool_, input, row0, static_cast<uint32_t>(next_), rows);
       next_ += static_cast<int32_t>(rows);
     }
     if (end > height) FillRows(rows_, row0, height, static_cast<uint32_t>(end - height));
@@ -118,7 +122,7 @@ void RunSeparable(const SeparableBlock& block, uint8_t* pool, const uint8_t* inp
       const int32_t first = static_cast<int32_t>(y * last.stride) - static_cast<int32_t>(last.padding_top);
       row0 = window.Advance(input, first, (count - 1) * last.stride + 3);
     }
-    RunLayer(block.header, last, pool, row0, output, y, count);
+    RunLayer(block, block.layer_count - 1, pool, row0, output, y, count);
   }
   FillRows(last.output, output, -1, 1);
   FillRows(last.output, output, static_cast<int32_t>(height), 1);

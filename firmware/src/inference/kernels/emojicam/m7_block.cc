@@ -4,6 +4,7 @@
 #include "inference/kernels/emojicam/block_format.h"
 #include "inference/kernels/emojicam/kernel_choice.h"
 #include "inference/kernels/emojicam/m7_kernels.h"
+#include "inference/kernels/emojicam/part_profile.h"
 #include "inference/kernels/emojicam/simple_blocks.h"
 
 namespace emojicam::kernels {
@@ -119,9 +120,10 @@ void Compact(const uint8_t* cells, const Activation& image, uint32_t tile_pitch,
   }
 }
 
-// Output rows y .. y + count of a layer. `input` and `output` are where row 0 is or would be.
-void RunLayer(const BlockHeader& block, const SeparableLayer& layer, uint8_t* pool, const uint8_t* input,
+// Output rows y .. y + count of layer `number` of a block. `input` and `output` are where row 0 is or would be.
+void RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const uint8_t* input,
               uint8_t* output, uint32_t y, uint32_t count) {
+  const SeparableLayer& layer = block.layers[number];
   const uint32_t depth = layer.input.channels;
   const bool flat = layer.output.layout == Layout::kFlat;
   uint8_t* scratch = pool + layer.scratch_offset;
@@ -138,7 +140,7 @@ void RunLayer(const BlockHeader& block, const SeparableLayer& layer, uint8_t* po
   }
   M7DepthwiseKernel* const fold = DepthwiseKernel(layer.stride, rows.pitch(), true);
   M7DepthwiseKernel* const any = DepthwiseKernel(layer.stride, rows.pitch(), false);
-  const auto* channel = Constants<M7WindowChannel>(block, layer.channels_offset);
+  const auto* channel = Constants<M7WindowChannel>(block.header, layer.channels_offset);
   for (uint32_t c = 0; c < depth; ++c, ++channel) {
     window.rows = rows.Channel(c);
     uint8_t* out = interleaved + InterleavedOffset(c);
@@ -146,6 +148,7 @@ void RunLayer(const BlockHeader& block, const SeparableLayer& layer, uint8_t* po
     (channel->shift == 0 ? fold : any)(&window, channel, target);
     if (flat) Compact(reinterpret_cast<const uint8_t*>(cells), layer.output, depth * 4, out);
   }
+  PartDone(2 * number);
 
   M7PointwiseStrip strip = {reinterpret_cast<const uint32_t*>(interleaved), depth, layer.tiles, count,
                             layer.output.channel_pitch, layer.output.row_pitch};
@@ -154,7 +157,7 @@ void RunLayer(const BlockHeader& block, const SeparableLayer& layer, uint8_t* po
     strip.lines = 1;
   }
   const bool bytes = layer.output.layout == Layout::kLines;
-  const auto* pair = Constants<uint8_t>(block, layer.pairs_offset);
+  const auto* pair = Constants<uint8_t>(block.header, layer.pairs_offset);
   uint8_t* out = output + y * layer.output.row_pitch;
   for (uint32_t n = 0; n < layer.output.channels; n += 2) {
     const auto* constants = reinterpret_cast<const M7PointwisePair*>(pair);
@@ -167,6 +170,7 @@ void RunLayer(const BlockHeader& block, const SeparableLayer& layer, uint8_t* po
     pair += sizeof(M7PointwisePair) + depth * 4;
     out += 2 * layer.output.channel_pitch;
   }
+  PartDone(2 * number + 1);
 }
 
 // Zeroes the padding around each plane of an activation: a row above and one below, and a word before every row.
@@ -210,7 +214,7 @@ class Window {
     while (next_ < stop) {
       uint32_t rows = static_cast<uint32_t>(stop - next_);
       if (rows > layer.strip_rows) rows = layer.strip_rows;
-      RunLayer(block_.header, layer, pool_, input, row0, static_cast<uint32_t>(next_), rows);
+      RunLayer(block_, 0, pool_, input, row0, static_cast<uint32_t>(next_), rows);
       next_ += static_cast<int32_t>(rows);
     }
     if (end > height) Zero(static_cast<uint32_t>(height - first), static_cast<uint32_t>(end - height));
@@ -245,7 +249,7 @@ void RunSeparable(const SeparableBlock& block, uint8_t* pool, const uint8_t* inp
   const auto strip_at = [&](uint32_t y) { return height - y < last.strip_rows ? height - y : last.strip_rows; };
   if (block.layer_count == 1) {
     for (uint32_t y = 0; y < height; y += last.strip_rows) {
-      RunLayer(block.header, last, pool, input, output, y, strip_at(y));
+      RunLayer(block, block.layer_count - 1, pool, input, output, y, strip_at(y));
     }
   } else {
     Window window(block, pool);
@@ -253,7 +257,7 @@ void RunSeparable(const SeparableBlock& block, uint8_t* pool, const uint8_t* inp
       const uint32_t count = strip_at(y);
       const int32_t first = static_cast<int32_t>(y * last.stride) - static_cast<int32_t>(last.padding_top);
       uint8_t* row0 = window.Advance(input, first, (count - 1) * last.stride + kWindow);
-      RunLayer(block.header, last, pool, row0, output, y, count);
+      RunLayer(block, block.layer_count - 1, pool, row0, output, y, count);
     }
   }
   if (last.fill_padding != 0) FillPadding(last.output, output);
