@@ -74,6 +74,7 @@ void App::OnMessage() {
       return With<link::StatisticsRequest>([this](const auto&) { SendStatistics(); });
     case link::FrameBegin::kId: return With<link::FrameBegin>([this](const auto& begin) { OnBegin(begin); });
     case link::FrameData::kId: return With<link::FrameData>([this](const auto& data) { OnData(data); });
+    case link::FrameDelta::kId: return With<link::FrameDelta>([this](const auto& data) { OnData(data); });
     case link::Time::kId:
       return With<link::Time>([this](const auto& time) {
         if (board::TimeComesFromHost()) AdvanceTo(time.time_ms);
@@ -92,7 +93,8 @@ void App::OnBegin(const link::FrameBegin& message) {
   if (begun.status != link::ErrorCode::kNone) SendDone(message.frame, begun.status);
 }
 
-void App::OnData(const link::FrameData& message) {
+template <typename Data>
+void App::OnData(const Data& message) {
   const link::ErrorCode status = frames_.Add(message);
   if (status != link::ErrorCode::kNone) SendDone(frames_.number(), status);
   if (frames_.complete()) {
