@@ -8,7 +8,9 @@ namespace emojicam::board {
 
 inline constexpr char kBoardName[] = "corstone300";
 inline constexpr uint32_t kUart0Base = 0x49303000;
+inline constexpr uint32_t kUart0ReceiveInterrupt = 33;
 inline constexpr uint32_t kUart1Base = 0x49304000;
+inline constexpr uint32_t kUart1ReceiveInterrupt = 35;
 inline constexpr uint32_t kClockHz = 32000000;
 // One tick of the system timer in nanoseconds, as a fraction.
 inline constexpr uint32_t kTickNsNumerator = 125;

@@ -11,8 +11,8 @@
 namespace emojicam::board {
 namespace {
 
-constexpr CmsdkUart kUart0(kUart0Base);
-constexpr CmsdkUart kUart1(kUart1Base);
+constexpr CmsdkUart kUart0(kUart0Base, kUart0ReceiveInterrupt);
+constexpr CmsdkUart kUart1(kUart1Base, kUart1ReceiveInterrupt);
 constexpr uint32_t kBaudRate = 115200;
 
 }  // namespace
@@ -37,8 +37,7 @@ Span<const uint8_t> UniqueId() {
   return {reinterpret_cast<const uint8_t*>(kBoardName), sizeof(kBoardName) - 1};
 }
 
-// The UART is polled, so there is no interrupt to sleep for.
-void Idle() {}
+void Idle() { CmsdkUart::WaitForByte(kUart0, kUart1); }
 
 // These boards' lights are not modelled.
 void SetLed(uint8_t, uint8_t, uint8_t) {}
