@@ -23,15 +23,13 @@ class CmsdkUart {
   // Waits for room before each byte, but not for ever: false if the transmitter stays full.
   bool Write(Span<const uint8_t> bytes) const;
 
-  // Sleeps until a byte is there on either line. Its interrupt only ends the sleep: no handler runs, so that
-  // nothing disturbs what is being counted.
-  static void WaitForByte(const CmsdkUart& one, const CmsdkUart& other);
-
- private:
-  void ArmWakeup() const;
-  void DisarmWakeup() const;
   bool HasByte() const;
 
+  // Whether a byte makes its interrupt pending, which is enough to end a WFI. No handler is needed as long as
+  // PRIMASK is set.
+  void WakeOnByte(bool wake) const;
+
+ private:
   struct Registers {
     volatile uint32_t data;
     volatile uint32_t state;    // transmit full 0, receive full 1
