@@ -8,6 +8,7 @@ namespace emojicam::app {
 namespace {
 
 static_assert(model::kClassCount == settings::kClasses, "the model and emojicam.toml have other classes");
+static_assert(model::kInputWidth <= kMaxModelSide && model::kInputHeight <= kMaxModelSide);
 static_assert(link::kMaxClasses == kMaxGestures);
 
 // The exponentials only where the model gives logits.
