@@ -11,7 +11,9 @@ import typer
 if TYPE_CHECKING:
     from emojicam.config import Settings
     from emojicam.frames import Footage
+    from emojicam.targets.qemu import Qemu
     from emojicam.targets.session import FrameResult, Session
+    from emojicam.usb.computer import Computer
 
 app = typer.Typer()
 
@@ -36,6 +38,9 @@ def run(
         Path | None, typer.Option(help="Save how the last gesture was seen, and the summary, as SVG.")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the summary.")] = False,
+    usb: Annotated[
+        bool, typer.Option("--usb", help="Put a computer on the board's USB, and show what they say to each other.")
+    ] = False,
 ) -> None:
     """Build the firmware, boot it on an emulated board, and show it frames.
 
@@ -59,7 +64,7 @@ def run(
     footage = open_footage(input_path or demo_clip(), settings.class_names)
     elf = build.build_firmware(target, settings)
     console.step(f"booting {elf.name} on {target.qemu_machine} ({target.core})")
-    with Qemu(target, elf) as qemu:
+    with Qemu(target, elf, usb=usb) as qemu, _computer(qemu, usb) as computer:
         session = Session(qemu, settings.keyboard.host, settings.keyboard.layout)
         session.start()
         frames = (frame for frame, _ in zip(footage.frames(), range(limit), strict=False))
@@ -69,6 +74,11 @@ def run(
                 results.append(result)
                 write(result)
                 show(result)
+    if computer and computer.reports != session.reports:
+        raise EmojicamError(
+            f"{len(computer.reports)} keyboard reports came over USB, {len(session.reports)} were sent",
+            "emojicam usb check",
+        )
     table = summary(session, results, settings.class_names, elf, target, expected=_expected(footage, limit))
     console.out.print(table)
     if picture is not None:
@@ -77,11 +87,25 @@ def run(
         raise EmojicamError(f"no frame was classified: {results[0].error}", "another input")
 
 
-def demo_clip() -> Path:
-    """The clip that comes with the project."""
-    from emojicam import paths
+@contextmanager
+def _computer(qemu: "Qemu", wanted: bool) -> Iterator["Computer | None"]:
+    """A computer on the board's USB that says what it hears, and takes all of it before it goes."""
+    if not wanted:
+        yield None
+        return
+    from emojicam import console
+    from emojicam.usb.computer import Computer
+    from emojicam.usb.trace import Trace
 
-    return paths.models_dir() / "demo.webp"
+    trace = Trace(lambda line: console.out.print(f"usb {line}", markup=False, soft_wrap=True))
+    with Computer(qemu.usb_line, observer=trace) as computer:
+        yield computer
+        computer.finish()
+
+
+def demo_clip() -> Path:
+    """The clip that comes with the package."""
+    return Path(__file__).parents[1] / "data" / "clips" / "demo.webp"
 
 
 def _expected(footage: "Footage", limit: int) -> tuple[str, ...] | None:
