@@ -99,9 +99,26 @@ void Reset() {
 
 const char* NameOf(Error error) {
   static constexpr const char* kNames[] = {
-      "",           "supply",    "oscillator",  "pll",           "clock_switch",   "flash_latency", "usb_supply",
-      "usb_clock",  "watchdog",  "i2c_busy",    "i2c_nack",      "i2c_timeout",    "i2c_bus",       "sensor_absent",
-      "sensor_refused", "dma_stuck", "no_frame", "flash_busy",   "flash_failed",   "out_of_range",
+      "",
+      "supply",
+      "oscillator",
+      "pll",
+      "clock_switch",
+      "flash_latency",
+      "usb_supply",
+      "usb_clock",
+      "watchdog",
+      "i2c_busy",
+      "i2c_nack",
+      "i2c_timeout",
+      "i2c_bus",
+      "sensor_absent",
+      "sensor_refused",
+      "dma_stuck",
+      "no_frame",
+      "flash_busy",
+      "flash_failed",
+      "out_of_range",
   };
   const auto index = static_cast<uint32_t>(error);
   return index < sizeof(kNames) / sizeof(kNames[0]) ? kNames[index] : "unknown";

@@ -72,13 +72,20 @@ uint32_t StartCount() { return kept.starts; }
 
 const char* NameOf(ResetCause which) {
   switch (which) {
-    case ResetCause::kPower: return "power";
-    case ResetCause::kPin: return "pin";
-    case ResetCause::kSoftware: return "software";
-    case ResetCause::kWatchdog: return "watchdog";
-    case ResetCause::kFault: return "fault";
-    case ResetCause::kStopped: return "stopped";
-    case ResetCause::kOther: break;
+    case ResetCause::kPower:
+      return "power";
+    case ResetCause::kPin:
+      return "pin";
+    case ResetCause::kSoftware:
+      return "software";
+    case ResetCause::kWatchdog:
+      return "watchdog";
+    case ResetCause::kFault:
+      return "fault";
+    case ResetCause::kStopped:
+      return "stopped";
+    case ResetCause::kOther:
+      break;
   }
   return "other";
 }
