@@ -163,7 +163,7 @@ class Rcc(Peripheral):
         limit = pwr.core_limit()
         if core > limit:
             raise BoardError(
-                f"the core is clocked at {core / 1e6:.0f} MHz, the supply scaling allows {limit / 1e6:.0f} MHz",
+                f"the core is clocked at {core / 1e6:.0f} MHz; the supply allows {limit / 1e6:.0f} MHz",
                 "raise PWR_D3CR.VOS (and SYSCFG_PWRCR.ODEN for 480 MHz) before switching",
             )
         needed = pwr.flash_latency(bus)
