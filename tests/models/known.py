@@ -15,7 +15,7 @@ def litert_refuses(graph: Graph) -> str:
 
 
 def litert_rounds_once(graph: Graph) -> bool:
-    """LiteRT's reference FULLY_CONNECTED rounds once, where everything else rounds twice: off by one at times."""
+    """Its reference FULLY_CONNECTED rounds once, where everything else rounds twice: off by one at times."""
     return any(op.name == "FULLY_CONNECTED" for op in graph.operators)
 
 
@@ -25,6 +25,8 @@ def reference_2020_is_wrong(graph: Graph) -> str:
     The firmware's own kernels have none of them.
     """
     for operator in graph.operators:
+        if operator.name in ("MEAN", "QUANTIZE"):
+            return f"{operator.name} has a kernel for float32 only"
         if operator.name != "DEPTHWISE_CONV_2D":
             continue
         dilation = (operator.options["dilation_h_factor"], operator.options["dilation_w_factor"])

@@ -18,6 +18,8 @@ constexpr KernelEntry kAll[] = {
     OURS(FULLY_CONNECTED),
     OURS(AVERAGE_POOL_2D),
     OURS(MAX_POOL_2D),
+    OURS(MEAN),
+    OURS(QUANTIZE),
     REFERENCE(CONV_2D),
     REFERENCE(DEPTHWISE_CONV_2D),
     REFERENCE(FULLY_CONNECTED),
@@ -71,7 +73,7 @@ constexpr KernelEntry kAll[] = {
     REFERENCE(L2_NORMALIZATION),
     REFERENCE(TANH),
 };
-constexpr std::size_t kAccelerated = 5;
+constexpr std::size_t kAccelerated = 7;
 
 #undef REFERENCE
 #undef OURS
