@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "base/span.h"
-
 namespace emojicam::board {
 
 enum class ResetCause : uint8_t {
@@ -44,8 +42,5 @@ uint32_t StartCount();
 // "" or an error's name.
 const char* WatchdogStart(uint32_t timeout_ms);
 void WatchdogFeed();
-
-// The chip's own number: 12 bytes.
-Span<const uint8_t> UniqueId();
 
 }  // namespace emojicam::board

@@ -81,6 +81,14 @@ void SleepFor(uint32_t duration_ms) {
 
 bool TimeComesFromHost() { return false; }
 
+// This board's only line is USB's serial port, which is usb/'s.
+std::size_t LinkRead(Span<uint8_t>) { return 0; }
+bool LinkWrite(Span<const uint8_t>) { return false; }
+
+Span<const uint8_t> UniqueId() {
+  return {reinterpret_cast<const uint8_t*>(kUniqueIdAddress), kUniqueIdBytes};
+}
+
 void Idle() { asm volatile("dsb; wfi" ::: "memory"); }
 
 void SetLed(uint8_t red, uint8_t green, uint8_t blue) {

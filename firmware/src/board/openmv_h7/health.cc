@@ -113,10 +113,6 @@ void WatchdogFeed() {
   if (watchdog_runs) IWDG1_KR.Write(0xAAAA);
 }
 
-Span<const uint8_t> UniqueId() {
-  return {reinterpret_cast<const uint8_t*>(kUniqueIdAddress), kUniqueIdBytes};
-}
-
 // Called with what stopped us, in whatever state: fills the record and resets.
 extern "C" [[noreturn, gnu::used]] void RecordFault(const Frame* frame) {
   FaultRecord& record = kept.record;
