@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "board/camera.h"
 #include "board/health.h"
 
 namespace emojicam::app {
@@ -85,10 +84,11 @@ void HealthReport::TellOnce() {
   if (told_) return;
   told_ = true;
   const board::ResetCause cause = board::LastReset();
+  // Nothing to tell of a start that somebody wanted.
+  if (cause == board::ResetCause::kPower || cause == board::ResetCause::kPin) return;
   Log(sender_,
       Line().Add("start ").AddNumber(board::StartCount()).Add(": ").Add(board::NameOf(cause)).text());
   if (cause == board::ResetCause::kFault || cause == board::ResetCause::kStopped) TellFault(sender_, cause);
-  if (board::CameraName()[0] != '\0') LogPair(sender_, "camera: ", board::CameraName());
 }
 
 }  // namespace emojicam::app

@@ -31,6 +31,10 @@ enum class Error : uint8_t {
 // One word, as it is sent over the link.
 const char* NameOf(Error error);
 
+// Blinks the code from now on, over whatever colour the LED has, while everything else goes on; kNone ends
+// it.
+void ShowError(Error error);
+
 // Blinks the code for ever: red `code` times, then a pause. For errors that leave nothing else to do.
 [[noreturn]] void BlinkForEver(Error error);
 
