@@ -1,5 +1,6 @@
 #include "runner/all_kernels.h"
 
+#include "inference/kernels/emojicam/block_op.h"
 #include "inference/kernels/registrations.h"
 #include "tensorflow/lite/micro/kernels/micro_ops.h"
 
@@ -20,6 +21,7 @@ constexpr KernelEntry kAll[] = {
     OURS(MAX_POOL_2D),
     OURS(MEAN),
     OURS(QUANTIZE),
+    {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_BLOCK},
     REFERENCE(CONV_2D),
     REFERENCE(DEPTHWISE_CONV_2D),
     REFERENCE(FULLY_CONNECTED),
@@ -73,7 +75,7 @@ constexpr KernelEntry kAll[] = {
     REFERENCE(L2_NORMALIZATION),
     REFERENCE(TANH),
 };
-constexpr std::size_t kAccelerated = 7;
+constexpr std::size_t kAccelerated = 8;
 
 #undef REFERENCE
 #undef OURS

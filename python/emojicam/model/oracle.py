@@ -34,10 +34,7 @@ class LiteRt:
 
     def __init__(self, model: bytes) -> None:
         try:
-            from ai_edge_litert.interpreter import (  # type: ignore[import-untyped]
-                Interpreter,
-                OpResolverType,
-            )
+            from ai_edge_litert.interpreter import Interpreter, OpResolverType
         except ImportError:
             raise EmojicamError(
                 "LiteRT is not installed", "pip install ai-edge-litert, or make setup"

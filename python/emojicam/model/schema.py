@@ -7,7 +7,7 @@ can be read that was not checked. Slots and defaults: tensorflow/lite/schema/sch
 from dataclasses import dataclass
 from typing import Any
 
-import tflite  # type: ignore[import-untyped]
+import tflite
 
 #: First bytes of a model after the root offset.
 IDENTIFIER = b"TFL3"

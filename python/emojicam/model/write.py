@@ -56,6 +56,7 @@ def serialise(graph: Graph) -> bytes:
                 "outputs": operator.outputs,
                 "builtin_options_type": OPTIONS_CODES[table or "NONE"],
                 "builtin_options": (table, operator.options) if table else None,
+                "custom_options": None if table else operator.options.get("custom"),
             }
         )
     subgraph = {

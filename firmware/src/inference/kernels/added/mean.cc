@@ -85,8 +85,8 @@ TfLiteStatus Prepare(TfLiteContext* context, TfLiteNode* node) {
   TF_LITE_ENSURE_EQ(context, static_cast<int32_t>(tflite::NumElements(output)), outputs);
 
   tflite::QuantizeMultiplier(
-      static_cast<double>(input->params.scale) / static_cast<double>(output->params.scale),
-      &data->multiplier, &data->shift);
+      static_cast<double>(input->params.scale) / static_cast<double>(output->params.scale), &data->multiplier,
+      &data->shift);
   DivideByCount(data);
   return kTfLiteOk;
 }
@@ -114,9 +114,8 @@ TfLiteStatus Invoke(TfLiteContext* context, TfLiteNode* node) {
   ForEach(data.kept, [&](int32_t first) {
     int32_t sum = 0;
     ForEach(data.reduced, [&](int32_t offset) { sum += values[first + offset]; });
-    const int32_t scaled =
-        tflite::MultiplyByQuantizedMultiplier(sum - zero, data.multiplier, data.shift) +
-        output->params.zero_point;
+    const int32_t scaled = tflite::MultiplyByQuantizedMultiplier(sum - zero, data.multiplier, data.shift) +
+                           output->params.zero_point;
     *mean++ = static_cast<int8_t>(std::clamp<int32_t>(scaled, INT8_MIN, INT8_MAX));
   });
   return kTfLiteOk;

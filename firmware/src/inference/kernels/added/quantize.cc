@@ -37,8 +37,8 @@ TfLiteStatus Prepare(TfLiteContext* context, TfLiteNode* node) {
   TF_LITE_ENSURE_EQ(context, output->type, kTfLiteInt8);
   TF_LITE_ENSURE_EQ(context, tflite::NumElements(input), tflite::NumElements(output));
   tflite::QuantizeMultiplier(
-      static_cast<double>(input->params.scale) / static_cast<double>(output->params.scale),
-      &data->multiplier, &data->shift);
+      static_cast<double>(input->params.scale) / static_cast<double>(output->params.scale), &data->multiplier,
+      &data->shift);
   return kTfLiteOk;
 }
 
@@ -49,10 +49,9 @@ TfLiteStatus Invoke(TfLiteContext* context, TfLiteNode* node) {
   const int8_t* from = tflite::GetTensorData<int8_t>(input);
   int8_t* to = tflite::GetTensorData<int8_t>(output);
   for (std::size_t i = 0; i < input->bytes; ++i) {
-    const int32_t scaled =
-        tflite::MultiplyByQuantizedMultiplier(from[i] - input->params.zero_point, data.multiplier,
-                                              data.shift) +
-        output->params.zero_point;
+    const int32_t scaled = tflite::MultiplyByQuantizedMultiplier(from[i] - input->params.zero_point,
+                                                                 data.multiplier, data.shift) +
+                           output->params.zero_point;
     to[i] = static_cast<int8_t>(std::clamp<int32_t>(scaled, INT8_MIN, INT8_MAX));
   }
   return kTfLiteOk;
