@@ -18,6 +18,7 @@ COMMANDS = {
     "deps": ("deps", "Fetch the third-party sources that the manifest names."),
     "export": ("export", "Check a model and write it as C++ for the firmware."),
     "inspect": ("inspect", "Show the layers, the memory and the cost of a model."),
+    "bench": ("bench", "Count instructions of every layer with three sets of kernels."),
 }
 
 

@@ -5,7 +5,7 @@
 // pixels as five pairs and one LDRD the row's weights, as (w0 w1) and (w1 w2). With the pixels p0 p1 | p2 p3 | ..., an
 // output at an even position takes SMLAD of a pair with (w0 w1) and SMLABT of the next pair's first pixel with w2; one
 // at an odd position takes SMLATB of a pair's second pixel with w0 and SMLAD of the next pair with (w1 w2). So 12
-// instructions give 6 outputs a row. Blocks are unrolled and entered where as many are left as a row needs.
+// instructions give 6 outputs a row. The pointer moves on in their midst, where the M7 can issue both at once. Blocks are unrolled and entered where as many are left as a row needs.
 //
 // Registers: r0 pixels, r1-r6 sums, r7 r8 weights, r9-r12 lr pixels (stride 2: r5 r6 weights, r7-r11 pixels).
 
@@ -103,16 +103,16 @@
         smlatb  r3, r10, r7, r3
         smlad   r3, r11, r8, r3
         smlad   r4, r11, r7, r4
-        smlabt  r4, r12, r8, r4
-        smlatb  r5, r11, r7, r5
-        smlad   r5, r12, r8, r5
-        smlad   r6, r12, r7, r6
-        smlabt  r6, lr, r8, r6
         .if     row < 2
         add.w   r0, r0, #\pitch
         .else
         sub.w   r0, r0, #2 * \pitch - 12
         .endif
+        smlabt  r4, r12, r8, r4
+        smlatb  r5, r11, r7, r5
+        smlad   r5, r12, r8, r5
+        smlad   r6, r12, r7, r6
+        smlabt  r6, lr, r8, r6
         .set    row, row + 1
         .endr
         ldrd    r9, r10, [sp, #kScale]
@@ -187,15 +187,15 @@
         smlabt  r1, r8, r6, r1
         smlad   r2, r8, r5, r2
         smlabt  r2, r9, r6, r2
-        smlad   r3, r9, r5, r3
-        smlabt  r3, r10, r6, r3
-        smlad   r4, r10, r5, r4
-        smlabt  r4, r11, r6, r4
         .if     row < 2
         add.w   r0, r0, #\pitch
         .else
         sub.w   r0, r0, #2 * \pitch - 16
         .endif
+        smlad   r3, r9, r5, r3
+        smlabt  r3, r10, r6, r3
+        smlad   r4, r10, r5, r4
+        smlabt  r4, r11, r6, r4
         .set    row, row + 1
         .endr
         ldrd    r9, r10, [sp, #kScale]
