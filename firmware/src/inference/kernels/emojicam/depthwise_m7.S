@@ -14,6 +14,7 @@
         .text
 
         .equ    kFoldShift, 12          // kM7FoldShift
+        .equ    kPadding, 4             // bytes before the pixels of a row
 
 // Stack frame.
         .equ    kBias, 0                // six times: one LDM begins the sums of a block
@@ -78,11 +79,22 @@
         pop     {r4-r11, pc}
         .endm
 
+        // The same where rows follow one another without a gap, in and out: only what has to move on does.
+        .macro  NEXT_ROW_BEHIND entry
+        ldr     r1, [sp, #kRows]
+        add     r0, #kPadding
+        subs    r1, #1
+        str     r1, [sp, #kRows]
+        bne.w   \entry
+        add     sp, #kFrame
+        pop     {r4-r11, pc}
+        .endm
+
         // Every instruction of a block is 4 bytes long, so that an entry can be computed.
         .equ    kBlock1Fold, 4 * (1 + 3 * 15 + 2 + 12 + 9 + 1)
         .equ    kBlock1Any, kBlock1Fold + 4 * (1 + 6)
 
-        .macro  DEPTHWISE1 name, fold, pitch, blocks, block_bytes
+        .macro  DEPTHWISE1 name, fold, pitch, blocks, behind, block_bytes
         .global \name
         .type   \name, %function
         .balign 8
@@ -157,7 +169,11 @@
         str.w   r12, [sp, #kOut]
         .endr
 .Lend_\name:
+        .if     \behind
+        NEXT_ROW_BEHIND .Lblocks_\name
+        .else
         NEXT_ROW \pitch
+        .endif
         .size   \name, . - \name
         .if     (.Lend_\name - .Lblocks_\name) - \blocks * \block_bytes
         .error  "a block has another size than its entry is computed with"
@@ -244,12 +260,12 @@
         .endm
 
         // Row pitch and blocks of each: kM7Pitch... and kM7Blocks... in m7_kernels.h.
-        DEPTHWISE1 EmojicamM7Depthwise1Fold48, 1, 100, 8, kBlock1Fold
-        DEPTHWISE1 EmojicamM7Depthwise1Fold12, 1, 28, 2, kBlock1Fold
-        DEPTHWISE1 EmojicamM7Depthwise1Fold6, 1, 16, 1, kBlock1Fold
-        DEPTHWISE1 EmojicamM7Depthwise1Any48, 0, 100, 8, kBlock1Any
-        DEPTHWISE1 EmojicamM7Depthwise1Any12, 0, 28, 2, kBlock1Any
-        DEPTHWISE1 EmojicamM7Depthwise1Any6, 0, 16, 1, kBlock1Any
+        DEPTHWISE1 EmojicamM7Depthwise1Fold48, 1, 100, 8, 0, kBlock1Fold
+        DEPTHWISE1 EmojicamM7Depthwise1Fold12, 1, 28, 2, 1, kBlock1Fold
+        DEPTHWISE1 EmojicamM7Depthwise1Fold6, 1, 16, 1, 1, kBlock1Fold
+        DEPTHWISE1 EmojicamM7Depthwise1Any48, 0, 100, 8, 0, kBlock1Any
+        DEPTHWISE1 EmojicamM7Depthwise1Any12, 0, 28, 2, 1, kBlock1Any
+        DEPTHWISE1 EmojicamM7Depthwise1Any6, 0, 16, 1, 1, kBlock1Any
         STRIDE2 EmojicamM7Depthwise2Fold48, 1, 0, 100, 6, kBlock2Fold
         STRIDE2 EmojicamM7Depthwise2Fold12, 1, 0, 28, 2, kBlock2Fold
         STRIDE2 EmojicamM7Depthwise2Fold6, 1, 0, 16, 1, kBlock2Fold
