@@ -36,11 +36,12 @@ void Copy(Span<const T> from, T* to, uint8_t* count) {
 
 }  // namespace
 
-App::App(Classifier& classifier, Span<uint8_t> frame_buffer, Sink& reports, link::Sender& sender)
+App::App(Classifier& classifier, Span<uint8_t> frame_buffer, Computer& computer, link::Sender& sender)
     : classifier_(classifier),
+      computer_(computer),
       frames_(frame_buffer),
       decider_(settings::kDecision),
-      typist_(&reports),
+      typist_(&computer),
       sender_(sender) {
   typist_.Configure(settings::kTypist);
 }
@@ -153,7 +154,12 @@ void App::AdvanceTo(uint32_t now_ms) {
   // Millisecond by millisecond, as the typist would be polled, so that what is sent does not depend on how
   // far apart frames are.
   if (now_ms - now_ms_ > kMaxStepMs) now_ms_ = now_ms - 1;
-  while (now_ms_ != now_ms) typist_.Poll(++now_ms_);
+  while (now_ms_ != now_ms) {
+    if (computer_.TakeInterruption()) typist_.Reset();
+    typist_.OnLeds(computer_.leds());
+    typist_.Poll(++now_ms_);
+    if (!typist_.idle()) computer_.Breathe();
+  }
 }
 
 void App::SendHello() {

@@ -20,23 +20,12 @@ constexpr std::size_t kLinkBytes = 64;
 alignas(16) [[gnu::section(".fast.arena")]] uint8_t arena[model::kArenaSize];
 [[gnu::section(".fast.frame")]] uint8_t frame_buffer[kFrameBytes];
 
-link::Sender sender(board::LinkWrite);
-
-// Keyboard reports go to Python, which plays the computer.
-class LinkSink final : public Sink {
- public:
-  bool Ready() override { return true; }
-  bool Send(const Report& report) override {
-    link::KeyReport message;
-    message.report = {reinterpret_cast<const uint8_t*>(&report), sizeof(report)};
-    return sender.Send(message);
-  }
-};
+link::Sender sender(app::Computer::LinkWrite);
 
 const TableOpResolver kernels{Span<const KernelEntry>(model::kModelKernels)};
 Classifier classifier(kernels);
-LinkSink reports;
-app::App application(classifier, frame_buffer, reports, sender);
+app::Computer computer(sender);
+app::App application(classifier, frame_buffer, computer, sender);
 
 void Log(const char* line) {
   link::Log message;
@@ -54,7 +43,10 @@ void Log(const char* line) {
     }
     Log(classifier.detail());
     uint8_t bytes[kLinkBytes];
-    while (board::LinkRead(bytes) == 0) board::Idle();
+    while (app::Computer::LinkRead(bytes) == 0) {
+      computer.Poll();
+      board::Idle();
+    }
   }
 }
 
@@ -64,6 +56,7 @@ void Log(const char* line) {
 int main() {
   using namespace emojicam;
   board::Init();
+  if (!computer.Start()) Log("USB did not start");
   const ClassifierError error =
       classifier.Start(model::kModelData, arena,
                        std::size_t{model::kInputWidth} * model::kInputHeight * model::kInputChannels,
@@ -71,8 +64,9 @@ int main() {
   if (error != ClassifierError::kNone) Refuse(error);
   application.Start();
   for (;;) {
+    computer.Poll();
     uint8_t bytes[kLinkBytes];
-    const std::size_t count = board::LinkRead(bytes);
+    const std::size_t count = app::Computer::LinkRead(bytes);
     for (std::size_t i = 0; i < count; ++i) application.OnByte(bytes[i]);
     if (!board::TimeComesFromHost()) application.AdvanceTo(board::Milliseconds());
     if (count == 0) board::Idle();

@@ -19,6 +19,8 @@ constexpr KernelEntry kAll[] = {
     OURS(FULLY_CONNECTED),
     OURS(AVERAGE_POOL_2D),
     OURS(MAX_POOL_2D),
+    OURS(MEAN),
+    OURS(QUANTIZE),
     {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_BLOCK},
     REFERENCE(CONV_2D),
     REFERENCE(DEPTHWISE_CONV_2D),
@@ -73,7 +75,7 @@ constexpr KernelEntry kAll[] = {
     REFERENCE(L2_NORMALIZATION),
     REFERENCE(TANH),
 };
-constexpr std::size_t kAccelerated = 6;
+constexpr std::size_t kAccelerated = 8;
 
 #undef REFERENCE
 #undef OURS

@@ -31,7 +31,7 @@ def models(names: Sequence[str] | None) -> Iterator[tuple[str, Graph]]:
     """Name and graph of each model, folded as the firmware embeds it.
 
     Args:
-        names: files, names of `emojicam.bench.shapes`, or "mlperf" for all of those.
+        names: files, names of `emojicam.bench.shapes`, or "mlperf" for those of MLPerf Tiny.
 
     Raises:
         EmojicamError: a file is missing or no model.
@@ -41,7 +41,8 @@ def models(names: Sequence[str] | None) -> Iterator[tuple[str, Graph]]:
     for name in names:
         if name == "mlperf":
             for shape, make in SHAPES.items():
-                yield shape, fold(parse(make(), name=shape)).graph
+                if shape.startswith("mlperf-"):
+                    yield shape, fold(parse(make(), name=shape)).graph
         elif name in SHAPES:
             yield name, fold(parse(SHAPES[name](), name=name)).graph
         else:

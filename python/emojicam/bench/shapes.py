@@ -1,4 +1,4 @@
-"""Models with the shapes of MLPerf Tiny's four networks, weights drawn at random.
+"""Models with the shapes of MLPerf Tiny's four networks and of our own, weights drawn at random.
 
 Only shapes count for instructions: none of these has been trained. Shapes: Banbury et al., "MLPerf Tiny
 Benchmark" (2021), and the benchmark's reference implementations.
@@ -119,15 +119,27 @@ def _image(height: int, width: int, channels: int) -> tuple[_Net, int]:
     return net, net.activation((1, height, width, channels), 1 / 255, -128)
 
 
-def visual_wake_words() -> bytes:
-    """MobileNetV1 with alpha 0.25 on 96x96x3."""
-    net, x = _image(96, 96, 3)
-    x = net.conv(x, 8, stride=2)
+def _mobilenet(net: _Net, image: int) -> int:
+    """MobileNetV1 with alpha 0.25, up to the average over the image."""
+    x = net.conv(image, 8, stride=2)
     for channels, stride in (
         (16, 1), (32, 2), (32, 1), (64, 2), (64, 1), (128, 2), *[(128, 1)] * 5, (256, 2), (256, 1),
     ):  # fmt: skip
         x = net.separable(x, channels, stride)
-    return net.finish(net.softmax(net.dense(net.average(x), 2)))
+    return net.average(x)
+
+
+def gestures() -> bytes:
+    """MobileNetV1 with alpha 0.25 on 96x96x1 and five classes: the shape of the shipped model."""
+    net, x = _image(96, 96, 1)
+    x = net.conv(_mobilenet(net, x), 5, (1, 1), relu=False)
+    return net.finish(net.op("RESHAPE", [x], (1, 5), 0.1, 4, new_shape=(1, 5)))
+
+
+def visual_wake_words() -> bytes:
+    """MobileNetV1 with alpha 0.25 on 96x96x3."""
+    net, x = _image(96, 96, 3)
+    return net.finish(net.softmax(net.dense(_mobilenet(net, x), 2)))
 
 
 def image_classification() -> bytes:
@@ -164,6 +176,7 @@ def anomaly_detection() -> bytes:
 
 #: Name -> the model.
 SHAPES: dict[str, Callable[[], bytes]] = {
+    "gestures-shape": gestures,
     "mlperf-vww-96x96x3": visual_wake_words,
     "mlperf-resnet8": image_classification,
     "mlperf-dscnn": keyword_spotting,

@@ -13,9 +13,10 @@ from emojicam import codegen
 from emojicam.errors import EmojicamError
 from emojicam.model import memory
 from emojicam.model.fold import fold
-from emojicam.model.graph import Graph, load
+from emojicam.model.graph import Graph, load, parse
 from emojicam.model.kernels.compile import BLOCK, Compiled, compile_graph, uncompiled
 from emojicam.model.macs import Layer, layers
+from emojicam.model.slim import slim
 from emojicam.model.support import KERNELS, Budget, check, check_size
 from emojicam.model.write import serialise
 
@@ -40,8 +41,8 @@ class Prepared:
     """A model that the firmware can run.
 
     Args:
-        data: what is compiled in: the file's own bytes, or the rewritten model.
-        notes: what was rewritten, one sentence each; empty if nothing was.
+        data: what is compiled in, a .tflite without what no kernel reads.
+        notes: what had to be rewritten, one sentence each; empty if nothing.
         classes: one name an output.
         is_probability: scores are probabilities (the model ends in SOFTMAX or LOGISTIC) and not logits.
     """
@@ -75,7 +76,7 @@ class ExportReport:
 
 
 def prepare(graph: Graph, *, gestures: Sequence[str] | None = None, budget: Budget | None = None) -> Prepared:
-    """Fold, check and serialise a model.
+    """Fold, check, slim and serialise a model.
 
     Args:
         gestures: the classes of emojicam.toml; None names them by number.
@@ -85,15 +86,17 @@ def prepare(graph: Graph, *, gestures: Sequence[str] | None = None, budget: Budg
     """
     folded = fold(graph)
     check(folded.graph, gestures=gestures, budget=budget)
-    data = serialise(folded.graph)
-    check_size(len(data), memory.head_bytes(memory.plan(folded.graph)), budget)
-    count = folded.graph.tensors[folded.graph.outputs[0]].shape[1]
+    # Written and read once more: what the report says is what the firmware gets.
+    data = serialise(slim(folded.graph))
+    slimmed = parse(data)
+    check_size(len(data), memory.head_bytes(memory.plan(slimmed)), budget)
+    count = slimmed.tensors[slimmed.outputs[0]].shape[1]
     return Prepared(
-        graph=folded.graph,
+        graph=slimmed,
         data=data,
         notes=folded.notes,
         classes=tuple(gestures) if gestures is not None else tuple(f"class {i}" for i in range(count)),
-        is_probability=is_probability(folded.graph),
+        is_probability=is_probability(slimmed),
     )
 
 
@@ -252,8 +255,8 @@ def render_ops(prepared: Prepared, compiled: dict[Core, Compiled]) -> str:
             for core, names in left.items()
             if names != plain
         ],
-        accelerated=any(kernel.accelerated for kernel in used),
-        reference=any(not kernel.accelerated for kernel in used),
+        ours=any(kernel.ours for kernel in used),
+        reference=any(not kernel.ours for kernel in used),
     )
 
 

@@ -40,7 +40,7 @@ def serialise(graph: Graph) -> bytes:
                 "shape": tensor.shape,
                 "type": DTYPE_CODES[tensor.dtype],
                 "buffer": len(buffers) - 1 if tensor.data is not None else 0,
-                "name": tensor.name,
+                "name": tensor.name or None,
                 "quantization": quantisation if tensor.scales else None,
                 "is_variable": tensor.is_variable,
                 "shape_signature": tensor.signature,

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from emojicam import codegen, config, console, gesture, image, keyboard, link, paths, process, third_party
+from emojicam import codegen, config, console, gesture, image, keyboard, link, paths, process, third_party, usb
 from emojicam.config import Settings
 from emojicam.model.export import Core, ExportReport, export_model
-from emojicam.targets.boards import BOARD_OF_CORE, Board
+from emojicam.targets.boards import BOARD_OF_CORE, BOARDS, Board
 
 Target = Literal["runner", "emojicam"]
 
@@ -41,7 +41,7 @@ def generate_headers(settings: Settings | None = None) -> Path:
     """
     directory = codegen.generated_dir()
     with _locked(paths.build_dir()):
-        for stage in (gesture, image, keyboard, link):
+        for stage in (gesture, image, keyboard, link, usb):
             stage.generate(directory)
         if settings is not None:
             config.generate(settings, directory)
@@ -75,6 +75,29 @@ def build_target(board: Board, target: Target) -> Path:
             hint=f"ninja -C {os.path.relpath(folder)} {target}, for the compiler's own words",
         )
     return elf
+
+
+def build_host_program(name: str) -> Path:
+    """Build one program of this computer's: a unit test, or what tests run beside the firmware.
+
+    Args:
+        name: its CMake target.
+
+    Returns:
+        The program.
+    """
+    board = BOARDS["host"]
+    third_party.ensure()
+    include = generate_headers()
+    folder = board_dir(board)
+    with _locked(folder):
+        _configure(board, folder, include)
+        process.run(
+            ["ninja", "-C", folder, name],
+            what=f"compile {name}",
+            hint=f"ninja -C {os.path.relpath(folder)} {name}, for the compiler's own words",
+        )
+    return folder / "tests" / name
 
 
 def export(settings: Settings) -> ExportReport:

@@ -7,9 +7,6 @@ constexpr uint32_t kTransmitFull = 1u << 0;
 constexpr uint32_t kReceiveFull = 1u << 1;
 // At 115200 baud and a few instructions a look, many times what one byte takes.
 constexpr uint32_t kMaxLooks = 1000000;
-// After the first byte: emulators deliver one byte for each look at the register, at the price of a thread
-// switch, but many at once where they are given a moment in which nobody looks.
-constexpr uint32_t kFillInstructions = 5000;
 
 // NVIC: set-enable, clear-enable and clear-pending registers. (Armv7-M ARM B3.4)
 void SetNvic(uint32_t register_base, uint32_t interrupt) {
@@ -45,16 +42,13 @@ bool CmsdkUart::Write(Span<const uint8_t> bytes) const {
   return true;
 }
 
-void CmsdkUart::WaitForByte() const {
-  // A pending interrupt ends WFI even while PRIMASK keeps it from being taken. (Armv7-M ARM B1.5.19)
-  asm volatile("cpsid i" ::: "memory");
+bool CmsdkUart::HasByte() const { return (registers().state & kReceiveFull) != 0; }
+
+void CmsdkUart::WakeOnByte(bool wake) const {
+  if (!wake) return SetNvic(kNvicClearEnable, receive_interrupt_);
   registers().interrupt = 1u << 1;
   SetNvic(kNvicClearPending, receive_interrupt_);
   SetNvic(kNvicSetEnable, receive_interrupt_);
-  if ((registers().state & kReceiveFull) == 0) asm volatile("dsb; wfi" ::: "memory");
-  SetNvic(kNvicClearEnable, receive_interrupt_);
-  asm volatile("cpsie i" ::: "memory");
-  for (uint32_t i = 0; i < kFillInstructions / 2; ++i) asm volatile("" ::: "memory");
 }
 
 }  // namespace emojicam::board

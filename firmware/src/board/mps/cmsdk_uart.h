@@ -23,9 +23,11 @@ class CmsdkUart {
   // Waits for room before each byte, but not for ever: false if the transmitter stays full.
   bool Write(Span<const uint8_t> bytes) const;
 
-  // Sleeps until a byte is there. Its interrupt only ends the sleep: no handler runs, so that nothing
-  // disturbs what is being counted.
-  void WaitForByte() const;
+  bool HasByte() const;
+
+  // Whether a byte makes its interrupt pending, which is enough to end a WFI. No handler is needed as long as
+  // PRIMASK is set.
+  void WakeOnByte(bool wake) const;
 
  private:
   struct Registers {

@@ -167,7 +167,9 @@ def _choices(
         if compiled.operators[runs].name == blocks.OPERATOR:
             together = [i for i, other in runs_on.items() if other == runs]
             kernel, why = _ours(operator.name, together)
-        elif operator.name in KERNELS and KERNELS[operator.name].accelerated:
+        elif operator.name in ("MEAN", "QUANTIZE"):
+            kernel, why = "added", "TFLM July 2020 has it for float32 only"
+        elif operator.name in KERNELS and KERNELS[operator.name].ours:
             kernel, why = "cmsis_nn", reasons.get(index, f"no kernel of ours for {operator.name}")
         else:
             kernel, why = "reference", f"neither ours nor CMSIS-NN's for {operator.name}"

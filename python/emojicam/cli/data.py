@@ -1,0 +1,93 @@
+"""`emojicam data`: rendered training pictures, and a look at any set."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emojicam.console import out, step
+from emojicam.errors import EmojicamError
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def data() -> None:
+    """Render labelled pictures of hands, and look at sets of pictures."""
+
+
+@app.command()
+def make(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.", show_default=False)],
+    count: Annotated[int, typer.Option(help="Pictures in the whole set.")] = 1000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same pictures.")] = 1,
+    shard: Annotated[str, typer.Option(help="Part i of n to make here, as i/n.", metavar="i/n")] = "0/1",
+    jobs: Annotated[int | None, typer.Option(help="Processes; one a processor by default.", min=1)] = None,
+) -> None:
+    """Render a labelled set of hands. An interrupted run goes on where it stopped."""
+    from emojicam.data.generate import Shard, make
+
+    made = make(output, count, seed, Shard.parse(shard), jobs)
+    step(f"{made} pictures rendered into {output}")
+
+
+@app.command()
+def preview(
+    path: Annotated[Path, typer.Argument(help="A rendered set, a folder per class, or a CSV file.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="PNG to write.", show_default="PATH/preview.png")
+    ] = None,
+    columns: Annotated[int, typer.Option(min=1)] = 16,
+    rows: Annotated[int, typer.Option(min=1, help="Rows of pictures for each class.")] = 3,
+    seed: Annotated[int, typer.Option(help="Chooses the pictures.")] = 0,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out files that are no good.")] = False,
+) -> None:
+    """Write a contact sheet of a set, and count its classes."""
+    from emojicam.data import dataset
+    from emojicam.data.classes import CLASSES
+    from emojicam.data.preview import write
+
+    pictures = dataset.load(path, skip_bad=skip_bad)
+    target = output or (path / "preview.png" if path.is_dir() else path.with_suffix(".preview.png"))
+    try:
+        write(pictures, target, columns, rows, seed)
+    except (OSError, ValueError) as error:
+        raise EmojicamError(f"cannot write {target}: {error}", "another --output, ending in .png") from None
+    for name, number in zip(CLASSES, pictures.counts(), strict=True):
+        out.print(f"{name}: {number}")
+    for line in pictures.skipped:
+        step(f"skipped: {line}")
+    step(f"contact sheet in {target}")
+
+
+@app.command()
+def check(
+    training: Annotated[Path, typer.Argument(help="A set that a model is trained on.")],
+    validation: Annotated[Path, typer.Argument(help="A set that it is measured on.")],
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out files that are no good.")] = False,
+) -> None:
+    """Refuse two sets that share pictures, or of which one has an empty class."""
+    from emojicam.data import dataset
+
+    first = dataset.load(training, skip_bad=skip_bad, all_classes=True)
+    second = dataset.load(validation, skip_bad=skip_bad, all_classes=True)
+    dataset.refuse_duplicates(first, second)
+    step(f"{len(first)} and {len(second)} pictures, none in both")
+
+
+@app.command()
+def clip(
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write, .webp.", show_default=False)],
+    seed: Annotated[
+        int | None, typer.Option(help="Person, room and light.", show_default="the bundled clip's")
+    ] = None,
+    quality: Annotated[int, typer.Option(min=1, max=100, help="Of the compression.")] = 93,
+) -> None:
+    """Render a clip in which a person makes each gesture once, with its labels beside it."""
+    from emojicam.data import clips
+
+    if output.suffix.lower() != ".webp":
+        raise EmojicamError(f"{output} does not end in .webp", f"--output {output.with_suffix('.webp')}")
+    rendered = clips.render_clip(clips.DEMO_SEED if seed is None else seed, clips.demo_beats())
+    clips.write(rendered, output, quality)
+    step(f"{len(rendered.frames)} frames in {output}, labels in {output.with_suffix('.json').name}")

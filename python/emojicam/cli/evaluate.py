@@ -1,0 +1,81 @@
+"""`emojicam evaluate`: how often a model is right."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emojicam.console import out, step
+from emojicam.errors import EmojicamError
+
+app = typer.Typer()
+
+
+@app.command()
+def evaluate(
+    data: Annotated[
+        Path, typer.Option(help="A rendered set, a folder per class, or a CSV file.", show_default=False)
+    ],
+    model: Annotated[
+        Path | None,
+        typer.Option(help="A .tflite, or a .keras for float.", show_default="models/gestures.tflite"),
+    ] = None,
+    on: Annotated[str, typer.Option(help="float, litert, or an emulated board.")] = "litert",
+    against: Annotated[
+        str | None, typer.Option(help="Also run there, and show where the two differ.", show_default=False)
+    ] = None,
+    against_model: Annotated[
+        Path | None, typer.Option(help="The model for --against, if another.", show_default=False)
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only this many pictures, evenly chosen.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures to a file.", show_default=False)
+    ] = None,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out files that are no good.")] = False,
+) -> None:
+    """Measure a model on labelled pictures."""
+    import numpy as np
+
+    from emojicam import paths
+    from emojicam.data import dataset
+    from emojicam.data.classes import CLASSES
+    from emojicam.training import metrics, predict
+
+    chosen = model or paths.models_dir() / "gestures.tflite"
+    pictures = dataset.load(data, skip_bad=skip_bad)
+    for line in pictures.skipped:
+        step(f"skipped: {line}")
+    rows = np.arange(len(pictures))
+    if limit is not None and limit < len(rows):
+        rows = np.linspace(0, len(rows) - 1, limit).astype(int)
+    images, labels = pictures.images[rows], pictures.labels[rows]
+    answers = predict.predict(chosen, images, on)
+    figures = metrics.measure(answers.logits, labels)
+    report = {"model": str(chosen), "on": on, **figures.as_json()}
+    out.print(f"{figures.images} pictures, accuracy {figures.accuracy:.4f}")
+    for name, recall in figures.recall().items():
+        if recall is not None:
+            out.print(f"  recall of {name}: {recall:.4f}")
+    if against is not None:
+        other = predict.predict(against_model or chosen, images, against)
+        if other.scores is not None and answers.scores is not None:
+            apart = np.abs(other.scores.astype(int) - answers.scores.astype(int)).max(1)
+            report["scores_differ"] = int((apart > 0).sum())
+            out.print(f"scores differ from {against} in {report['scores_differ']} pictures")
+        mine, theirs = answers.logits.argmax(1), other.logits.argmax(1)
+        differing = np.nonzero(mine != theirs)[0]
+        report["against"] = {"on": against, **metrics.measure(other.logits, labels).as_json()}
+        report["answers_differ"] = [pictures.names[int(rows[i])] for i in differing]
+        out.print(f"answers differ from {against} in {len(differing)} pictures")
+        for i in differing[:20]:
+            out.print(
+                f"  {pictures.names[int(rows[i])]}: {CLASSES[mine[i]]} on {on}, "
+                f"{CLASSES[theirs[i]]} on {against}",
+                markup=False,
+            )
+    if json_file is not None:
+        try:
+            json_file.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise EmojicamError(f"cannot write {json_file}: {error.strerror}", "another --json") from None

@@ -1,0 +1,87 @@
+"""`emojicam thresholds`: the decision's settings, from replayed clips."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emojicam.console import out, step
+from emojicam.errors import EmojicamError
+
+app = typer.Typer()
+
+
+@app.command()
+def thresholds(
+    model: Annotated[
+        Path | None, typer.Option(help="An int8 .tflite.", show_default="models/gestures.tflite")
+    ] = None,
+    minutes: Annotated[float, typer.Option(min=0.1, help="Of clips to replay.")] = 30.0,
+    seed: Annotated[int, typer.Option(help="Of the clips.")] = 4711,
+    delay: Annotated[float, typer.Option(min=40, help="Longest median delay, milliseconds.")] = 400.0,
+    current: Annotated[
+        bool, typer.Option("--current", help="Only measure the settings in emojicam.toml.")
+    ] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write the chosen ones to emojicam.toml.")] = False,
+    plot: Annotated[Path | None, typer.Option(help="Draw the trade-off, PNG.", show_default=False)] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures to a file.", show_default=False)
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; one a processor by default.")] = None,
+) -> None:
+    """Replay rendered clips and choose smoothing, margin and thresholds."""
+    from emojicam import config, paths
+    from emojicam.data.classes import CLASSES
+    from emojicam.data.clips import RATE
+    from emojicam.gesture import DecisionSettings
+    from emojicam.training import plots, replay
+    from emojicam.training import thresholds as toml
+
+    chosen_model = model or paths.models_dir() / "gestures.tflite"
+    if not chosen_model.is_file():
+        raise EmojicamError(f"{chosen_model} does not exist", "emojicam train --rebuild")
+    step(f"rendering and scoring {minutes:g} minutes of clips")
+    found = replay.tracks(chosen_model, seed, minutes, jobs)
+    settings_file = paths.project_root() / "emojicam.toml"
+    if current:
+        loaded = config.load(settings_file)
+        settings = DecisionSettings(
+            loaded.decision.smoothing,
+            loaded.decision.margin,
+            tuple(gesture.activation for gesture in loaded.gesture),
+            tuple(gesture.threshold for gesture in loaded.gesture),
+        )
+        tried = [replay.Choice(settings, replay.replay(found, settings))]
+    else:
+        tried = replay.sweep(found, len(CLASSES))
+    best = replay.choose(tried, delay)
+    outcome = best.outcome
+    report = {
+        "minutes": outcome.frames / RATE / 60,
+        "seed": seed,
+        "smoothing": best.settings.smoothing,
+        "margin": best.settings.margin,
+        "activation": list(best.settings.activation),
+        "threshold": list(best.settings.threshold),
+        "held": outcome.held,
+        "fired_once": outcome.fired,
+        "missed": outcome.missed,
+        "false_firings": outcome.false_firings,
+        "false_firings_per_hour": outcome.false_per_hour,
+        "median_delay_ms": outcome.median_delay_ms,
+    }
+    for name, value in report.items():
+        out.print(f"{name}: {value}", markup=False)
+    if plot is not None:
+        points = [
+            (c.outcome.median_delay_ms, c.outcome.false_per_hour, c.outcome.fired / max(1, c.outcome.held))
+            for c in tried
+            if c.outcome.delays
+        ]
+        plots.trade_off(points, (outcome.median_delay_ms, outcome.false_per_hour), plot)
+    if json_file is not None:
+        json_file.write_text(json.dumps(report, indent=1) + "\n")
+    if write:
+        toml.write(settings_file, best.settings)
+        step(f"written to {settings_file}")

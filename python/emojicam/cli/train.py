@@ -1,0 +1,76 @@
+"""`emojicam train`: a model from rendered hands or from pictures of your own."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emojicam.console import out, step
+from emojicam.errors import EmojicamError
+
+app = typer.Typer()
+
+
+@app.command()
+def train(
+    data: Annotated[
+        Path | None, typer.Option(help="Training set; rendered if not given.", show_default=False)
+    ] = None,
+    validation: Annotated[
+        Path | None, typer.Option(help="Validation set; rendered if not given.", show_default=False)
+    ] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the run; an interrupted run in it goes on.", show_default=False),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Settings: the config.json of another run.", show_default=False)
+    ] = None,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Rebuild the shipped model and write it to models/.")
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option(help="With --rebuild: another folder than models/.", show_default=False)
+    ] = None,
+    smoke: Annotated[
+        bool, typer.Option("--smoke", help="Every step with hardly any data: seconds, and no useful model.")
+    ] = False,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out files that are no good.")] = False,
+) -> None:
+    """Train a model, quantise it to int8 and measure it."""
+    from emojicam import paths
+    from emojicam.data import dataset
+    from emojicam.training import rebuild as steps
+    from emojicam.training.config import TrainConfig
+
+    if rebuild and (data or validation or config):
+        raise EmojicamError("--rebuild takes its data and settings from the project", "leave the others out")
+    if smoke and rebuild and output is None:
+        raise EmojicamError("a smoke model must not replace the shipped one", "--output FOLDER with --smoke")
+    settings = TrainConfig.from_json(config) if config else TrainConfig.smoke() if smoke else TrainConfig()
+    name = "smoke" if smoke else "gestures" if rebuild else "own"
+    folder = run or paths.build_dir() / "runs" / name
+
+    def read(path: Path | None, seed: int, count: int) -> dataset.Labelled:
+        if path is None:
+            return steps.rendered(seed, count)
+        found = dataset.load(path, skip_bad=skip_bad, all_classes=True)
+        for line in found.skipped:
+            step(f"skipped: {line}")
+        return found
+
+    built = steps.build(
+        settings,
+        read(data, settings.data_seed, settings.data_count),
+        read(validation, settings.validation_seed, settings.validation_count),
+        folder,
+    )
+    if rebuild:
+        target = output or paths.models_dir()
+        out.print(steps.explain_difference(built, target / "gestures.json"))
+        steps.publish(built, target)
+    figures = built.report["validation"]
+    out.print(f"accuracy int8 {figures['int8']['accuracy']:.4f}, float {figures['float']['accuracy']:.4f}")
+    for class_name, recall in figures["int8"]["recall"].items():
+        out.print(f"  recall of {class_name}: {recall:.4f}")
+    step(f"model, curves and report in {folder}")

@@ -1,0 +1,1 @@
+"""Labelled pictures: rendered hands, people's own photographs, clips."""

@@ -1,0 +1,161 @@
+"""Rendered sets: made in blocks, by as many processes or machines as there are, always the same.
+
+A set is decided by its seed and count. It is cut into blocks of BLOCK pictures; picture ``i`` depends on
+the seed and ``i`` alone, so a shard (every n-th block) made anywhere fits with the others. Layout of a
+folder:
+
+    set.json                 seed, count, classes, renderer version
+    block-00000012.npz       images (n, 96, 96) uint8, labels (n,) uint8, and what is known of each:
+                             kinds (n,) uint8 index into set.json's list, extents (n,) float32 size of the
+                             hand in picture heights, tones (n,) float32 skin reflectance, people (n,) uint8
+"""
+
+import json
+import multiprocessing
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from emojicam.console import progress
+from emojicam.data.classes import CLASSES, NONE, SIZE
+from emojicam.errors import EmojicamError
+
+#: Raised whenever the same seed would give other pictures.
+RENDERER = 1
+BLOCK = 250
+#: Class of picture i is _PATTERN[i % 28]: 8 of 28 are none, 5 of each gesture.
+_PATTERN = (0, 1, 2, 3, 4) * 5 + (0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Part `index` (from 0) of `total`."""
+
+    index: int = 0
+    total: int = 1
+
+    @classmethod
+    def parse(cls, text: str) -> "Shard":
+        """From "i/n" with i from 0 to n - 1.
+
+        Raises:
+            EmojicamError: anything else.
+        """
+        left, slash, right = text.partition("/")
+        if slash and left.isdecimal() and right.isdecimal() and int(left) < int(right):
+            return cls(int(left), int(right))
+        raise EmojicamError(f"{text!r} is not a shard", "i/n with i from 0 to n-1, as in --shard 0/4")
+
+
+def label_at(index: int) -> int:
+    """The class of picture `index` of any set."""
+    return _PATTERN[index % len(_PATTERN)]
+
+
+def block_path(folder: Path, block: int) -> Path:
+    return folder / f"block-{block:08d}.npz"
+
+
+def _write_block(job: tuple[str, int, int, int]) -> int:
+    """Render one block and write it; the number of its pictures."""
+    from emojicam.data.poses import KIND_NAMES
+    from emojicam.data.render import render_index
+
+    folder, seed, block, count = job
+    numbers = range(block * BLOCK, min(count, (block + 1) * BLOCK))
+    total = len(numbers)
+    images, labels = np.empty((total, SIZE, SIZE), np.uint8), np.empty(total, np.uint8)
+    kinds, people = np.empty(total, np.uint8), np.empty(total, np.uint8)
+    extents, tones = np.empty(total, np.float32), np.empty(total, np.float32)
+    names = ("no hand", *KIND_NAMES)
+    for i, number in enumerate(numbers):
+        scene, images[i], extents[i] = render_index(seed, number, label_at(number))
+        labels[i], kinds[i] = scene.label, names.index(scene.kind)
+        tones[i], people[i] = scene.skin.tone, scene.person is not None
+    path = block_path(Path(folder), block)
+    temporary = path.with_suffix(f".{os.getpid()}.new")
+    with temporary.open("wb") as stream:
+        np.savez_compressed(
+            stream, images=images, labels=labels, kinds=kinds, extents=extents, tones=tones, people=people
+        )
+    temporary.replace(path)
+    return total
+
+
+def describe(seed: int, count: int) -> dict[str, Any]:
+    """The content of set.json."""
+    from emojicam.data.poses import KIND_NAMES
+
+    return {
+        "format": "emojicam rendered set",
+        "renderer": RENDERER,
+        "seed": seed,
+        "count": count,
+        "block": BLOCK,
+        "classes": list(CLASSES),
+        "kinds": ["no hand", *KIND_NAMES],
+        "background_class": CLASSES[NONE],
+    }
+
+
+def make(folder: Path, count: int, seed: int, shard: Shard | None = None, jobs: int | None = None) -> int:
+    """Render a set, or one shard of it, into a folder.
+
+    Blocks that are there already are kept: an interrupted run goes on where it stopped.
+
+    Args:
+        count: pictures in the whole set, however many shards it is made in.
+        jobs: processes; one a processor by default.
+
+    Returns:
+        How many pictures were rendered now.
+
+    Raises:
+        EmojicamError: the folder holds a set of another seed, count or renderer.
+    """
+    shard = shard or Shard()
+    if count < 1:
+        raise EmojicamError(f"{count} pictures cannot be made", "--count 1000")
+    folder.mkdir(parents=True, exist_ok=True)
+    description, note = describe(seed, count), folder / "set.json"
+    if note.is_file():
+        try:
+            found = json.loads(note.read_text())
+        except ValueError:
+            found = None
+        if found != description:
+            raise EmojicamError(
+                f"{folder} holds a set of another seed, count or renderer", "another folder, or delete it"
+            )
+    else:
+        temporary = note.with_suffix(f".{os.getpid()}.new")
+        temporary.write_text(json.dumps(description, indent=1) + "\n")
+        temporary.replace(note)
+    blocks = range(shard.index, (count + BLOCK - 1) // BLOCK, shard.total)
+    work = [(str(folder), seed, block, count) for block in blocks if not block_path(folder, block).is_file()]
+    jobs = max(1, min(jobs or os.cpu_count() or 1, len(work)))
+    _compile()
+    made = 0
+    with progress("images") as bar:
+        task = bar.add_task("render", total=sum(min(BLOCK, count - job[2] * BLOCK) for job in work))
+        if jobs == 1:
+            for job in work:
+                made += _write_block(job)
+                bar.update(task, completed=made)
+        else:
+            # Fresh processes: a fork of a process that runs threads (TensorFlow) may hang.
+            with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+                for done in pool.imap_unordered(_write_block, work):
+                    made += done
+                    bar.update(task, completed=made)
+    return made
+
+
+def _compile() -> None:
+    """Fetch the mesh and fill the compiler's cache once, before processes would all do so."""
+    from emojicam.data.render import render_index
+
+    render_index(0, 1, 1)

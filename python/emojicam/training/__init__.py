@@ -1,0 +1,1 @@
+"""Training, quantising and judging a gesture model. Needs the `train` extra."""

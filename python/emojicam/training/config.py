@@ -1,0 +1,123 @@
+"""Everything that decides a training run, in one value that is saved beside its results."""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from emojicam.errors import EmojicamError
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Settings of a run. The defaults made the shipped model.
+
+    Attributes:
+        data_seed, data_count: the rendered training set.
+        validation_seed, validation_count: the rendered validation set; another seed than the first.
+        seed: of weights, order and augmentation.
+        alpha: width of MobileNetV1, 0.25 for the shipped model.
+        size: side of the model's input in pixels.
+        epochs: passes over the training set; `sizes` may be smaller in the first ones.
+        small: (share of the epochs, side) pairs: train on smaller pictures first, which costs less.
+        batch: pictures a step, over all workers.
+        rate: highest learning rate, after `warmup` steps; then it falls by `schedule`.
+        schedule: "cosine" or "exponential".
+        decay: weight decay of AdamW.
+        smoothing: of labels, 0 to 0.5.
+        class_weights: "balanced" weighs each class by the inverse of its share, "none" does not.
+        dropout: before the classifier.
+        patience: epochs at full size without a better validation loss before stopping early.
+        augmentation: 0 none to 1 full strength.
+    """
+
+    data_seed: int = 1
+    data_count: int = 30_000
+    validation_seed: int = 20261
+    validation_count: int = 3_000
+    seed: int = 1
+    alpha: float = 0.25
+    size: int = 96
+    epochs: int = 12
+    small: tuple[tuple[float, int], ...] = ((0.42, 64), (0.25, 80))
+    batch: int = 32
+    rate: float = 3e-3
+    warmup: int = 300
+    schedule: str = "cosine"
+    decay: float = 0.02
+    smoothing: float = 0.05
+    class_weights: str = "balanced"
+    dropout: float = 0.05
+    patience: int = 4
+    augmentation: float = 0.7
+
+    def __post_init__(self) -> None:
+        wrong = [
+            name
+            for name, good in {
+                "alpha": 0 < self.alpha <= 2,
+                "size": 32 <= self.size <= 224,
+                "epochs": self.epochs >= 1,
+                "batch": self.batch >= 1,
+                "rate": self.rate > 0,
+                "schedule": self.schedule in ("cosine", "exponential"),
+                "smoothing": 0 <= self.smoothing <= 0.5,
+                "class_weights": self.class_weights in ("balanced", "none"),
+                "dropout": 0 <= self.dropout < 1,
+                "augmentation": 0 <= self.augmentation <= 1,
+                "validation_seed": self.validation_seed != self.data_seed,
+            }.items()
+            if not good
+        ]
+        if wrong:
+            name = wrong[0]
+            raise EmojicamError(
+                f"training setting {name} = {getattr(self, name)!r} is out of range",
+                "its range in emojicam/training/config.py",
+            )
+
+    @classmethod
+    def smoke(cls) -> Self:
+        """A setting that goes through every step in seconds; its model knows nothing."""
+        return cls(
+            data_count=250,
+            validation_count=56,
+            epochs=2,
+            small=((0.5, 48),),
+            batch=32,
+            warmup=4,
+            augmentation=0.5,
+        )
+
+    def size_at(self, epoch: int) -> int:
+        """Side of the pictures in an epoch (from 0)."""
+        begin = 0.0
+        for share, side in self.small:
+            begin += share * self.epochs
+            if epoch < round(begin):
+                return side
+        return self.size
+
+    def save(self, path: Path) -> None:
+        path.write_text(json.dumps(dataclasses.asdict(self), indent=1) + "\n")
+
+    @classmethod
+    def from_json(cls, path: Path) -> Self:
+        """Read a saved configuration.
+
+        Raises:
+            EmojicamError: not readable, an unknown setting, or one out of range.
+        """
+        try:
+            values: dict[str, Any] = json.loads(path.read_text())
+        except (OSError, ValueError) as error:
+            raise EmojicamError(f"cannot read {path}: {error}", "a config.json of an earlier run") from None
+        known = {field.name for field in dataclasses.fields(cls)}
+        if unknown := sorted(set(values) - known):
+            raise EmojicamError(
+                f"{path}: unknown setting {unknown[0]!r}", f"one of {', '.join(sorted(known))}"
+            )
+        if "small" in values:
+            values["small"] = tuple((float(share), int(side)) for share, side in values["small"])
+        return cls(**values)

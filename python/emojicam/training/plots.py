@@ -1,0 +1,82 @@
+"""Pictures of a run: curves, confusion matrix, calibration."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from emojicam.data.classes import CLASSES
+from emojicam.training.metrics import Metrics
+
+
+def _figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure((width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots(1, columns)
+
+
+def curves(history: list[dict[str, float]], path: Path) -> None:
+    """Loss and accuracy by epoch.
+
+    Args:
+        history: one dictionary an epoch: epoch, side, loss, accuracy, val_loss, val_accuracy.
+    """
+    figure, (left, right) = _figure(9, 3.4, 2)
+    epochs = [row["epoch"] + 1 for row in history]
+    for axis, name in ((left, "loss"), (right, "accuracy")):
+        axis.plot(epochs, [row[name] for row in history], label="training, augmented")
+        axis.plot(epochs, [row[f"val_{name}"] for row in history], label="validation")
+        axis.set(xlabel="epoch", ylabel=name)
+        axis.grid(alpha=0.3)
+        axis.legend()
+    figure.savefig(path, dpi=110)
+
+
+def confusion(metrics: Metrics, path: Path, title: str = "") -> None:
+    figure, axis = _figure(5.2, 4.6)
+    shares = metrics.confusion / np.maximum(metrics.confusion.sum(1, keepdims=True), 1)
+    axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for i in range(len(CLASSES)):
+        for j in range(len(CLASSES)):
+            colour = "white" if shares[i, j] > 0.5 else "black"
+            axis.text(j, i, f"{100 * shares[i, j]:.1f}", ha="center", va="center", color=colour)
+    axis.set_xticks(range(len(CLASSES)), CLASSES, rotation=30, ha="right")
+    axis.set_yticks(range(len(CLASSES)), CLASSES)
+    axis.set(xlabel="predicted", ylabel="true", title=title or "per cent of each true class")
+    figure.savefig(path, dpi=110)
+
+
+def calibration(metrics: Metrics, path: Path) -> None:
+    figure, axis = _figure(4.6, 4.2)
+    used = metrics.calibration[metrics.calibration[:, 2] > 0]
+    axis.plot([0, 1], [0, 1], color="grey", linestyle=":", label="perfect")
+    axis.plot(used[:, 0], used[:, 1], marker="o", label=f"error {metrics.calibration_error:.3f}")
+    axis.set(xlabel="confidence", ylabel="share that was right", xlim=(0, 1), ylim=(0, 1))
+    axis.legend()
+    axis.grid(alpha=0.3)
+    figure.savefig(path, dpi=110)
+
+
+def trade_off(points: list[tuple[float, float, float]], chosen: tuple[float, float], path: Path) -> None:
+    """False firings an hour against median delay.
+
+    Args:
+        points: delay in milliseconds, false firings an hour, share of held gestures that fired once.
+        chosen: delay and false firings of the settings in use.
+    """
+    figure, axis = _figure(5.6, 4.2)
+    cloud = axis.scatter(
+        [p[0] for p in points], [p[1] for p in points], c=[100 * p[2] for p in points], cmap="viridis", s=18
+    )
+    axis.scatter([chosen[0]], [chosen[1]], facecolors="none", edgecolors="red", s=120, label="chosen")
+    axis.axvline(400, color="grey", linestyle=":")
+    axis.axhline(6, color="grey", linestyle=":", label="goals: 400 ms, 1 in 10 minutes")
+    axis.set(xlabel="median delay, ms of clip time", ylabel="false firings an hour")
+    axis.set_yscale("symlog", linthresh=6)
+    figure.colorbar(cloud, label="held gestures that fired once, %")
+    axis.legend()
+    axis.grid(alpha=0.3)
+    figure.savefig(path, dpi=110)

@@ -1,0 +1,130 @@
+"""From nothing to a model: render, train, quantise, measure, and write it where it is shipped."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from emojicam import __version__, paths
+from emojicam.console import step
+from emojicam.data import dataset, generate
+from emojicam.data.classes import CLASSES, EMOJI
+from emojicam.data.dataset import Labelled
+from emojicam.errors import EmojicamError
+from emojicam.training import metrics, plots, predict, quantise, train
+from emojicam.training.config import TrainConfig
+
+#: Edges of the groups that figures are given for: the hand's extent in picture heights, and the skin's
+#: reflectance.
+EXTENTS = (0.0, 0.38, 0.6, 0.8, 1.05, 2.0)
+TONES = (0.0, 0.15, 0.25, 0.4, 1.0)
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a run left.
+
+    Attributes:
+        run: its folder. tflite: the int8 model. report: the figures, as in report.json.
+    """
+
+    run: Path
+    tflite: Path
+    report: dict[str, Any]
+
+
+def rendered(seed: int, count: int, folder: Path | None = None) -> Labelled:
+    """A rendered set, made first where it is missing."""
+    folder = folder or paths.build_dir() / "data" / f"rendered-{seed}-{count}-r{generate.RENDERER}"
+    step(f"rendering {count} pictures of seed {seed}")
+    generate.make(folder, count, seed)
+    return dataset.load(folder)
+
+
+def _groups(answers: predict.Answers, pictures: Labelled) -> dict[str, Any]:
+    if not pictures.kinds:
+        return {}
+    hand = np.array([kind != "no hand" for kind in pictures.kinds])
+    logits, labels = answers.logits[hand], pictures.labels[hand]
+    right = answers.logits.argmax(1) == pictures.labels
+    kinds = np.array(pictures.kinds)
+    return {
+        "by_hand_size": metrics.by_group(logits, labels, pictures.extents[hand], EXTENTS),
+        "by_skin_reflectance": metrics.by_group(logits, labels, pictures.tones[hand], TONES),
+        "by_pose": {kind: float(right[kinds == kind].mean()) for kind in sorted(set(pictures.kinds))},
+    }
+
+
+def build(config: TrainConfig, training: Labelled, validation: Labelled, run: Path) -> Built:
+    """Train, quantise and measure; everything goes into the run's folder.
+
+    Raises:
+        EmojicamError: a picture is in both sets, or a class is empty.
+    """
+    for name, pictures in (("training", training), ("validation", validation)):
+        if empty := [CLASSES[i] for i, number in enumerate(pictures.counts()) if number == 0]:
+            raise EmojicamError(f"the {name} set has no picture of class {empty[0]!r}", "more pictures")
+    dataset.refuse_duplicates(training, validation)
+    model = train.train(config, training, validation, run)
+    step("quantising")
+    content = quantise.quantise(model, training.images, alpha=config.alpha, side=config.size)
+    tflite = run / "gestures.tflite"
+    quantise.save(content, tflite)
+    in_float = predict.Answers(train.predict(model, validation.images))
+    in_int8 = predict.predict(tflite, validation.images)
+    float_figures = metrics.measure(in_float.logits, validation.labels)
+    figures = metrics.measure(in_int8.logits, validation.labels)
+    plots.confusion(figures, run / "confusion.png", "int8, rendered validation: per cent of each class")
+    plots.calibration(figures, run / "calibration.png")
+    differs = int((in_float.logits.argmax(1) != in_int8.logits.argmax(1)).sum())
+    report = {
+        "emojicam": __version__,
+        "classes": list(CLASSES),
+        "emoji": list(EMOJI),
+        "command": "emojicam train --rebuild",
+        "config": train.describe(config),
+        "versions": train.versions(),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+        "operators": sorted({f"{name} v{version}" for name, version in quantise.operators(content)}),
+        "validation": {
+            "int8": figures.as_json(),
+            "float": {"accuracy": float_figures.accuracy, "recall": float_figures.recall()},
+            "int8_and_float_differ": differs,
+            **_groups(in_int8, validation),
+        },
+    }
+    (run / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+    return Built(run, tflite, report)
+
+
+def publish(built: Built, folder: Path) -> None:
+    """Put a built model where it is shipped from: gestures.tflite, gestures.json and the plots."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "gestures.tflite").write_bytes(built.tflite.read_bytes())
+    text = json.dumps(built.report, indent=1, ensure_ascii=False) + "\n"
+    (folder / "gestures.json").write_text(text)
+    for name in ("curves.png", "confusion.png", "calibration.png"):
+        (folder / name).write_bytes((built.run / name).read_bytes())
+
+
+def explain_difference(built: Built, shipped: Path) -> str:
+    """One line: whether a rebuilt model is the shipped one, and if not, which version or setting differs."""
+    try:
+        before = json.loads(shipped.read_text())
+    except (OSError, ValueError):
+        return "there is no shipped model to compare with"
+    if before.get("sha256") == built.report["sha256"]:
+        return "the rebuilt model is the shipped one, bit for bit"
+    reasons = [
+        f"{name} {old} before, {built.report[key].get(name)} now"
+        for key in ("versions", "config")
+        for name, old in before.get(key, {}).items()
+        if json.loads(json.dumps(built.report[key].get(name))) != old
+    ]
+    return "the rebuilt model differs: " + (
+        "; ".join(reasons) or "the versions are the same, so the processor's instruction set must be another"
+    )

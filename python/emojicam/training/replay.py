@@ -1,0 +1,213 @@
+"""Replay of labelled clips: false firings against delay.
+
+Clips are rendered with people who make gestures, hard negatives and nothing in random order, hold them for a
+while and let go. The model scores every frame once; the decision's twin (`emojicam.gesture`) then replays the
+scores with as many settings as are to be compared.
+"""
+
+import multiprocessing
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from emojicam.console import progress
+from emojicam.data import clips, poses
+from emojicam.data.classes import NONE, SIZE
+from emojicam.data.clips import RATE, Beat
+from emojicam.gesture import Decider, DecisionSettings, ScoreScale, probabilities
+from emojicam.training import quantise
+
+#: Beats of one clip; each clip is another person in another place.
+BEATS_A_CLIP = 14
+#: Share of beats that are gestures; the rest are hard negatives and pauses.
+GESTURES = 0.4
+
+
+@dataclass(frozen=True)
+class Track:
+    """One clip as the decision sees it.
+
+    Attributes:
+        probabilities: (N, C) float32.
+        beats: what the person did; `starts` the frame at which each begins.
+    """
+
+    probabilities: npt.NDArray[np.float32]
+    beats: list[Beat]
+    starts: list[int]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a decision with certain settings did on some tracks.
+
+    Attributes:
+        frames: how many were replayed.
+        held: gestures that were held; fired: those that typed their own emoji exactly once.
+        missed: those that never did.
+        false_firings: firings of nothing, of the wrong gesture, or once too often.
+        delays: frames from the moment a gesture was fully made to its firing, 0 if before.
+    """
+
+    frames: int
+    held: int
+    fired: int
+    missed: int
+    false_firings: int
+    delays: tuple[int, ...]
+
+    @property
+    def false_per_hour(self) -> float:
+        return self.false_firings * 3600 * RATE / max(1, self.frames)
+
+    @property
+    def median_delay_ms(self) -> float:
+        """Median delay in milliseconds of the clip's own time."""
+        return float(np.median(self.delays)) * 1000 / RATE if self.delays else float("inf")
+
+
+def random_beats(rng: np.random.Generator, count: int = BEATS_A_CLIP) -> list[Beat]:
+    """Gestures, hard negatives and pauses as they come."""
+    gestures = [i for i, kind in enumerate(poses.KINDS) if kind.label != NONE]
+    others = [i for i, kind in enumerate(poses.KINDS) if kind.label == NONE]
+    weights = np.array([poses.KINDS[i].weight for i in others])
+    beats = []
+    for _ in range(count):
+        draw = rng.random()
+        rest = int(rng.integers(4, 30))
+        if draw < GESTURES:
+            kind: int | None = int(rng.choice(gestures))
+        elif draw < 0.9:
+            kind = int(rng.choice(others, p=weights / weights.sum()))
+        else:
+            beats.append(Beat(None, 0, 0, 0, rest + 20))
+            continue
+        beats.append(
+            Beat(kind, int(rng.integers(5, 16)), int(rng.integers(20, 55)), int(rng.integers(5, 16)), rest)
+        )
+    return beats
+
+
+def scale_of(scale: float, zero_point: int) -> ScoreScale:
+    """How logits in int8 become probabilities, as the firmware computes it."""
+    exponential = np.exp(-np.arange(256) * scale).astype(np.float32)
+    return ScoreScale(scale, zero_point, exponential)
+
+
+def _track(job: tuple[bytes, int, int]) -> Track:
+    """Render clip number `index` of a seed and score its frames."""
+    content, seed, index = job
+    beats = random_beats(np.random.default_rng([seed, index, 9]))
+    clip = clips.render_clip(seed * 100_003 + index, beats, width=SIZE, height=SIZE)
+    scores, scale, zero_point = quantise.predict_int8(content, clip.frames)
+    how = scale_of(scale, zero_point)
+    starts = np.concatenate([[0], np.cumsum([beat.frames for beat in beats])[:-1]])
+    frames = np.stack([probabilities(score, how) for score in scores])
+    return Track(frames, beats, [int(start) for start in starts])
+
+
+def tracks(model: Path, seed: int, minutes: float, jobs: int | None = None) -> list[Track]:
+    """Render and score clips.
+
+    Args:
+        model: an int8 .tflite for 96x96 grey pictures that ends in logits.
+        minutes: how much at least, at RATE frames a second.
+        jobs: processes; one a processor by default.
+    """
+    content = model.read_bytes()
+    wanted = int(minutes * 60 * RATE)
+    lengths, total = 0, 0
+    while total < wanted:
+        total += sum(beat.frames for beat in random_beats(np.random.default_rng([seed, lengths, 9])))
+        lengths += 1
+    work = [(content, seed, index) for index in range(lengths)]
+    found: list[Track] = []
+    with progress("clips") as bar:
+        task = bar.add_task("replay", total=lengths)
+        if (jobs or os.cpu_count() or 1) == 1:
+            for job in work:
+                found.append(_track(job))
+                bar.advance(task)
+            return found
+        with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+            for track in pool.imap(_track, work):
+                found.append(track)
+                bar.advance(task)
+    return found
+
+
+def replay(found: Sequence[Track], settings: DecisionSettings) -> Outcome:
+    """Run the decision over tracks.
+
+    A firing counts for a gesture from the moment its hand comes up until the next beat begins, as the
+    decision may lag behind; each gesture may fire once.
+    """
+    frames = held = fired = missed = false = 0
+    delays: list[int] = []
+    for track in found:
+        decider = Decider(settings)
+        firings: list[tuple[int, int]] = []
+        for i, frame in enumerate(track.probabilities):
+            decision = decider.update(frame)
+            if decision.fired:
+                firings.append((i, decision.gesture))
+        frames += len(track.probabilities)
+        ends = [*track.starts[1:], len(track.probabilities)]
+        for beat, start, end in zip(track.beats, track.starts, ends, strict=True):
+            mine = [(i, gesture) for i, gesture in firings if start <= i < end]
+            right = [i for i, gesture in mine if gesture == beat.label]
+            false += len(mine) - min(1, len(right))
+            if beat.label != NONE:
+                held += 1
+                fired += len(right) == 1
+                missed += not right
+                if right:
+                    delays.append(max(0, right[0] - start - beat.rise))
+    return Outcome(frames, held, fired, missed, false, tuple(delays))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Settings with what they did."""
+
+    settings: DecisionSettings
+    outcome: Outcome
+
+
+def sweep(found: Sequence[Track], classes: int) -> list[Choice]:
+    """Try settings over the range that makes sense: smoothing, margin, activation and threshold."""
+    tried = []
+    for smoothing in (0.15, 0.2, 0.25, 0.35, 0.5):
+        for activation, margin in ((0.5, 0.1), (0.6, 0.2), (0.75, 0.4), (0.9, 0.6)):
+            for threshold in (0.55, 0.65, 0.75, 0.85):
+                settings = DecisionSettings(
+                    smoothing,
+                    margin,
+                    (0.0, *[activation] * (classes - 1)),
+                    (0.55, *[threshold] * (classes - 1)),
+                )
+                tried.append(Choice(settings, replay(found, settings)))
+    return tried
+
+
+def choose(tried: Sequence[Choice], delay_ms: float = 400.0) -> Choice:
+    """The fewest false and missed firings among those that are quick enough; ties go to the quickest.
+
+    Args:
+        delay_ms: the longest median delay; if none is as quick, the quickest is chosen.
+    """
+    quick = [choice for choice in tried if choice.outcome.median_delay_ms <= delay_ms]
+    if not quick:
+        return min(tried, key=lambda choice: choice.outcome.median_delay_ms)
+    return min(
+        quick,
+        key=lambda choice: (
+            choice.outcome.false_firings + choice.outcome.missed,
+            choice.outcome.false_firings,
+            choice.outcome.median_delay_ms,
+        ),
+    )

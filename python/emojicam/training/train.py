@@ -1,0 +1,211 @@
+"""The training loop: resumable, and every run leaves a folder that says how it was made.
+
+A run's folder holds config.json, versions.json, history.json, curves.png, best.keras (lowest validation loss
+at full size), and last.keras with the optimiser's state, from which an interrupted run goes on.
+"""
+
+import importlib.metadata
+import json
+import math
+import os
+import platform
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emojicam.console import step
+from emojicam.data.classes import CLASSES
+from emojicam.data.dataset import Labelled
+from emojicam.errors import EmojicamError
+from emojicam.training import network, plots
+from emojicam.training.config import TrainConfig
+from emojicam.training.pipeline import batches, class_weights
+
+#: What a model's bits depend on, besides the configuration.
+_PACKAGES = ("tensorflow-cpu", "keras", "numpy", "numba", "scipy", "scikit-image", "pillow", "ai-edge-litert")
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that a trained model depends on."""
+    found = {"python": platform.python_version(), "machine": platform.machine()}
+    for package in _PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "missing"
+    return found
+
+
+def _rate(config: TrainConfig, step_: int, total: int) -> float:
+    """Learning rate at a step: warm-up, then cosine to 0.5 % or exponential to 1 %."""
+    done = step_ / max(1, total)
+    fall = 0.005 + 0.995 * (1 + math.cos(math.pi * done)) / 2 if config.schedule == "cosine" else 0.01**done
+    return config.rate * fall * min(1.0, (step_ + 1) / max(1, config.warmup))
+
+
+def _compile(model: Any, config: TrainConfig) -> None:
+    import keras
+
+    optimiser = keras.optimizers.AdamW(config.rate, weight_decay=config.decay)
+    optimiser.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    model.compile(
+        optimizer=optimiser,
+        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.smoothing),
+        weighted_metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
+        jit_compile=False,
+    )
+
+
+def as_input(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Grey levels (N, H, W) as the network's input (N, H, W, 1), 0 to 1."""
+    return (images[..., None] / np.float32(255)).astype(np.float32)
+
+
+def predict(model: Any, images: npt.NDArray[np.uint8], batch: int = 256) -> npt.NDArray[np.float64]:
+    """Logits (N, C) of the float model."""
+    parts = [
+        np.asarray(model(as_input(images[i : i + batch]), training=False))
+        for i in range(0, len(images), batch)
+    ]
+    return np.concatenate(parts).astype(np.float64)
+
+
+def _losses(logits: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> tuple[float, float]:
+    """Cross-entropy and accuracy."""
+    top = logits.max(1, keepdims=True)
+    normal = logits - top - np.log(np.exp(logits - top).sum(1, keepdims=True))
+    return float(-normal[np.arange(len(labels)), labels].mean()), float((logits.argmax(1) == labels).mean())
+
+
+def _workers() -> tuple[int, int]:
+    """This worker's number and how many there are, from TF_CONFIG (1 without)."""
+    if "TF_CONFIG" not in os.environ:
+        return 0, 1
+    try:
+        cluster = json.loads(os.environ["TF_CONFIG"])
+        return int(cluster["task"]["index"]), len(cluster["cluster"]["worker"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise EmojicamError(
+            f"TF_CONFIG cannot be read: {error!r}", "a cluster with a list of workers"
+        ) from None
+
+
+def train(config: TrainConfig, training: Labelled, validation: Labelled, folder: Path) -> Any:
+    """Train, or go on with an interrupted run.
+
+    With TF_CONFIG set, this process is one of several workers that train one model together.
+
+    Args:
+        folder: of the run; made if missing.
+
+    Returns:
+        The Keras model with the best weights.
+
+    Raises:
+        EmojicamError: the folder holds a run with another configuration.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    worker, workers = _workers()
+    if config.batch % workers:
+        raise EmojicamError(
+            f"a batch of {config.batch} cannot be shared by {workers} workers", "another --batch"
+        )
+    import keras
+    import tensorflow as tf
+
+    # Must come before anything else touches TensorFlow's runtime.
+    strategy = tf.distribute.MultiWorkerMirroredStrategy() if workers > 1 else tf.distribute.get_strategy()
+    keras.utils.set_random_seed(config.seed)
+    if workers > 1:
+        folder = folder if worker == 0 else folder / f"worker{worker}"
+    folder.mkdir(parents=True, exist_ok=True)
+    note, state_path, last = folder / "config.json", folder / "history.json", folder / "last.keras"
+    if note.is_file() and TrainConfig.from_json(note) != config:
+        raise EmojicamError(f"{folder} holds a run with another configuration", "another folder")
+    config.save(note)
+    (folder / "versions.json").write_text(json.dumps(versions(), indent=1) + "\n")
+
+    history: list[dict[str, float]] = []
+    with strategy.scope():
+        if state_path.is_file() and last.is_file():
+            history = json.loads(state_path.read_text())
+            model = keras.models.load_model(last)
+            step(f"going on after epoch {len(history)} of {config.epochs}")
+        else:
+            model = network.build(len(CLASSES), config.alpha, None, config.dropout)
+            _compile(model, config)
+
+    weights = class_weights(training.labels, len(CLASSES), config.class_weights)
+    per_epoch = len(training) // config.batch
+    if per_epoch < 1:
+        raise EmojicamError(
+            f"{len(training)} pictures do not fill a batch of {config.batch}", "a smaller --batch"
+        )
+    total = per_epoch * config.epochs
+
+    class Schedule(keras.callbacks.Callback):  # type: ignore[misc]
+        """Sets the learning rate of every step, over all epochs and sizes."""
+
+        def __init__(self, first: int) -> None:
+            super().__init__()
+            self.first = first
+
+        def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+            self.model.optimizer.learning_rate.assign(_rate(config, self.first + batch, total))
+
+    full = [row["val_loss"] for row in history if row["side"] == config.size]
+    best, stale = min(full, default=math.inf), 0
+    for epoch in range(len(history), config.epochs):
+        side = config.size_at(epoch)
+        data = batches(
+            training.images,
+            training.labels,
+            weights,
+            side=side,
+            batch=config.batch,
+            epoch=epoch,
+            seed=config.seed,
+            strength=config.augmentation,
+            worker=worker,
+            workers=workers,
+        )
+        if workers > 1:
+            data = strategy.distribute_datasets_from_function(lambda _, data=data: data)
+        done = model.fit(
+            data, steps_per_epoch=per_epoch, verbose=0, callbacks=[Schedule(epoch * per_epoch)]
+        ).history
+        loss, accuracy = _losses(predict(model, validation.images), validation.labels)
+        row = {
+            "epoch": epoch,
+            "side": side,
+            "loss": float(done["loss"][-1]),
+            "accuracy": float(done["accuracy"][-1]),
+            "val_loss": loss,
+            "val_accuracy": accuracy,
+        }
+        history.append(row)
+        step(
+            f"epoch {epoch + 1}/{config.epochs} at {side}x{side}: loss {row['loss']:.3f}, "
+            f"accuracy {row['accuracy']:.3f}; validation {loss:.3f}, {accuracy:.3f}"
+        )
+        if side == config.size:
+            stale = 0 if loss < best else stale + 1
+            if loss < best:
+                best = loss
+                model.save(folder / "best.keras")
+        model.save(last)
+        state_path.write_text(json.dumps(history, indent=1) + "\n")
+        if stale > config.patience:
+            step(f"no better for {stale} epochs: stopping early")
+            break
+    plots.curves(history, folder / "curves.png")
+    chosen = folder / "best.keras"
+    return keras.models.load_model(chosen if chosen.is_file() else last)
+
+
+def describe(config: TrainConfig) -> dict[str, Any]:
+    """The configuration as plain values, for JSON."""
+    return asdict(config)

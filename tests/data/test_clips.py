@@ -1,0 +1,70 @@
+"""Clips: what they show, frame by frame, and the bundled one."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image, ImageSequence
+
+from emojicam import paths
+from emojicam.data import clips, poses
+from emojicam.data.classes import CLASSES, FIST, NONE
+from emojicam.data.clips import Beat
+
+pytestmark = pytest.mark.train
+
+BEATS = [
+    Beat(None, 0, 0, 0, 2),
+    Beat(poses.kind_named("fist"), 2, 3, 2, 2),
+    Beat(poses.kind_named("horns"), 1, 2, 1, 1),
+]
+
+
+def test_Clip_LabelsFollowTheBeats_AndTransitionsHaveNone() -> None:
+    clip = clips.render_clip(3, BEATS, width=40, height=32)
+    assert clip.frames.shape == (16, 32, 40)
+    assert clip.frames.dtype == np.uint8
+    assert clip.labels == [0, 0, None, None, FIST, FIST, FIST, None, None, 0, 0, *[NONE] * 5]
+    assert clip.beats == [0] * 2 + [1] * 9 + [2] * 5
+    assert clip.expected == [FIST]
+
+
+def test_Clip_SameSeedSameFrames() -> None:
+    first, again = (clips.render_clip(4, BEATS, width=40, height=32).frames for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+
+
+def test_Clip_HandIsInThePictureOnlyWhileItIsUp() -> None:
+    clip = clips.render_clip(3, BEATS, width=40, height=32, noise=0.0)
+    empty = clip.frames[0].astype(int)
+    changed = [float((np.abs(frame.astype(int) - empty) > 25).mean()) for frame in clip.frames]
+    assert max(changed[4:7]) > 0.03
+    assert changed[1] < 0.01
+    assert changed[10] < 0.01
+
+
+def test_BundledClip_ShowsTheFourGesturesInOrder() -> None:
+    path = paths.models_dir() / "demo.webp"
+    note = json.loads(path.with_suffix(".json").read_text())
+    with Image.open(path) as film:
+        sizes = [frame.size for frame in ImageSequence.Iterator(film)]
+    assert sizes == [(160, 120)] * note["frames"]
+    assert len(note["labels"]) == note["frames"]
+    assert note["expected"] == ["✋", "👎", "👍", "👊"]
+    order = [
+        label
+        for label, before in zip(note["labels"], [None, *note["labels"]], strict=False)
+        if label != before
+    ]
+    assert [name for name in order if name not in (None, "none")] == list(CLASSES[1:])
+    assert path.stat().st_size < 700_000
+
+
+@pytest.mark.slow
+def test_BundledClip_IsWhatTheCommandRenders() -> None:
+    clip = clips.render_clip(clips.DEMO_SEED, clips.demo_beats())
+    with Image.open(paths.models_dir() / "demo.webp") as film:
+        frames = [np.asarray(frame.convert("L")).astype(int) for frame in ImageSequence.Iterator(film)]
+    assert len(frames) == len(clip.frames)
+    apart = [np.abs(a - b).mean() for a, b in zip(frames, clip.frames, strict=True)]
+    assert max(apart) < 3  # grey levels lost to the compression

@@ -1,0 +1,25 @@
+"""Small int8 classifiers made for tests."""
+
+import functools
+
+import numpy as np
+
+from emojicam.data.classes import CLASSES, SIZE
+from emojicam.training import network, quantise
+
+
+@functools.cache
+def constant_model(answer: int, noise: float = 0.0) -> bytes:
+    """A narrow network with random weights whose classifier prefers one class.
+
+    Args:
+        noise: how much the picture still matters; 0 for not at all.
+    """
+    model = network.build(len(CLASSES), 0.125)
+    rng = np.random.default_rng(1)
+    values = [rng.normal(0, 0.3, w.shape) if w.ndim > 1 else w for w in model.get_weights()]
+    values[-2] = rng.normal(0, noise, values[-2].shape) if noise else np.full_like(values[-2], 1e-3)
+    values[-1] = np.eye(len(CLASSES))[answer] * 4.0
+    model.set_weights(values)
+    pictures = rng.integers(0, 256, (8, SIZE, SIZE)).astype(np.uint8)
+    return quantise.quantise(model, pictures, alpha=0.125, side=SIZE, count=8)

@@ -1,0 +1,128 @@
+"""The commands: what they print and write, and one line for what is wrong."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from emojicam.cli import main
+from emojicam.data import generate
+from emojicam.data.classes import CLASSES
+from emojicam.training import quantise
+from tests_training_models import constant_model
+
+pytestmark = pytest.mark.train
+
+
+def run(*arguments: str | Path) -> int:
+    """Exit status of the CLI, as a shell would see it."""
+    try:
+        main([str(argument) for argument in arguments])
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    for number, name in enumerate(CLASSES):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for i in range(2):
+            pixels = np.random.default_rng(number * 2 + i).integers(0, 256, (96, 96), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "set" / name / f"{i}.png")
+    return tmp_path / "set"
+
+
+def test_DataMake_ThenPreview_CountsTheClasses(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generate, "BLOCK", 7)
+    for shard in ("0/2", "1/2"):
+        assert (
+            run("data", "make", "--count", 14, "--seed", 3, "--shard", shard, "--jobs", 1, "-o", tmp_path)
+            == 0
+        )
+    assert run("data", "preview", tmp_path, "--columns", 4) == 0
+    assert "none: 3\nraised hand: 3\nthumbs down: 3\nthumbs up: 3\nfist: 2\n" in capsys.readouterr().out
+    assert Image.open(tmp_path / "preview.png").size[0] == 4 * 98
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["data", "make", "--shard", "4/2", "-o", "x"], "'4/2' is not a shard"),
+        (["data", "make", "--count", "0", "-o", "x"], "0 pictures cannot be made"),
+        (["data", "preview", "nowhere"], "nowhere does not exist"),
+        (["data", "clip", "-o", "clip.mp4"], "does not end in .webp"),
+        (["evaluate", "--data", "nowhere"], "nowhere does not exist"),
+        (["train", "--rebuild", "--data", "x"], "--rebuild takes its data"),
+        (["train", "--rebuild", "--smoke"], "must not replace the shipped one"),
+        (["train", "--data", "nowhere"], "nowhere does not exist"),
+        (["train", "--config", "nowhere.json"], "cannot read nowhere.json"),
+        (["thresholds", "--model", "nowhere.tflite"], "nowhere.tflite does not exist"),
+    ],
+)
+def test_BadInput_OneLineAndStatus1(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    complaint: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(*arguments) == 1
+    said = capsys.readouterr().err
+    assert complaint in " ".join(said.split())
+    assert "Traceback" not in said
+    assert "; try: " in " ".join(said.split())
+
+
+def test_DataCheck_SharedPicture_IsRefused(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("data", "check", pictures, pictures) == 1
+    assert "10 pictures are in training and validation" in " ".join(capsys.readouterr().err.split())
+
+
+def test_Evaluate_WritesTheDocumentedJson(pictures: Path, tmp_path: Path) -> None:
+    model = tmp_path / "always.tflite"
+    model.write_bytes(constant_model(answer=3))
+    assert run("evaluate", "--data", pictures, "--model", model, "--json", tmp_path / "out.json") == 0
+    report = json.loads((tmp_path / "out.json").read_text())
+    assert report["images"] == 10
+    assert report["accuracy"] == pytest.approx(0.2)
+    assert report["recall"] == {name: float(name == "thumbs up") for name in CLASSES}
+    assert report["confusion"] == [[0, 0, 0, 2, 0]] * 5
+
+
+def test_Evaluate_Limit_TakesThatMany(pictures: Path, tmp_path: Path) -> None:
+    model = tmp_path / "always.tflite"
+    model.write_bytes(constant_model(answer=0))
+    assert (
+        run("evaluate", "--data", pictures, "--model", model, "--limit", 4, "--json", tmp_path / "o.json")
+        == 0
+    )
+    assert json.loads((tmp_path / "o.json").read_text())["images"] == 4
+
+
+@pytest.mark.emulator
+def test_Evaluate_LitertAndFirmware_GiveTheSameScores(pictures: Path, tmp_path: Path) -> None:
+    model = tmp_path / "model.tflite"
+    model.write_bytes(constant_model(answer=2, noise=1.0))
+    written = tmp_path / "out.json"
+    assert (
+        run(
+            "evaluate", "--data", pictures, "--model", model, "--on", "corstone300", "--against", "litert",
+            "--json", written,
+        )
+        == 0
+    )  # fmt: skip
+    report = json.loads(written.read_text())
+    assert report["scores_differ"] == 0
+    assert report["answers_differ"] == []
+
+
+def test_ConstantModel_IsAnInt8ClassifierLikeOurs() -> None:
+    content = constant_model(answer=1)
+    quantise.check_input(content)
+    assert [name for name, _ in quantise.operators(content)][-1] == "RESHAPE"

@@ -1,0 +1,56 @@
+"""Figures: confusion, recall, precision, calibration, groups."""
+
+import numpy as np
+import pytest
+
+from emojicam.data.classes import CLASSES
+from emojicam.training import metrics
+
+LABELS = np.array([0, 0, 1, 1, 2, 3, 3, 3])
+ANSWERS = np.array([0, 1, 1, 1, 0, 3, 3, 4])
+
+
+def logits(answers: np.ndarray, sure: float = 20.0) -> np.ndarray:
+    return np.eye(5)[answers] * sure
+
+
+def test_Confusion_RowsAreTruth_ColumnsAreAnswers() -> None:
+    figures = metrics.measure(logits(ANSWERS), LABELS)
+    assert figures.confusion.tolist() == [
+        [1, 1, 0, 0, 0], [0, 2, 0, 0, 0], [1, 0, 0, 0, 0], [0, 0, 0, 2, 1], [0, 0, 0, 0, 0],
+    ]  # fmt: skip
+    assert figures.images == 8
+    assert figures.accuracy == pytest.approx(5 / 8)
+
+
+def test_RecallAndPrecision_ByName_NoneWithoutPictures() -> None:
+    figures = metrics.measure(logits(ANSWERS), LABELS)
+    recall, precision = figures.recall(), figures.precision()
+    assert set(recall) == set(CLASSES)
+    assert recall["none"] == 0.5
+    assert recall["raised hand"] == 1.0
+    assert recall["thumbs up"] == pytest.approx(2 / 3)
+    assert recall["fist"] is None
+    assert precision["raised hand"] == pytest.approx(2 / 3)
+    assert precision["thumbs down"] is None
+
+
+def test_Calibration_SureAndRightIsPerfect_SureAndWrongIsNot() -> None:
+    assert metrics.measure(logits(LABELS), LABELS).calibration_error == pytest.approx(0, abs=1e-6)
+    assert metrics.measure(logits((LABELS + 1) % 5), LABELS).calibration_error == pytest.approx(1, abs=1e-6)
+    even = metrics.measure(np.zeros((10, 5)), np.arange(10) % 5)
+    assert even.calibration_error == pytest.approx(0, abs=1e-6)
+
+
+def test_Groups_AreHalfOpen_AndCountTheirOwn() -> None:
+    values = np.array([0.1, 0.5, 0.5, 0.9, 0.9, 0.1, 0.5, 0.9], np.float32)
+    rows = metrics.by_group(logits(ANSWERS), LABELS, values, (0.0, 0.5, 1.0, 2.0))
+    assert [row["images"] for row in rows] == [2, 6]
+    assert rows[0]["accuracy"] == 1.0
+    assert rows[1]["accuracy"] == pytest.approx(3 / 6)
+
+
+def test_Softmax_SumsToOne_EvenForLargeLogits() -> None:
+    found = metrics.softmax(np.array([[1e4, 0.0, -1e4], [0.0, 0.0, 0.0]]))
+    np.testing.assert_allclose(found.sum(1), 1)
+    np.testing.assert_allclose(found[1], 1 / 3)

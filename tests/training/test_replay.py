@@ -1,0 +1,97 @@
+"""Replays: firings are counted for the gesture that was held, and everything else is false."""
+
+import numpy as np
+import pytest
+
+from emojicam import paths
+from emojicam.data import poses
+from emojicam.data.clips import Beat
+from emojicam.errors import EmojicamError
+from emojicam.gesture import DecisionSettings
+from emojicam.training import replay, thresholds
+
+SETTINGS = DecisionSettings(0.5, 0.2, (0.0, 0.6, 0.6, 0.6, 0.6), (0.55, 0.65, 0.65, 0.65, 0.65))
+
+
+def beat(name: str | None, hold: int = 20) -> Beat:
+    if name is None:
+        return Beat(None, 0, 0, 0, 20)
+    return Beat(poses.kind_named(name), 5, hold, 5, 10)
+
+
+def track(beats: list[Beat], seen: list[int]) -> replay.Track:
+    """A track in which the model sees class `seen[i]` while beat i's hand is held, else none."""
+    rows, starts = [], []
+    for one, label in zip(beats, seen, strict=True):
+        starts.append(len(rows))
+        for frame in range(one.frames):
+            shown = label if one.rise <= frame < one.rise + one.hold else 0
+            rows.append(np.where(np.arange(5) == shown, 0.96, 0.01))
+    return replay.Track(np.array(rows, np.float32), beats, starts)
+
+
+def test_HeldGestures_FireOnce_SoonAfterTheyAreMade() -> None:
+    names = ["raised hand", "thumbs down", None, "thumbs up", "fist"]
+    found = track([beat(name) for name in names], [1, 2, 0, 3, 4])
+    outcome = replay.replay([found, found], SETTINGS)
+    assert (outcome.held, outcome.fired, outcome.missed, outcome.false_firings) == (8, 8, 0, 0)
+    # Smoothing of 0.5 passes 0.65 with the second frame of 0.96.
+    assert set(outcome.delays) == {1}
+    assert outcome.median_delay_ms == pytest.approx(40)
+
+
+def test_HardNegativeTakenForAGesture_IsAFalseFiring() -> None:
+    outcome = replay.replay([track([beat("victory"), beat(None)], [1, 0])], SETTINGS)
+    assert (outcome.held, outcome.false_firings) == (0, 1)
+    assert outcome.false_per_hour == pytest.approx(3600 * 25 / outcome.frames)
+
+
+def test_WrongGesture_IsMissedAndFalse() -> None:
+    outcome = replay.replay([track([beat("fist")], [3])], SETTINGS)
+    assert (outcome.held, outcome.fired, outcome.missed, outcome.false_firings) == (1, 0, 1, 1)
+
+
+def test_Flicker_FiresTwice_OnceIsFalse() -> None:
+    found = track([beat("fist", hold=40)], [4])
+    found.probabilities[20:30] = np.array([0.96, 0.01, 0.01, 0.01, 0.01])
+    outcome = replay.replay([found], SETTINGS)
+    assert (outcome.held, outcome.fired, outcome.missed, outcome.false_firings) == (1, 0, 0, 1)
+
+
+def test_Choose_FewestErrorsAmongTheQuick_ElseTheQuickest() -> None:
+    def choice(false: int, missed: int, delay: int) -> replay.Choice:
+        return replay.Choice(SETTINGS, replay.Outcome(1000, 10, 10 - missed, missed, false, (delay,)))
+
+    slow_and_clean, quick, quicker = choice(0, 0, 20), choice(1, 0, 8), choice(5, 0, 2)
+    assert replay.choose([slow_and_clean, quick, quicker]) is quick
+    assert replay.choose([slow_and_clean, quick, quicker], 1000) is slow_and_clean
+    assert replay.choose([slow_and_clean, quick, quicker], 10) is quicker
+
+
+def test_RandomBeats_HoldGesturesAndHardNegatives() -> None:
+    beats = replay.random_beats(np.random.default_rng(1), 400)
+    gestures = sum(beat.label != 0 for beat in beats)
+    pauses = sum(beat.kind is None for beat in beats)
+    assert 120 < gestures < 200
+    assert 20 < pauses < 70
+
+
+def test_Rewritten_ChangesTheValuesAndNothingElse() -> None:
+    text = (paths.project_root() / "emojicam.toml").read_text()
+    settings = DecisionSettings(0.21, 0.41, (0.0, 0.71, 0.72, 0.73, 0.74), (0.51, 0.81, 0.82, 0.83, 0.84))
+    changed = thresholds.rewritten(text, settings)
+    before, after = text.splitlines(), changed.splitlines()
+    assert len(before) == len(after)
+    different = [b.split("=")[0].strip() for a, b in zip(before, after, strict=True) if a != b]
+    assert set(different) <= {"smoothing", "margin", "activation", "threshold"}
+    assert "smoothing = 0.21" in after
+    assert [line for line in after if line.startswith("threshold")] == [
+        f"threshold = {value:.2f}" for value in settings.threshold
+    ]
+    assert thresholds.rewritten(changed, settings) == changed
+
+
+def test_Rewritten_WithoutALine_IsRefusedByName() -> None:
+    text = (paths.project_root() / "emojicam.toml").read_text().replace("margin = ", "# margin = ")
+    with pytest.raises(EmojicamError, match="no 'margin' in its table 'decision'"):
+        thresholds.rewritten(text, SETTINGS)

@@ -1,0 +1,240 @@
+"""Training and quantising on tiny sets: every step, none of the quality."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from emojicam.data.classes import CLASSES
+from emojicam.data.dataset import Labelled
+from emojicam.errors import EmojicamError
+from emojicam.training import network, predict, quantise, rebuild, train
+from emojicam.training.augment import augment
+from emojicam.training.config import TrainConfig
+from emojicam.training.pipeline import batches, class_weights
+
+pytestmark = pytest.mark.train
+
+
+def bars(count: int, seed: int) -> Labelled:
+    """Five patterns that a small network learns at once: a bar whose place is its class."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(count) % 5
+    images = rng.integers(60, 120, (count, 96, 96)).astype(np.uint8)
+    for image, label in zip(images, labels, strict=True):
+        image[int(label) * 19 : int(label) * 19 + 16] += 110
+    return Labelled(images, labels.astype(np.int64), [f"{seed}:{i}" for i in range(count)])
+
+
+def tiny(**changes: Any) -> TrainConfig:
+    values = {
+        "epochs": 2,
+        "batch": 20,
+        "small": ((0.5, 48),),
+        "alpha": 0.125,
+        "warmup": 2,
+        "augmentation": 0.0,
+        "rate": 1e-2,
+        "patience": 9,
+    }
+    return TrainConfig(**{**values, **changes})
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> rebuild.Built:
+    return rebuild.build(tiny(), bars(100, 1), bars(50, 2), tmp_path_factory.mktemp("run"))
+
+
+def test_Run_LeavesEverythingThatSaysHowItWasMade(built: rebuild.Built) -> None:
+    for name in (
+        "config.json",
+        "versions.json",
+        "history.json",
+        "report.json",
+        "curves.png",
+        "confusion.png",
+        "calibration.png",
+        "best.keras",
+        "last.keras",
+        "gestures.tflite",
+    ):
+        assert (built.run / name).stat().st_size > 0, name
+    assert TrainConfig.from_json(built.run / "config.json") == tiny()
+    history = json.loads((built.run / "history.json").read_text())
+    assert [row["side"] for row in history] == [48, 96]
+    assert history[-1]["loss"] < history[0]["loss"]
+    report = json.loads((built.run / "report.json").read_text())
+    assert set(report["validation"]["int8"]["recall"]) == set(CLASSES)
+    assert np.array(report["validation"]["int8"]["confusion"]).sum() == 50
+
+
+def test_Quantised_HasOnlyOldOperators_AndPixelMinus128AsInput(built: rebuild.Built) -> None:
+    content = built.tflite.read_bytes()
+    allowed = {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "AVERAGE_POOL_2D": 2, "RESHAPE": 1}
+    for name, version in quantise.operators(content):
+        assert version <= allowed[name], name
+    quantise.check_input(content)
+    detail = quantise.interpreter(content).get_output_details()[0]
+    assert detail["dtype"] is np.int8
+    assert tuple(detail["shape"]) == (1, len(CLASSES))
+
+
+def test_Quantised_ScoresFollowTheFloatModel(built: rebuild.Built) -> None:
+    pictures = bars(50, 3)
+    in_float = predict.predict(built.run / "best.keras", pictures.images, "float")
+    in_int8 = predict.predict(built.tflite, pictures.images)
+    assert in_int8.scores is not None
+    assert in_int8.scores.dtype == np.int8
+    # Within a tenth of the range of the logits, whatever the model has learnt.
+    span = np.ptp(in_float.logits)
+    assert np.abs(in_float.logits - in_int8.logits).mean() < 0.1 * span
+
+
+def test_Interrupted_GoesOn_AndEndsLikeAnUninterruptedRun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, training, validation = tiny(small=(), size=32), bars(40, 1), bars(10, 2)
+    whole = train.train(config, training, validation, tmp_path / "whole")
+    save, saved = train._losses, []
+
+    def stop_after_first(*arguments: Any) -> Any:
+        if saved:
+            raise KeyboardInterrupt
+        saved.append(1)
+        return save(*arguments)
+
+    monkeypatch.setattr(train, "_losses", stop_after_first)
+    with pytest.raises(KeyboardInterrupt):
+        train.train(config, training, validation, tmp_path / "cut")
+    monkeypatch.undo()
+    resumed = train.train(config, training, validation, tmp_path / "cut")
+    assert len(json.loads((tmp_path / "cut" / "history.json").read_text())) == 2
+    for a, b in zip(whole.get_weights(), resumed.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
+
+
+def test_FolderOfAnotherConfiguration_IsRefused(built: rebuild.Built) -> None:
+    with pytest.raises(EmojicamError, match="another configuration"):
+        train.train(tiny(seed=2), bars(40, 1), bars(20, 2), built.run)
+
+
+def test_PictureInBothSets_IsRefused(tmp_path: Path) -> None:
+    pictures = bars(20, 1)
+    with pytest.raises(EmojicamError, match="in training and validation"):
+        rebuild.build(tiny(), pictures, pictures, tmp_path)
+
+
+def test_EmptyClass_IsRefused(tmp_path: Path) -> None:
+    pictures = bars(20, 1)
+    four = Labelled(pictures.images[:4], pictures.labels[:4], pictures.names[:4])
+    with pytest.raises(EmojicamError, match="training set has no picture of class 'fist'"):
+        rebuild.build(tiny(), four, pictures, tmp_path)
+
+
+def test_TooFewPicturesForABatch_IsRefused(tmp_path: Path) -> None:
+    with pytest.raises(EmojicamError, match="do not fill a batch"):
+        train.train(tiny(batch=64), bars(20, 1), bars(20, 2), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"alpha": 0}, {"epochs": 0}, {"schedule": "steps"}, {"smoothing": 0.6}, {"validation_seed": 1},
+     {"class_weights": "some"}, {"augmentation": 2}],
+)  # fmt: skip
+def test_SettingOutOfRange_IsRefusedByName(wrong: dict[str, Any]) -> None:
+    with pytest.raises(EmojicamError, match=f"setting {next(iter(wrong))} = "):
+        tiny(**wrong)
+
+
+def test_SavedConfigWithUnknownSetting_IsRefused(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"epochz": 3}')
+    with pytest.raises(EmojicamError, match="unknown setting 'epochz'"):
+        TrainConfig.from_json(tmp_path / "config.json")
+
+
+def test_Network_TrainingAndFixedGraph_HaveTheSameWeights() -> None:
+    free, fixed = network.build(5, 0.25, None, 0.1), network.build(5, 0.25, 96)
+    assert [w.shape for w in free.get_weights()] == [w.shape for w in fixed.get_weights()]
+    fixed.set_weights(free.get_weights())
+    picture = np.random.default_rng(1).random((1, 96, 96, 1), np.float32)
+    np.testing.assert_allclose(
+        np.asarray(free(picture, training=False)), np.asarray(fixed(picture, training=False)), atol=1e-5
+    )
+
+
+def test_Augment_SameSeedSameBatch_StrengthZeroOnlyResizes() -> None:
+    images = bars(10, 4).images
+    rows = np.arange(10)
+    np.testing.assert_array_equal(augment(images, rows, 96, 7, 1.0), augment(images, rows, 96, 7, 1.0))
+    assert (augment(images, rows, 96, 7, 1.0) != augment(images, rows, 96, 8, 1.0)).any()
+    plain = augment(images, rows, 96, 7, 0.0)
+    np.testing.assert_allclose(plain[1:-1, 1:-1, 1:-1, 0], images[1:-1, 1:-1, 1:-1] / 255, atol=0.003)
+    strong = augment(images, rows, 64, 7, 1.0)
+    assert strong.shape == (10, 64, 64, 1)
+    assert strong.min() >= 0
+    assert strong.max() <= 1
+
+
+def test_Pipeline_WorkersShareEveryBatch_WithoutOverlap() -> None:
+    pictures = bars(40, 5)
+    weights = class_weights(pictures.labels, 5, "none")
+    taken = []
+    for worker in range(2):
+        data = batches(
+            pictures.images,
+            pictures.labels,
+            weights,
+            side=32,
+            batch=20,
+            epoch=3,
+            seed=1,
+            strength=0.0,
+            worker=worker,
+            workers=2,
+        )
+        parts = list(data.as_numpy_iterator())
+        assert [part[0].shape for part in parts] == [(10, 32, 32, 1)] * 2
+        taken.append(np.concatenate([part[0] for part in parts]).reshape(20, -1))
+    both = np.concatenate(taken)
+    assert len(np.unique(both, axis=0)) == 40
+
+
+def test_ClassWeights_Balanced_GiveEveryClassTheSameTotal() -> None:
+    labels = np.array([0] * 6 + [1] * 2 + [2, 3, 4], np.int64)
+    weights = class_weights(labels, 5, "balanced")
+    totals = [weights[c] * (labels == c).sum() for c in range(5)]
+    np.testing.assert_allclose(totals, totals[0], rtol=1e-6)
+    assert weights[labels].mean() == pytest.approx(1, rel=1e-6)
+
+
+def test_NotAModel_IsRefused(tmp_path: Path) -> None:
+    (tmp_path / "a.tflite").write_bytes(b"nothing")
+    with pytest.raises(EmojicamError, match="LiteRT cannot load"):
+        predict.predict(tmp_path / "a.tflite", bars(5, 1).images)
+    with pytest.raises(EmojicamError, match="cannot read"):
+        predict.predict(tmp_path / "b.tflite", bars(5, 1).images)
+    with pytest.raises(EmojicamError, match="not a float model"):
+        predict.predict(tmp_path / "a.tflite", bars(5, 1).images, "float")
+
+
+def test_UnknownBoard_IsRefused(built: rebuild.Built) -> None:
+    with pytest.raises(EmojicamError, match="'moon' cannot run models"):
+        predict.predict(built.tflite, bars(5, 1).images, "moon")
+
+
+def test_PicturesOfAnotherSize_AreRefused(built: rebuild.Built) -> None:
+    with pytest.raises(EmojicamError, match="takes pictures of 96x96"):
+        predict.predict(built.tflite, np.zeros((1, 64, 64), np.uint8))
+
+
+def test_ExplainDifference_NamesWhatChanged(built: rebuild.Built, tmp_path: Path) -> None:
+    rebuild.publish(built, tmp_path)
+    shipped = tmp_path / "gestures.json"
+    assert "bit for bit" in rebuild.explain_difference(built, shipped)
+    before = json.loads(shipped.read_text())
+    before["sha256"] = "0" * 64
+    before["versions"]["numpy"] = "0.1"
+    shipped.write_text(json.dumps(before))
+    assert "numpy 0.1 before" in rebuild.explain_difference(built, shipped)
