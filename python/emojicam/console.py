@@ -27,4 +27,4 @@ def progress(unit: str = "") -> Progress:
 
 def step(text: str) -> None:
     """Say what is being done now, in one line (logs keep it)."""
-    err.print(f"[dim]·[/dim] {text}")
+    err.print(f"· {text}", markup=False, soft_wrap=True)

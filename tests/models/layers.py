@@ -196,6 +196,24 @@ def _reshape(rng: Rng) -> bytes:
     return builder.finish(builder.flatten(builder.input))
 
 
+def _mean(
+    shape: tuple[int, int, int], axes: tuple[int, ...], *, keep: bool, same_scale: bool = False
+) -> Recipe:
+    def build(rng: Rng) -> bytes:
+        builder = ModelBuilder((1, *shape), draw.quant(rng))
+        own = builder.quant(builder.input)
+        output = own if same_scale else Quant(own.scale * 0.3, int(rng.integers(-128, 128)))
+        dropped = {axis % 4 for axis in axes}
+        full = builder.shape(builder.input)
+        sizes = [
+            1 if axis in dropped else size for axis, size in enumerate(full) if keep or axis not in dropped
+        ]
+        constant = builder.constant(np.array(axes, np.int32))
+        return builder.finish(builder.op("MEAN", [builder.input, constant], sizes, output, 2, keep_dims=keep))
+
+    return build
+
+
 RECIPES: dict[str, Recipe] = {
     # CONV_2D: sizes, strides and paddings.
     "conv_3x3_same_odd": _conv((7, 9, 3), 5),
@@ -278,6 +296,14 @@ RECIPES: dict[str, Recipe] = {
     "logistic_steep": _unary("LOGISTIC", (4, 8, 8), PROBABILITY, Quant(0.3, 127)),
     "tanh": _unary("TANH", (4, 8, 8), SIGNED_UNIT),
     "prelu": _prelu,
+    "quantize_finer": _unary("QUANTIZE", (4, 5, 3), Quant(0.031, 20)),
+    "quantize_coarser": _unary("QUANTIZE", (4, 5, 3), Quant(0.4, -128)),
+    "mean_map": _mean((6, 6, 12), (1, 2), keep=False),
+    "mean_map_same_scale": _mean((3, 4, 9), (1, 2), keep=True, same_scale=True),
+    "mean_map_from_behind": _mean((5, 7, 4), (-2, -3), keep=False),
+    "mean_channels": _mean((5, 4, 6), (3,), keep=True),
+    "mean_rows": _mean((9, 4, 3), (1,), keep=False),
+    "mean_everything": _mean((4, 4, 4), (1, 2, 3), keep=False, same_scale=True),
     "softmax": _unary("SOFTMAX", (10,), PROBABILITY, beta=1.0),
     "softmax_sharp": _unary("SOFTMAX", (5,), PROBABILITY, Quant(0.9, 127), beta=1.0),
     "softmax_maps": _unary("SOFTMAX", (3, 4, 7), PROBABILITY, Quant(0.02, -128), beta=2.0),

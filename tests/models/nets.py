@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from emojicam.model.graph import Graph
 from models import draw
 from models.builder import ModelBuilder, Quant
 
@@ -62,6 +63,20 @@ def max_pooling(rng: Rng) -> bytes:
     x = builder.pool("MAX_POOL_2D", x, 2, stride=2)
     x = draw.dense(rng, builder, builder.flatten(x), 16, activation="RELU", zero_point=-128, gain=2.0)
     return builder.finish(draw.dense(rng, builder, x, 3))
+
+
+def dense_by_output(layers: int = 1, *, with_bias: bool = True) -> Graph:
+    """A FULLY_CONNECTED with a scale for each output, as TensorFlow 2.21 converts a Dense layer.
+
+    Not in the zoo: TFLM July 2020 computes it wrongly, export rewrites it.
+    """
+    rng = np.random.default_rng(11)
+    builder = ModelBuilder((1, 6, 6, 3), Quant(1 / 255, -128))
+    x = builder.flatten(draw.conv(rng, builder, builder.input, 4, stride=2))
+    for outputs in (7, 5)[:layers]:
+        options = {"activation": "RELU", "zero_point": -100, "with_bias": with_bias}
+        x = draw.dense(rng, builder, x, outputs, per_channel=True, **options)
+    return builder.graph(x)
 
 
 RECIPES: dict[str, Callable[[Rng], bytes]] = {

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from emojicam.model.graph import parse
-from models import layers, nets
+from models import layers, nets, ties
 
 Array = np.ndarray[Any, Any]
 
@@ -52,7 +52,11 @@ def inputs_for(data: bytes, seed: int = 0) -> list[Array]:
 
 
 #: Name -> recipe. A recipe draws what it does not fix from its generator.
-RECIPES: dict[str, Callable[[np.random.Generator], bytes]] = {**layers.RECIPES, **nets.RECIPES}
+RECIPES: dict[str, Callable[[np.random.Generator], bytes]] = {
+    **layers.RECIPES,
+    **ties.RECIPES,
+    **nets.RECIPES,
+}
 
 
 @lru_cache

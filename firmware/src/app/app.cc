@@ -8,6 +8,7 @@ namespace emojicam::app {
 namespace {
 
 static_assert(model::kClassCount == settings::kClasses, "the model and emojicam.toml have other classes");
+static_assert(model::kInputWidth <= kMaxModelSide && model::kInputHeight <= kMaxModelSide);
 static_assert(link::kMaxClasses == kMaxGestures);
 
 // The exponentials only where the model gives logits.
@@ -36,11 +37,12 @@ void Copy(Span<const T> from, T* to, uint8_t* count) {
 
 }  // namespace
 
-App::App(Classifier& classifier, Span<uint8_t> frame_buffer, Sink& reports, link::Sender& sender)
+App::App(Classifier& classifier, Span<uint8_t> frame_buffer, Computer& computer, link::Sender& sender)
     : classifier_(classifier),
+      computer_(computer),
       frames_(frame_buffer),
       decider_(settings::kDecision),
-      typist_(&reports),
+      typist_(&computer),
       sender_(sender) {
   typist_.Configure(settings::kTypist);
 }
@@ -72,6 +74,7 @@ void App::OnMessage() {
       return With<link::StatisticsRequest>([this](const auto&) { SendStatistics(); });
     case link::FrameBegin::kId: return With<link::FrameBegin>([this](const auto& begin) { OnBegin(begin); });
     case link::FrameData::kId: return With<link::FrameData>([this](const auto& data) { OnData(data); });
+    case link::FrameDelta::kId: return With<link::FrameDelta>([this](const auto& data) { OnData(data); });
     case link::Time::kId:
       return With<link::Time>([this](const auto& time) {
         if (board::TimeComesFromHost()) AdvanceTo(time.time_ms);
@@ -90,7 +93,8 @@ void App::OnBegin(const link::FrameBegin& message) {
   if (begun.status != link::ErrorCode::kNone) SendDone(message.frame, begun.status);
 }
 
-void App::OnData(const link::FrameData& message) {
+template <typename Data>
+void App::OnData(const Data& message) {
   const link::ErrorCode status = frames_.Add(message);
   if (status != link::ErrorCode::kNone) SendDone(frames_.number(), status);
   if (frames_.complete()) {
@@ -153,7 +157,12 @@ void App::AdvanceTo(uint32_t now_ms) {
   // Millisecond by millisecond, as the typist would be polled, so that what is sent does not depend on how
   // far apart frames are.
   if (now_ms - now_ms_ > kMaxStepMs) now_ms_ = now_ms - 1;
-  while (now_ms_ != now_ms) typist_.Poll(++now_ms_);
+  while (now_ms_ != now_ms) {
+    if (computer_.TakeInterruption()) typist_.Reset();
+    typist_.OnLeds(computer_.leds());
+    typist_.Poll(++now_ms_);
+    if (!typist_.idle()) computer_.Breathe();
+  }
 }
 
 void App::SendHello() {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "app/computer.h"
 #include "app/frame_assembly.h"
 #include "base/span.h"
 #include "gesture/decision.h"
@@ -18,9 +19,9 @@ namespace emojicam::app {
 
 class App {
  public:
-  // classifier: started. frame_buffer: takes one frame. reports: where keystrokes go. sender: the link.
+  // classifier: started. frame_buffer: takes one frame. computer: where keystrokes go. sender: the link.
   // All are the caller's and outlive this.
-  App(Classifier& classifier, Span<uint8_t> frame_buffer, Sink& reports, link::Sender& sender);
+  App(Classifier& classifier, Span<uint8_t> frame_buffer, Computer& computer, link::Sender& sender);
 
   // Says hello and arms the keyboard if the settings say so.
   void Start();
@@ -39,7 +40,8 @@ class App {
   template <typename Message, typename Function>
   void With(Function function);
   void OnBegin(const link::FrameBegin& message);
-  void OnData(const link::FrameData& message);
+  template <typename Data>  // FrameData or FrameDelta
+  void OnData(const Data& message);
   void SendHello();
   void SendStatistics();
   void SendError(link::ErrorCode code, uint32_t frame, const char* detail = "");
@@ -47,6 +49,7 @@ class App {
   void Fire(uint32_t frame, uint8_t gesture);
 
   Classifier& classifier_;
+  Computer& computer_;
   FrameAssembly frames_;
   Decider decider_;
   Typist typist_;

@@ -32,6 +32,9 @@ std::size_t LinkRead(Span<uint8_t> into);
 // Write returns false when the other side has taken nothing for a bounded time; the rest is dropped.
 bool LinkWrite(Span<const uint8_t> bytes);
 
+// What tells this chip from all others, for the USB serial number. At most 16 bytes.
+Span<const uint8_t> UniqueId();
+
 // Nothing to do until the next byte or tick.
 void Idle();
 

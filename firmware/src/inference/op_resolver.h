@@ -2,6 +2,8 @@
 // others, so that the linker drops every kernel that the model does not use.
 #pragma once
 
+#include <cstring>
+
 #include "base/span.h"
 #include "tensorflow/lite/micro/micro_op_resolver.h"
 
@@ -27,7 +29,15 @@ class TableOpResolver final : public tflite::MicroOpResolver {
     }
     return nullptr;
   }
-  const TfLiteRegistration* FindOp(const char*, int) const override { return nullptr; }
+  // A custom operator stands in the table as BuiltinOperator_CUSTOM; its registration has the name.
+  const TfLiteRegistration* FindOp(const char* name, int) const override {
+    for (const KernelEntry& entry : kernels_) {
+      if (entry.op != tflite::BuiltinOperator_CUSTOM) continue;
+      const TfLiteRegistration* registration = entry.registration();
+      if (std::strcmp(registration->custom_name, name) == 0) return registration;
+    }
+    return nullptr;
+  }
   BuiltinParseFunction GetOpDataParser(tflite::BuiltinOperator) const override {
     return tflite::ParseOpData;
   }

@@ -1,5 +1,6 @@
 #include "runner/all_kernels.h"
 
+#include "inference/kernels/emojicam/block_op.h"
 #include "inference/kernels/registrations.h"
 #include "tensorflow/lite/micro/kernels/micro_ops.h"
 
@@ -18,6 +19,9 @@ constexpr KernelEntry kAll[] = {
     OURS(FULLY_CONNECTED),
     OURS(AVERAGE_POOL_2D),
     OURS(MAX_POOL_2D),
+    OURS(MEAN),
+    OURS(QUANTIZE),
+    {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_BLOCK},
     REFERENCE(CONV_2D),
     REFERENCE(DEPTHWISE_CONV_2D),
     REFERENCE(FULLY_CONNECTED),
@@ -71,7 +75,7 @@ constexpr KernelEntry kAll[] = {
     REFERENCE(L2_NORMALIZATION),
     REFERENCE(TANH),
 };
-constexpr std::size_t kAccelerated = 5;
+constexpr std::size_t kAccelerated = 8;
 
 #undef REFERENCE
 #undef OURS

@@ -14,13 +14,17 @@ from emojicam.errors import EmojicamError
 
 #: Subcommand -> (module under emojicam.cli, one line of help). A module holds `app`, a typer.Typer.
 COMMANDS = {
-    "data": ("data", "Render labelled pictures of hands, and look at sets of pictures."),
+    "run": ("run", "Build the firmware, boot it on an emulated board, and show it frames."),
     "deps": ("deps", "Fetch the third-party sources that the manifest names."),
+    "fuzz": ("fuzz", "Bad input for the firmware: run its fuzzers."),
+    "usb": ("usb", "The board's USB device: check it, or hand it to a virtual machine."),
+    "inspect": ("inspect", "Show the layers, the memory and the cost of a model."),
+    "bench": ("bench", "Count instructions of every layer with three sets of kernels."),
+    "export": ("export", "Check a model and write it as C++ for the firmware."),
+    "data": ("data", "Render labelled pictures of hands, and look at sets of pictures."),
+    "train": ("train", "Train a model, quantise it to int8 and measure it."),
     "evaluate": ("evaluate", "Measure a model on labelled pictures."),
     "thresholds": ("thresholds", "Choose the decision's settings by replaying clips."),
-    "train": ("train", "Train a model, quantise it to int8 and measure it."),
-    "export": ("export", "Check a model and write it as C++ for the firmware."),
-    "inspect": ("inspect", "Show the layers, the memory and the cost of a model."),
 }
 
 

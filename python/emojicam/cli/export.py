@@ -34,8 +34,15 @@ def export(
     sizes = ", ".join(f"{nbytes:,} on {core}" for core, nbytes in report.arena_bytes.items())
     out.print(
         f"{model.name}: {len(report.layers)} layers, {sum(layer.macs for layer in report.layers):,} MACs, "
-        f"{len(report.prepared.data):,} bytes of flash, arena {sizes}",
+        f"{len(report.prepared.data):,} bytes, arena {sizes}",
         markup=False, soft_wrap=True,
     )  # fmt: skip
+    for core, compiled in report.compiled.items():
+        ours = sum(choice.kernel.startswith("emojicam") for choice in compiled.choices)
+        out.print(
+            f"  {core}: {ours} of {len(compiled.choices)} layers on our own kernels (kernels.json says which "
+            f"and why), {len(compiled.data):,} bytes of flash",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
     for path in report.files:
         out.print(f"  {path}", markup=False, soft_wrap=True)

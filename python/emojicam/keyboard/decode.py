@@ -123,7 +123,7 @@ class _Computer:
         return self._prints.get((level, event.usage), "")
 
     def _plain(self, event: KeyEvent) -> None:
-        if not event.down or event.usage >= 0xE0:
+        if not event.down or event.usage >= 0xE0 or event.usage in (usages.NUM_LOCK, usages.CAPS_LOCK):
             return
         if event.usage in usages.FUNCTION_KEYS:
             self.typed.text += f"<F{13 + usages.FUNCTION_KEYS.index(event.usage)}>"

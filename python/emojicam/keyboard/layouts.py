@@ -23,9 +23,9 @@ class Layout(StrEnum):
 
     US = "us"
     UK = "uk"
-    GERMAN = "german"
-    FRENCH = "french"
-    SPANISH = "spanish"
+    GERMAN = "de"
+    FRENCH = "fr"
+    SPANISH = "es"
     DVORAK = "dvorak"
 
 

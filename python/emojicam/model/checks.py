@@ -235,3 +235,34 @@ def prelu(graph: Graph, operator: Operator) -> Complaint | None:
     if slopes is None or slopes.dtype != "int8" or slopes.data is None:
         return "has slopes that are not constant int8", CONVERT_AGAIN
     return _broadcast(graph, operator)
+
+
+def mean(graph: Graph, operator: Operator) -> Complaint | None:
+    """Ours, added/mean.cc: over constant axes of at most four dimensions."""
+    source, axes_tensor = graph.tensors[operator.inputs[0]], graph.tensor(operator, 1)
+    rank = len(source.shape)
+    if axes_tensor is None or axes_tensor.data is None or axes_tensor.dtype != "int32" or rank > 4:
+        return "has axes that are not constant, or more than four dimensions", CONVERT_AGAIN
+    reduced = axes_tensor.array().reshape(-1).tolist()
+    if any(not -rank <= axis < rank for axis in reduced):
+        return f"is taken over the axes {reduced} of {rank}", CONVERT_AGAIN
+    dropped = {axis % rank for axis in reduced}
+    sizes = [1 if axis in dropped else size for axis, size in enumerate(source.shape)]
+    if not operator.options["keep_dims"]:
+        sizes = [size for axis, size in enumerate(source.shape) if axis not in dropped]
+    if tuple(sizes) != graph.output(operator).shape:
+        return (
+            f"has an output of shape {list(graph.output(operator).shape)} where {sizes} follows",
+            CONVERT_AGAIN,
+        )
+    return None
+
+
+def quantize(graph: Graph, operator: Operator) -> Complaint | None:
+    """Ours, added/quantize.cc: from int8 to int8. What is at the ends of a model, `fold` has taken away."""
+    source, output = graph.tensors[operator.inputs[0]], graph.output(operator)
+    if source.dtype != "int8" or len(source.scales) != 1:
+        return f"converts {source.dtype} inside of the model", "int8 throughout"
+    if source.shape != output.shape:
+        return "changes the shape", CONVERT_AGAIN
+    return None

@@ -13,8 +13,10 @@ from emojicam import codegen
 from emojicam.errors import EmojicamError
 from emojicam.model import memory
 from emojicam.model.fold import fold
-from emojicam.model.graph import Graph, load
+from emojicam.model.graph import Graph, load, parse
+from emojicam.model.kernels.compile import BLOCK, Compiled, compile_graph, uncompiled
 from emojicam.model.macs import Layer, layers
+from emojicam.model.slim import slim
 from emojicam.model.support import KERNELS, Budget, check, check_size
 from emojicam.model.write import serialise
 
@@ -39,8 +41,8 @@ class Prepared:
     """A model that the firmware can run.
 
     Args:
-        data: what is compiled in: the file's own bytes, or the rewritten model.
-        notes: what was rewritten, one sentence each; empty if nothing was.
+        data: what is compiled in, a .tflite without what no kernel reads.
+        notes: what had to be rewritten, one sentence each; empty if nothing.
         classes: one name an output.
         is_probability: scores are probabilities (the model ends in SOFTMAX or LOGISTIC) and not logits.
     """
@@ -61,18 +63,20 @@ class ExportReport:
     """What was written and for which model.
 
     Args:
+        compiled: what is embedded for each core, and which kernel runs which layer and why.
         arena_bytes: measured, by core.
         files: in `out_dir`, whether they had to be changed or not.
     """
 
     prepared: Prepared
     layers: tuple[Layer, ...]
+    compiled: dict[Core, Compiled]
     arena_bytes: dict[Core, int]
     files: tuple[Path, ...]
 
 
 def prepare(graph: Graph, *, gestures: Sequence[str] | None = None, budget: Budget | None = None) -> Prepared:
-    """Fold, check and serialise a model.
+    """Fold, check, slim and serialise a model.
 
     Args:
         gestures: the classes of emojicam.toml; None names them by number.
@@ -82,15 +86,17 @@ def prepare(graph: Graph, *, gestures: Sequence[str] | None = None, budget: Budg
     """
     folded = fold(graph)
     check(folded.graph, gestures=gestures, budget=budget)
-    data = serialise(folded.graph)
-    check_size(len(data), memory.head_bytes(memory.plan(folded.graph)), budget)
-    count = folded.graph.tensors[folded.graph.outputs[0]].shape[1]
+    # Written and read once more: what the report says is what the firmware gets.
+    data = serialise(slim(folded.graph))
+    slimmed = parse(data)
+    check_size(len(data), memory.head_bytes(memory.plan(slimmed)), budget)
+    count = slimmed.tensors[slimmed.outputs[0]].shape[1]
     return Prepared(
-        graph=folded.graph,
+        graph=slimmed,
         data=data,
         notes=folded.notes,
         classes=tuple(gestures) if gestures is not None else tuple(f"class {i}" for i in range(count)),
-        is_probability=is_probability(folded.graph),
+        is_probability=is_probability(slimmed),
     )
 
 
@@ -109,29 +115,39 @@ def export_model(
     gestures: Sequence[str] | None,
     measure_arena: MeasureArena,
     budget: Budget | None = None,
+    own_kernels: bool = True,
 ) -> ExportReport:
     """Write model_data.h, model_data.cc, model_config.h and ops.h for the firmware.
+
+    kernels.json beside them says which kernel runs which layer and why.
 
     Args:
         gestures: names of the classes, in the order of the outputs; None names them by number.
         measure_arena: `emojicam.model.measure.measure_arena`, or a stand-in for it in tests.
+        own_kernels: embed the model as compiled for our own kernels, where they take its layers; without,
+            the same bytes for every core.
 
     Raises:
         EmojicamError: the file is no model, or the firmware cannot run it; nothing has been written then.
     """
     prepared = prepare(load(path), gestures=gestures, budget=budget)
-    arenas: dict[Core, int] = {core: memory.aligned(measure_arena(core, prepared.data)) for core in CORES}
-    check_size(len(prepared.data), max(arenas.values()), budget)
+    compiled = {
+        core: compile_graph(prepared.graph, core) if own_kernels else uncompiled(prepared.graph, core)
+        for core in CORES
+    }
+    arenas = {core: memory.aligned(measure_arena(core, one.data)) for core, one in compiled.items()}
+    check_size(max(len(one.data) for one in compiled.values()), max(arenas.values()), budget)
     files = {
-        "model_data.h": render_data_header(prepared),
-        "model_data.cc": render_data(prepared),
+        "model_data.h": render_data_header(prepared, compiled),
+        "model_data.cc": render_data(prepared, compiled),
         "model_config.h": render_config(prepared, arenas),
-        "ops.h": render_ops(prepared),
+        "ops.h": render_ops(prepared, compiled),
+        "kernels.json": render_choices(compiled),
     }
     for name, text in files.items():
         codegen.write_if_changed(out_dir / name, text)
     return ExportReport(
-        prepared, tuple(layers(prepared.graph)), arenas, tuple(out_dir / name for name in files)
+        prepared, tuple(layers(prepared.graph)), compiled, arenas, tuple(out_dir / name for name in files)
     )
 
 
@@ -145,20 +161,53 @@ def _origin(prepared: Prepared) -> str:
     return f"Model {prepared.sha256[:16]}, {len(prepared.data)} bytes."
 
 
-def render_data_header(prepared: Prepared) -> str:
+def _variants(compiled: dict[Core, Compiled]) -> list[tuple[str, str, bytes]]:
+    """Condition, name and data of what each core embeds; one without a condition where all embed the same."""
+    if len({one.data for one in compiled.values()}) == 1:
+        return []
+    return [(CORES[core], core, one.data) for core, one in compiled.items()]
+
+
+def render_data_header(prepared: Prepared, compiled: dict[Core, Compiled]) -> str:
     return codegen.render(
-        "emojicam.model", "model_data.h.jinja", origin=_origin(prepared), size=len(prepared.data)
+        "emojicam.model",
+        "model_data.h.jinja",
+        origin=_origin(prepared),
+        size=len(prepared.data),
+        cores=[
+            {"condition": condition, "name": name, "size": len(data)}
+            for condition, name, data in _variants(compiled)
+        ],
     )
 
 
-def render_data(prepared: Prepared) -> str:
-    rows = (prepared.data[at : at + _BYTES_A_ROW] for at in range(0, len(prepared.data), _BYTES_A_ROW))
+def render_data(prepared: Prepared, compiled: dict[Core, Compiled]) -> str:
     return codegen.render(
         "emojicam.model",
         "model_data.cc.jinja",
         origin=_origin(prepared),
-        rows=[" ".join(f"0x{byte:02x}," for byte in row) for row in rows],
+        rows=_rows(prepared.data),
+        cores=[
+            {"condition": condition, "name": name, "rows": _rows(data)}
+            for condition, name, data in _variants(compiled)
+        ],
     )
+
+
+def _rows(data: bytes) -> list[str]:
+    rows = (data[at : at + _BYTES_A_ROW] for at in range(0, len(data), _BYTES_A_ROW))
+    return [" ".join(f"0x{byte:02x}," for byte in row) for row in rows]
+
+
+def render_choices(compiled: dict[Core, Compiled]) -> str:
+    """By core, for each layer of the model: what runs it, and why."""
+    rows = {
+        core: [
+            {"layer": one.index, "op": one.op, "kernel": one.kernel, "why": one.why} for one in plan.choices
+        ]
+        for core, plan in compiled.items()
+    }
+    return json.dumps(rows, indent=1) + "\n"
 
 
 def render_config(prepared: Prepared, arenas: dict[Core, int]) -> str:
@@ -189,16 +238,25 @@ def render_config(prepared: Prepared, arenas: dict[Core, int]) -> str:
     )
 
 
-def render_ops(prepared: Prepared) -> str:
-    names = sorted({op.name for op in prepared.graph.operators})
-    kernels = [KERNELS[name] for name in names]
+def render_ops(prepared: Prepared, compiled: dict[Core, Compiled]) -> str:
+    def table(names: frozenset[str]) -> list[dict[str, str]]:
+        return [{"name": name, "registration": KERNELS[name].registration(name)} for name in sorted(names)]
+
+    plain = frozenset(op.name for op in prepared.graph.operators)
+    left = {core: frozenset(one.operators) for core, one in compiled.items()}
+    used = [KERNELS[name] for name in plain]
     return codegen.render(
         "emojicam.model",
         "ops.h.jinja",
         origin=_origin(prepared),
-        ops=[{"name": name, "registration": KERNELS[name].registration(name)} for name in names],
-        accelerated=any(kernel.accelerated for kernel in kernels),
-        reference=any(not kernel.accelerated for kernel in kernels),
+        ops=table(plain),
+        cores=[
+            {"condition": CORES[core], "name": core, "ops": table(names - {BLOCK}), "blocks": BLOCK in names}
+            for core, names in left.items()
+            if names != plain
+        ],
+        ours=any(kernel.ours for kernel in used),
+        reference=any(not kernel.ours for kernel in used),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from emojicam.model.graph import ABSENT, Graph, Operator, Tensor
 from emojicam.model.schema import PADDING_CODES
+from emojicam.model.write import without_unused_tensors
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,11 @@ def fold(graph: Graph) -> Folded:
         if rewritten is not graph:
             notes.append((rewrite.__doc__ or "").split("\n")[0].rstrip("."))
             graph = replace(rewritten, source=None)
-    return Folded(graph, tuple(notes))
+    # TFLM looks for the beginning and the end of every tensor's life, and gives up without.
+    cleaned = without_unused_tensors(graph)
+    if cleaned is not graph and not notes:
+        notes.append("Dropped tensors that no operator touches")
+    return Folded(cleaned, tuple(notes))
 
 
 def _same_values(float_or_uint8: Tensor, int8: Tensor) -> bool:
@@ -148,10 +153,15 @@ def _scales_by_output(graph: Graph) -> Graph:
             replace(output, name=f"{output.name}/pixel", shape=(1, 1, 1, outputs), signature=None),
         ]
         pixel_in, weights, pixel_out = range(len(tensors) - 3, len(tensors))
+        bias = operator.inputs[2:]
+        if not bias:
+            # LiteRT takes no CONV_2D without one (conv.cc, has_bias).
+            tensors.append(Tensor(f"{output.name}/bias", (outputs,), "int32", data=bytes(4 * outputs)))
+            bias = (len(tensors) - 1,)
         convolution = Operator(
             "CONV_2D",
             3,
-            (pixel_in, weights, *operator.inputs[2:]),
+            (pixel_in, weights, *bias),
             (pixel_out,),
             {
                 "padding": PADDING_CODES["VALID"],

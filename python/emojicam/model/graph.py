@@ -21,8 +21,6 @@ from emojicam.model.schema import (
 
 #: The input that an operator leaves out ("no bias").
 ABSENT = -1
-#: Of a constant in the file: converters align to no more, and int32 on a Cortex-M needs no more.
-CONSTANT_ALIGNMENT = 4
 #: Dimensions that a tensor of a sound file may have; kernels take four, few take five.
 MAX_RANK = 8
 
@@ -53,7 +51,7 @@ class Tensor:
     @property
     def label(self) -> str:
         """The name, as far as it goes into one line: converters join the names of all that they fused."""
-        name = self.name.split(";")[0]
+        name = self.name.split(";")[0] or "a tensor"
         return name if len(name) <= 60 else f"{name[:59]}…"
 
     @property
@@ -239,8 +237,6 @@ def _tensor(index: int, tensor: dict[str, Any], buffers: list[Any], oddities: li
                 "the model keeps its weights behind the flatbuffer (a file of over 2 GB)", "a smaller model"
             )
         contents = buffer["data"].view if buffer["data"] is not None and buffer["data"].view else None
-        if contents is not None and buffer["data"].offset % CONSTANT_ALIGNMENT:
-            oddities.append(f"constants are not aligned to {CONSTANT_ALIGNMENT} bytes")
     quantisation = tensor["quantization"] or {}
     scales, zero_points = tuple(quantisation.get("scale") or ()), tuple(quantisation.get("zero_point") or ())
     if len(zero_points) != len(scales):
@@ -253,7 +249,7 @@ def _tensor(index: int, tensor: dict[str, Any], buffers: list[Any], oddities: li
     if any(not math.isfinite(scale) or scale < 0 for scale in scales):
         raise flatbuffer.Corrupt(f"tensor {index} has a scale that is not a positive number")
     made = Tensor(
-        name=tensor["name"] or f"tensor {index}",
+        name=tensor["name"] or "",
         shape=shape,
         dtype=dtype,
         scales=scales,

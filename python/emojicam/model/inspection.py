@@ -11,6 +11,7 @@ from emojicam.model.export import CORES, Core, MeasureArena, is_probability
 from emojicam.model.fold import fold
 from emojicam.model.graph import Graph, Tensor, load
 from emojicam.model.macs import Layer, layers
+from emojicam.model.slim import slim
 from emojicam.model.support import check, check_size
 from emojicam.model.write import serialise
 
@@ -24,7 +25,7 @@ class Inspection:
         refusal: why the firmware cannot run it, or "".
         plan: the activations' places in the arena.
         live_bytes: of activations, while each layer runs.
-        flash_bytes: of the model as it is compiled in.
+        flash_bytes: of the model as it is compiled in (see `emojicam.model.slim`).
         arena_estimate: bytes, planned with reference kernels' needs.
         arena_measured: bytes by core, or None if it was not measured.
     """
@@ -62,7 +63,8 @@ def inspect(path: Path, *, measure_arena: MeasureArena | None = None) -> Inspect
     """
     folded = fold(load(path))
     graph, notes, refusal = folded.graph, folded.notes, ""
-    data = serialise(graph)
+    slimmed = slim(graph)
+    data = serialise(slimmed)
     plan = memory.plan(graph)
     try:
         check(graph)
@@ -82,7 +84,7 @@ def inspect(path: Path, *, measure_arena: MeasureArena | None = None) -> Inspect
         plan=tuple(plan),
         live_bytes=tuple(memory.live_bytes(plan, len(graph.operators))),
         flash_bytes=len(data),
-        arena_estimate=memory.estimate(graph),
+        arena_estimate=memory.estimate(slimmed),
         arena_measured=measured,
     )
 

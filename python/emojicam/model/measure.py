@@ -19,9 +19,9 @@ def measure_arena(core: Core, model: bytes) -> int:
     Raises:
         EmojicamError: a tool is missing, or the firmware refuses the model.
     """
-    from emojicam.targets import runner
+    from emojicam.targets import build
 
-    return runner.measure_arena(core, model)
+    return build.measured_arena(core, model)
 
 
 def measure_all(model: bytes) -> dict[Core, int]:

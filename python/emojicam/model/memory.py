@@ -36,6 +36,7 @@ _OPTIONS = {
     "FULLY_CONNECTED": 4,
     "L2_NORMALIZATION": 1,
     "MAX_POOL_2D": 40,
+    "MEAN": 1,
     "MUL": 1,
     "PACK": 8,
     "RESHAPE": 36,
@@ -47,7 +48,7 @@ _OPTIONS = {
     "UNPACK": 8,
 }
 #: OpData of the reference kernels, and bytes for each output channel (multiplier and shift).
-_OP_DATA = {"CONV_2D": 48, "DEPTHWISE_CONV_2D": 48, "FULLY_CONNECTED": 20}
+_OP_DATA = {"CONV_2D": 48, "DEPTHWISE_CONV_2D": 48, "FULLY_CONNECTED": 20, "MEAN": 76, "QUANTIZE": 8}
 _CHANNEL_DATA = {"CONV_2D": 8, "DEPTHWISE_CONV_2D": 8}
 
 

@@ -14,6 +14,9 @@ from emojicam.errors import EmojicamError
 
 Array = npt.NDArray[Any]
 
+#: Far above what any model for the board needs.
+_ARENA_BYTES = 4 << 20
+
 
 class Oracle(Protocol):
     """An interpreter that holds one model with one input and one output.
@@ -31,10 +34,7 @@ class LiteRt:
 
     def __init__(self, model: bytes) -> None:
         try:
-            from ai_edge_litert.interpreter import (  # type: ignore[import-untyped]
-                Interpreter,
-                OpResolverType,
-            )
+            from ai_edge_litert.interpreter import Interpreter, OpResolverType
         except ImportError:
             raise EmojicamError(
                 "LiteRT is not installed", "pip install ai-edge-litert, or make setup"
@@ -66,7 +66,10 @@ class TfliteMicro:
                 "tflite-micro is not installed", "pip install tflite-micro, or make setup"
             ) from None
         try:
-            self._interpreter = runtime.Interpreter.from_bytes(model)
+            # Its own guess is ten times the file, too little for a small model with large activations.
+            self._interpreter = runtime.Interpreter.from_bytes(
+                model, arena_size=_ARENA_BYTES + 8 * len(model)
+            )
         except (RuntimeError, ValueError) as error:
             raise EmojicamError(
                 f"tflite-micro refuses the model: {error}", "emojicam inspect on it"

@@ -7,7 +7,7 @@ can be read that was not checked. Slots and defaults: tensorflow/lite/schema/sch
 from dataclasses import dataclass
 from typing import Any
 
-import tflite  # type: ignore[import-untyped]
+import tflite
 
 #: First bytes of a model after the root offset.
 IDENTIFIER = b"TFL3"
@@ -102,6 +102,7 @@ TABLES: dict[str, dict[str, Field]] = {
     "ResizeNearestNeighborOptions": _fields(
         ("align_corners", "?", False), ("half_pixel_centers", "?", False)
     ),
+    "ShapeOptions": _fields(("out_type", "b")),
     "MaximumMinimumOptions": {},
     "PadOptions": {},
     "PadV2Options": {},
@@ -130,6 +131,7 @@ OPTIONS_OF = {
     "PADV2": "PadV2Options",
     "RESHAPE": "ReshapeOptions",
     "RESIZE_NEAREST_NEIGHBOR": "ResizeNearestNeighborOptions",
+    "SHAPE": "ShapeOptions",
     "SOFTMAX": "SoftmaxOptions",
     "SPLIT": "SplitOptions",
     "STRIDED_SLICE": "StridedSliceOptions",

@@ -27,34 +27,36 @@ class Kernel:
         versions: highest version whose int8 form the kernel computes (all from 1 are).
         check: what the kernel demands of one node.
         inputs: how many tensors it must be given.
-        accelerated: registered by our own inference/kernels, on top of CMSIS-NN; otherwise TFLM's reference.
+        ours: registered by our own inference/kernels (on top of CMSIS-NN, or where TFLM has no int8 kernel);
+            otherwise TFLM's reference.
         also: further versions.
     """
 
     versions: int
     check: checks.Check
     inputs: int = 1
-    accelerated: bool = False
+    ours: bool = False
     also: tuple[int, ...] = ()
 
     def registration(self, name: str) -> str:
         """The C++ function that registers it, from inside namespace emojicam."""
-        return f"kernels::Register_{name}" if self.accelerated else f"tflite::ops::micro::Register_{name}"
+        return f"kernels::Register_{name}" if self.ours else f"tflite::ops::micro::Register_{name}"
 
 
 KERNELS: dict[str, Kernel] = {
     "ADD": Kernel(2, checks.add_or_sub, inputs=2),
-    "AVERAGE_POOL_2D": Kernel(2, checks.pooling, accelerated=True),
+    "AVERAGE_POOL_2D": Kernel(2, checks.pooling, ours=True),
     "CONCATENATION": Kernel(3, layout_checks.concatenation),
     # 4 is int16, 5 hybrid, 6 grouped, 7 int4.
-    "CONV_2D": Kernel(3, checks.conv_2d, inputs=2, accelerated=True),
-    "DEPTHWISE_CONV_2D": Kernel(3, checks.depthwise_conv_2d, inputs=2, accelerated=True),
+    "CONV_2D": Kernel(3, checks.conv_2d, inputs=2, ours=True),
+    "DEPTHWISE_CONV_2D": Kernel(3, checks.depthwise_conv_2d, inputs=2, ours=True),
     # 5 keeps dimensions (the check wants [1, N]), 6 has no bias, 12 has scales by channel (`fold`).
-    "FULLY_CONNECTED": Kernel(6, checks.fully_connected, inputs=2, accelerated=True, also=(12,)),
+    "FULLY_CONNECTED": Kernel(6, checks.fully_connected, inputs=2, ours=True, also=(12,)),
     "L2_NORMALIZATION": Kernel(2, checks.l2_normalization),
     "LOGISTIC": Kernel(2, checks.probability),
     "MAXIMUM": Kernel(2, checks.maximum_minimum, inputs=2),
-    "MAX_POOL_2D": Kernel(2, checks.pooling, accelerated=True),
+    "MAX_POOL_2D": Kernel(2, checks.pooling, ours=True),
+    "MEAN": Kernel(2, checks.mean, inputs=2, ours=True),
     "MINIMUM": Kernel(2, checks.maximum_minimum, inputs=2),
     # 3 has a factor of 1 or more, which mul.cc computes as well.
     "MUL": Kernel(3, checks.mul, inputs=2),
@@ -62,6 +64,7 @@ KERNELS: dict[str, Kernel] = {
     "PAD": Kernel(2, layout_checks.pad, inputs=2),
     "PADV2": Kernel(2, layout_checks.pad, inputs=3),
     "PRELU": Kernel(1, checks.prelu, inputs=2),
+    "QUANTIZE": Kernel(2, checks.quantize, ours=True),
     "RELU": Kernel(2, checks.relu),
     "RELU6": Kernel(2, checks.relu),
     "RESHAPE": Kernel(1, layout_checks.reshape),
@@ -87,7 +90,6 @@ NOT_FOR_INT8 = {
     "SIN": "",
     "SQRT": "",
     "SQUARE": "MUL of x with x",
-    "MEAN": "AVERAGE_POOL_2D over the whole map (tf.keras.layers.AveragePooling2D)",
 }
 
 #: Operators that people often ask for, and what they come from.
@@ -102,7 +104,6 @@ ADVICE = {
     "DIV": "MUL by the inverse",
     "SUM": "AVERAGE_POOL_2D",
     "REDUCE_MAX": "MAX_POOL_2D over the whole map",
-    "QUANTIZE": "one scale throughout: QUANTIZE is possible at the input and the output only",
     "DEQUANTIZE": "int8 throughout: DEQUANTIZE is possible at the output only",
 }
 
@@ -228,7 +229,8 @@ def _check_ends(graph: Graph, budget: Budget) -> None:
         )
     source, output = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
     if source.dtype != "int8" or len(source.scales) != 1:
-        raise EmojicamError(f"the input is {source.dtype}", QUANTISE)
+        hint = QUANTISE if source.dtype != "uint8" else "converter.inference_input_type = tf.int8"
+        raise EmojicamError(f"the input is {source.dtype}", hint)
     if len(source.shape) != 4:
         raise EmojicamError(
             f"the input has the shape {list(source.shape)}", "an image: [1, height, width, 1 or 3]"
@@ -256,7 +258,8 @@ def _check_output(graph: Graph, output: Tensor) -> None:
             "a classifier with a Flatten or GlobalAveragePooling2D and a Dense layer at its end",
         )
     if output.dtype != "int8" or len(output.scales) != 1:
-        raise EmojicamError(f"the output is {output.dtype}", QUANTISE)
+        hint = QUANTISE if output.dtype != "uint8" else "converter.inference_output_type = tf.int8"
+        raise EmojicamError(f"the output is {output.dtype}", hint)
 
 
 def _check_classes(graph: Graph, gestures: Sequence[str] | None, budget: Budget) -> None:

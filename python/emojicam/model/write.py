@@ -40,7 +40,7 @@ def serialise(graph: Graph) -> bytes:
                 "shape": tensor.shape,
                 "type": DTYPE_CODES[tensor.dtype],
                 "buffer": len(buffers) - 1 if tensor.data is not None else 0,
-                "name": tensor.name,
+                "name": tensor.name or None,
                 "quantization": quantisation if tensor.scales else None,
                 "is_variable": tensor.is_variable,
                 "shape_signature": tensor.signature,
@@ -56,6 +56,7 @@ def serialise(graph: Graph) -> bytes:
                 "outputs": operator.outputs,
                 "builtin_options_type": OPTIONS_CODES[table or "NONE"],
                 "builtin_options": (table, operator.options) if table else None,
+                "custom_options": None if table else operator.options.get("custom"),
             }
         )
     subgraph = {

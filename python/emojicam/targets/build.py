@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from emojicam import codegen, config, console, gesture, image, keyboard, link, paths, process, third_party
+from emojicam import codegen, config, console, gesture, image, keyboard, link, paths, process, third_party, usb
 from emojicam.config import Settings
 from emojicam.model.export import Core, ExportReport, export_model
-from emojicam.targets.boards import BOARD_OF_CORE, Board
+from emojicam.targets.boards import BOARD_OF_CORE, BOARDS, Board
 
 Target = Literal["runner", "emojicam"]
 
@@ -41,7 +41,7 @@ def generate_headers(settings: Settings | None = None) -> Path:
     """
     directory = codegen.generated_dir()
     with _locked(paths.build_dir()):
-        for stage in (gesture, image, keyboard, link):
+        for stage in (gesture, image, keyboard, link, usb):
             stage.generate(directory)
         if settings is not None:
             config.generate(settings, directory)
@@ -75,6 +75,44 @@ def build_target(board: Board, target: Target) -> Path:
             hint=f"ninja -C {os.path.relpath(folder)} {target}, for the compiler's own words",
         )
     return elf
+
+
+def build_host_program(name: str) -> Path:
+    """Build one program of this computer's: a unit test, or what tests run beside the firmware.
+
+    Args:
+        name: its CMake target.
+
+    Returns:
+        The program.
+    """
+    board = BOARDS["host"]
+    third_party.ensure()
+    include = generate_headers()
+    folder = board_dir(board)
+    with _locked(folder):
+        _configure(board, folder, include)
+        process.run(
+            ["ninja", "-C", folder, name],
+            what=f"compile {name}",
+            hint=f"ninja -C {os.path.relpath(folder)} {name}, for the compiler's own words",
+        )
+    return folder / "tests" / name
+
+
+def build_fuzzer(name: str) -> Path:
+    """Build one of the fuzzers of ``firmware/fuzz`` with clang.
+
+    Returns:
+        The program.
+    """
+    third_party.ensure()
+    include = generate_headers()
+    folder = paths.build_dir() / "fuzz"
+    with _locked(folder):
+        _configure_preset("fuzz", folder, include)
+        process.run(["ninja", "-C", folder, f"{name}_fuzz"], what=f"compile the fuzzer {name}")
+    return folder / "fuzz" / f"{name}_fuzz"
 
 
 def export(settings: Settings) -> ExportReport:
@@ -116,8 +154,12 @@ def build_firmware(board: Board, settings: Settings) -> Path:
 
 
 def _configure(board: Board, folder: Path, include: Path) -> None:
+    _configure_preset(board.name, folder, include)
+
+
+def _configure_preset(preset: str, folder: Path, include: Path) -> None:
     command: list[str | Path] = [
-        "cmake", "--preset", board.name, "-S", paths.project_root() / "firmware", "-B", folder,
+        "cmake", "--preset", preset, "-S", paths.project_root() / "firmware", "-B", folder,
         f"-DEMOJICAM_GENERATED={include}",
     ]  # fmt: skip
     if shutil.which("ccache"):
@@ -129,7 +171,7 @@ def _configure(board: Board, folder: Path, include: Path) -> None:
     process.run(
         command,
         cwd=paths.project_root() / "firmware",
-        what=f"configure the build for {board.name}",
+        what=f"configure the build for {preset}",
         hint=f"remove {os.path.relpath(folder)} and build again",
     )
     stamp.write_text(wanted)

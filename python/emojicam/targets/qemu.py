@@ -6,6 +6,7 @@ instruction counts, the same at every run. Nothing here ever reports time.
 
 import os
 import selectors
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -27,10 +28,17 @@ class Qemu:
         elf: the firmware.
         load: files to put into memory before reset, as (path, address).
         patience: seconds of wall time without a byte from the firmware before it counts as hung.
+        usb: whether the board's USB has another end; see ``usb_line``.
     """
 
     def __init__(
-        self, board: Board, elf: Path, *, load: Sequence[tuple[Path, int]] = (), patience: float = 120
+        self,
+        board: Board,
+        elf: Path,
+        *,
+        load: Sequence[tuple[Path, int]] = (),
+        patience: float = 120,
+        usb: bool = False,
     ) -> None:
         self.board = board
         self.patience = patience
@@ -38,7 +46,10 @@ class Qemu:
         self._command: list[str | Path] = [
             process.find_tool("qemu-system-arm"),
             "-machine", board.qemu_machine,
-            "-display", "none", "-monitor", "none", "-serial", "stdio",
+            "-display", "none", "-monitor", "none",
+            # The multiplexer's buffer hands 32 bytes at a time to the UART, whose own holds one: many times
+            # faster. No byte is its escape character.
+            "-chardev", "stdio,id=uart,mux=on,signal=off", "-serial", "chardev:uart", "-echr", "256",
             "-semihosting-config", "enable=on,target=native",
             "-icount", "shift=0",
             "-kernel", elf,
@@ -46,12 +57,21 @@ class Qemu:
         for path, address in load:
             self._command += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
         self._unsent = bytearray()
+        self._usb = usb
+        self._usb_line: socket.socket | None = None
 
     def __enter__(self) -> Self:
+        theirs = None
+        if self._usb:
+            self._usb_line, theirs = socket.socketpair()
+            self._command += ["-chardev", f"socket,id=usb,fd={theirs.fileno()}", "-serial", "chardev:usb"]
         process.log.debug("$ %s", " ".join(map(str, self._command)))
         self._process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            pass_fds=[theirs.fileno()] if theirs else [],
+        )  # fmt: skip
+        if theirs:
+            theirs.close()
         assert self._process.stdin and self._process.stdout
         self._stdin, self._stdout = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._stdin, False)
@@ -64,10 +84,21 @@ class Qemu:
     ) -> None:
         self._selector.close()
         self._process.kill()
+        if self._usb_line:
+            self._usb_line.close()
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream:
                 stream.close()
         self._process.wait()
+
+    @property
+    def usb_line(self) -> socket.socket:
+        """The serial line that carries USB tokens to and from the board: for `emojicam.usb.bus.SocketLine`.
+
+        It is closed with the board.
+        """
+        assert self._usb_line, "Qemu(usb=True), inside of its with"
+        return self._usb_line
 
     def send(self, data: bytes) -> None:
         """Queue bytes for the firmware's UART; they leave while `messages` is being read."""

@@ -69,7 +69,7 @@ extern "C" [[noreturn, gnu::used]] void StartFromReset() {
   emojicam::board::FaultHalt("main returned");
 }
 
-// The 16 system exceptions; the emulated boards poll their UARTs and need no device interrupt.
+// The 16 system exceptions: no device interrupt of the emulated boards is ever taken.
 using Handler = void (*)();
 [[gnu::section(".vectors"), gnu::used]] extern const Handler kVectors[16] = {
     reinterpret_cast<Handler>(&__stack_top),

@@ -6,12 +6,17 @@
 #include "board/cortexm/system_timer.h"
 #include "board/mps/cmsdk_uart.h"
 #include "mps_config.h"
+#include "usb/tunnel/port.h"
 
 namespace emojicam::board {
 namespace {
 
-constexpr CmsdkUart kUart0(kUart0Base);
+constexpr CmsdkUart kUart0(kUart0Base, kUart0ReceiveInterrupt);
+constexpr CmsdkUart kUart1(kUart1Base, kUart1ReceiveInterrupt);
 constexpr uint32_t kBaudRate = 115200;
+// After the first byte: emulators deliver one byte for each look at the register, at the price of a thread
+// switch, but many at once where they are given a moment in which nobody looks.
+constexpr uint32_t kFillInstructions = 5000;
 
 }  // namespace
 
@@ -19,6 +24,7 @@ const char* Name() { return kBoardName; }
 
 void Init() {
   kUart0.Init(kClockHz / kBaudRate);
+  kUart1.Init(kClockHz / kBaudRate);
   SystemTimerStart();
 }
 
@@ -29,8 +35,24 @@ bool TimeComesFromHost() { return true; }
 std::size_t LinkRead(Span<uint8_t> into) { return kUart0.Read(into); }
 bool LinkWrite(Span<const uint8_t> bytes) { return kUart0.Write(bytes); }
 
-// The UART is polled, so there is no interrupt to sleep for.
-void Idle() {}
+// Emulated chips are all the same one.
+Span<const uint8_t> UniqueId() {
+  return {reinterpret_cast<const uint8_t*>(kBoardName), sizeof(kBoardName) - 1};
+}
+
+// Sleeps until one of the UARTs has a byte. Their interrupts only end the sleep: no handler runs, so that
+// nothing disturbs what is being counted.
+void Idle() {
+  // A pending interrupt ends WFI even while PRIMASK keeps it from being taken. (Armv7-M ARM B1.5.19)
+  asm volatile("cpsid i" ::: "memory");
+  kUart0.WakeOnByte(true);
+  kUart1.WakeOnByte(true);
+  if (!kUart0.HasByte() && !kUart1.HasByte()) asm volatile("dsb; wfi" ::: "memory");
+  kUart0.WakeOnByte(false);
+  kUart1.WakeOnByte(false);
+  asm volatile("cpsie i" ::: "memory");
+  for (uint32_t i = 0; i < kFillInstructions / 2; ++i) asm volatile("" ::: "memory");
+}
 
 // These boards' lights are not modelled.
 void SetLed(uint8_t, uint8_t, uint8_t) {}
@@ -42,3 +64,11 @@ void FaultWriteByte(uint8_t byte) { kUart0.Write({&byte, 1}); }
 void FaultStop() { SemihostingExit(false); }
 
 }  // namespace emojicam::board
+
+// UART1 carries USB tokens: these boards have no USB device.
+namespace emojicam::usb {
+
+std::size_t TunnelRead(Span<uint8_t> into) { return board::kUart1.Read(into); }
+bool TunnelWrite(Span<const uint8_t> bytes) { return board::kUart1.Write(bytes); }
+
+}  // namespace emojicam::usb

@@ -8,11 +8,19 @@ constexpr uint32_t kReceiveFull = 1u << 1;
 // At 115200 baud and a few instructions a look, many times what one byte takes.
 constexpr uint32_t kMaxLooks = 1000000;
 
+// NVIC: set-enable, clear-enable and clear-pending registers. (Armv7-M ARM B3.4)
+void SetNvic(uint32_t register_base, uint32_t interrupt) {
+  *reinterpret_cast<volatile uint32_t*>(register_base + interrupt / 32 * 4) = 1u << (interrupt % 32);
+}
+constexpr uint32_t kNvicSetEnable = 0xE000E100;
+constexpr uint32_t kNvicClearEnable = 0xE000E180;
+constexpr uint32_t kNvicClearPending = 0xE000E280;
+
 }  // namespace
 
 void CmsdkUart::Init(uint32_t divider) const {
   registers().divider = divider;
-  registers().control = 0b11;
+  registers().control = 0b1011;
 }
 
 std::size_t CmsdkUart::Read(Span<uint8_t> into) const {
@@ -32,6 +40,15 @@ bool CmsdkUart::Write(Span<const uint8_t> bytes) const {
     registers().data = byte;
   }
   return true;
+}
+
+bool CmsdkUart::HasByte() const { return (registers().state & kReceiveFull) != 0; }
+
+void CmsdkUart::WakeOnByte(bool wake) const {
+  if (!wake) return SetNvic(kNvicClearEnable, receive_interrupt_);
+  registers().interrupt = 1u << 1;
+  SetNvic(kNvicClearPending, receive_interrupt_);
+  SetNvic(kNvicSetEnable, receive_interrupt_);
 }
 
 }  // namespace emojicam::board

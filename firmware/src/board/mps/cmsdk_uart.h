@@ -10,10 +10,11 @@ namespace emojicam::board {
 
 class CmsdkUart {
  public:
-  // base: the address of its DATA register.
-  explicit constexpr CmsdkUart(uint32_t base) : base_(base) {}
+  // base: the address of its DATA register. receive_interrupt: its number in the NVIC.
+  constexpr CmsdkUart(uint32_t base, uint32_t receive_interrupt)
+      : base_(base), receive_interrupt_(receive_interrupt) {}
 
-  // Enables both directions, no interrupts. divider: processor clock / baud rate, at least 16.
+  // Enables both directions. divider: processor clock / baud rate, at least 16.
   void Init(uint32_t divider) const;
 
   // What has arrived, without waiting; the receive buffer holds one byte.
@@ -22,17 +23,24 @@ class CmsdkUart {
   // Waits for room before each byte, but not for ever: false if the transmitter stays full.
   bool Write(Span<const uint8_t> bytes) const;
 
+  bool HasByte() const;
+
+  // Whether a byte makes its interrupt pending, which is enough to end a WFI. No handler is needed as long as
+  // PRIMASK is set.
+  void WakeOnByte(bool wake) const;
+
  private:
   struct Registers {
     volatile uint32_t data;
     volatile uint32_t state;    // transmit full 0, receive full 1
-    volatile uint32_t control;  // transmit enable 0, receive enable 1
-    volatile uint32_t interrupt;
+    volatile uint32_t control;  // transmit enable 0, receive enable 1, receive interrupt enable 3
+    volatile uint32_t interrupt;  // receive 1: write 1 to clear
     volatile uint32_t divider;
   };
   Registers& registers() const { return *reinterpret_cast<Registers*>(base_); }
 
   uint32_t base_;
+  uint32_t receive_interrupt_;
 };
 
 }  // namespace emojicam::board

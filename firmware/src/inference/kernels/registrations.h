@@ -12,4 +12,8 @@ TfLiteRegistration* Register_FULLY_CONNECTED();
 TfLiteRegistration* Register_AVERAGE_POOL_2D();
 TfLiteRegistration* Register_MAX_POOL_2D();
 
+// For operators that TFLM July 2020 has no int8 kernel of; the bytes are those of today's TFLM.
+TfLiteRegistration* Register_MEAN();
+TfLiteRegistration* Register_QUANTIZE();
+
 }  // namespace emojicam::kernels

@@ -1,0 +1,13 @@
+// The operator that runs blocks of layers with our own kernels, registered under a name of its own.
+#pragma once
+
+#include "tensorflow/lite/c/common.h"
+
+namespace emojicam::kernels {
+
+// custom_code of the operator in a model that the exporter has planned (python/emojicam/model/kernels).
+inline constexpr char kBlockOperator[] = "emojicam.block";
+
+TfLiteRegistration* Register_EMOJICAM_BLOCK();
+
+}  // namespace emojicam::kernels

@@ -1,0 +1,276 @@
+// 3x3 windows on one channel on the Cortex-M7: depthwise with stride 1 and 2, and the first layer (one input channel).
+// The interface, layouts and preconditions are in m7_kernels.h.
+//
+// A block is 6 neighbouring outputs (stride 1) or 4 (stride 2). For each of the window's three rows one LDM brings 10
+// pixels as five pairs and one LDRD the row's weights, as (w0 w1) and (w1 w2). With the pixels p0 p1 | p2 p3 | ..., an
+// output at an even position takes SMLAD of a pair with (w0 w1) and SMLABT of the next pair's first pixel with w2; one
+// at an odd position takes SMLATB of a pair's second pixel with w0 and SMLAD of the next pair with (w1 w2). So 12
+// instructions give 6 outputs a row. The pointer moves on in their midst, where the M7 can issue both at once. Blocks are unrolled and entered where as many are left as a row needs.
+//
+// Registers: r0 pixels, r1-r6 sums, r7 r8 weights, r9-r12 lr pixels (stride 2: r5 r6 weights, r7-r11 pixels).
+
+        .syntax unified
+        .thumb
+        .text
+
+        .equ    kFoldShift, 12          // kM7FoldShift
+        .equ    kPadding, 4             // bytes before the pixels of a row
+
+// Stack frame.
+        .equ    kBias, 0                // six times: one LDM begins the sums of a block
+        .equ    kWeights, 24            // 6 words
+        .equ    kScale, 48              // multiplier, addend
+        .equ    kShift, 56              // shift, tile pitch
+        .equ    kTilePitch, 60
+        .equ    kOut, 64
+        .equ    kRow, 68                // scratch row of the window's top
+        .equ    kOutRow, 72
+        .equ    kOutRowPitch, 76
+        .equ    kRows, 80
+        .equ    kEntry, 84
+        .equ    kFrame, 88
+
+        // r0 strip, r1 channel, r2 out
+        .macro  ENTER name, block_bytes
+        push    {r4-r11, lr}
+        sub     sp, #kFrame
+        strd    r2, r2, [sp, #kOut]     // kOut and, overwritten below, kRow
+        str     r2, [sp, #kOutRow]
+        ldm     r0, {r4-r8}             // rows row_count blocks tile_pitch row_pitch
+        str     r4, [sp, #kRow]
+        str     r5, [sp, #kRows]
+        str     r8, [sp, #kOutRowPitch]
+        str     r7, [sp, #kTilePitch]
+        adr.w   r9, .Lend_\name
+        movw    r10, #\block_bytes
+        mls     r9, r6, r10, r9
+        orr     r9, #1                  // Thumb
+        str     r9, [sp, #kEntry]
+        mov     r0, r4
+        ldm     r1!, {r2-r7}
+        add     r8, sp, #kWeights
+        stm     r8!, {r2-r7}
+        ldm     r1, {r2-r5}             // bias multiplier addend shift
+        stm     r8, {r3-r5}
+        mov     r3, r2
+        mov     r4, r2
+        mov     r5, r2
+        mov     r6, r2
+        mov     r7, r2
+        stm     sp, {r2-r7}
+        ldr     pc, [sp, #kEntry]
+        .endm
+
+        // The next row, whose window begins `step` bytes further down; back to the entry or return.
+        .macro  NEXT_ROW step
+        ldr     r1, [sp, #kRows]
+        subs    r1, #1
+        beq     1f
+        str     r1, [sp, #kRows]
+        ldr     r0, [sp, #kRow]
+        add     r0, #\step
+        str     r0, [sp, #kRow]
+        ldrd    r2, r3, [sp, #kOutRow]
+        add     r2, r3
+        str     r2, [sp, #kOutRow]
+        str     r2, [sp, #kOut]
+        ldr     pc, [sp, #kEntry]
+1:      add     sp, #kFrame
+        pop     {r4-r11, pc}
+        .endm
+
+        // The same where rows follow one another without a gap, in and out: only what has to move on does.
+        .macro  NEXT_ROW_BEHIND entry
+        ldr     r1, [sp, #kRows]
+        add     r0, #kPadding
+        subs    r1, #1
+        str     r1, [sp, #kRows]
+        bne.w   \entry
+        add     sp, #kFrame
+        pop     {r4-r11, pc}
+        .endm
+
+        // Every instruction of a block is 4 bytes long, so that an entry can be computed.
+        .equ    kBlock1Fold, 4 * (1 + 3 * 15 + 2 + 12 + 9 + 1)
+        .equ    kBlock1Any, kBlock1Fold + 4 * (1 + 6)
+
+        .macro  DEPTHWISE1 name, fold, pitch, blocks, behind, block_bytes
+        .global \name
+        .type   \name, %function
+        .balign 8
+        .thumb_func
+\name:
+        ENTER   \name, \block_bytes
+.Lblocks_\name:
+        .rept   \blocks
+        ldm.w   sp, {r1-r6}
+        .set    row, 0
+        .rept   3
+        ldm.w   r0, {r9-r12, lr}
+        ldrd    r7, r8, [sp, #kWeights + 8 * row]
+        smlatb  r1, r9, r7, r1
+        smlad   r1, r10, r8, r1
+        smlad   r2, r10, r7, r2
+        smlabt  r2, r11, r8, r2
+        smlatb  r3, r10, r7, r3
+        smlad   r3, r11, r8, r3
+        smlad   r4, r11, r7, r4
+        .if     row < 2
+        add.w   r0, r0, #\pitch
+        .else
+        sub.w   r0, r0, #2 * \pitch - 12
+        .endif
+        smlabt  r4, r12, r8, r4
+        smlatb  r5, r11, r7, r5
+        smlad   r5, r12, r8, r5
+        smlad   r6, r12, r7, r6
+        smlabt  r6, lr, r8, r6
+        .set    row, row + 1
+        .endr
+        ldrd    r9, r10, [sp, #kScale]
+        ldrd    r11, r12, [sp, #kTilePitch]
+        smmla   r1, r1, r9, r10
+        smmla   r2, r2, r9, r10
+        smmla   r3, r3, r9, r10
+        smmla   r4, r4, r9, r10
+        smmla   r5, r5, r9, r10
+        smmla   r6, r6, r9, r10
+        .if     \fold
+        usat    r1, #8, r1, asr #kFoldShift
+        usat    r2, #8, r2, asr #kFoldShift
+        usat    r3, #8, r3, asr #kFoldShift
+        usat    r4, #8, r4, asr #kFoldShift
+        usat    r5, #8, r5, asr #kFoldShift
+        usat    r6, #8, r6, asr #kFoldShift
+        .else
+        ldr.w   r9, [sp, #kShift]
+        asr.w   r1, r1, r9
+        asr.w   r2, r2, r9
+        asr.w   r3, r3, r9
+        asr.w   r4, r4, r9
+        asr.w   r5, r5, r9
+        asr.w   r6, r6, r9
+        usat    r1, #8, r1
+        usat    r2, #8, r2
+        usat    r3, #8, r3
+        usat    r4, #8, r4
+        usat    r5, #8, r5
+        usat    r6, #8, r6
+        .endif
+        strh.w  r1, [r12]
+        strh.w  r2, [r12, #4]
+        add.w   r12, r12, r11
+        strh.w  r3, [r12]
+        strh.w  r4, [r12, #4]
+        add.w   r12, r12, r11
+        strh.w  r5, [r12]
+        strh.w  r6, [r12, #4]
+        add.w   r12, r12, r11
+        str.w   r12, [sp, #kOut]
+        .endr
+.Lend_\name:
+        .if     \behind
+        NEXT_ROW_BEHIND .Lblocks_\name
+        .else
+        NEXT_ROW \pitch
+        .endif
+        .size   \name, . - \name
+        .if     (.Lend_\name - .Lblocks_\name) - \blocks * \block_bytes
+        .error  "a block has another size than its entry is computed with"
+        .endif
+        .endm
+
+        .equ    kBlock2Fold, 4 * (1 + 3 * 11 + 2 + 8 + 6 + 1)
+        .equ    kBlock2Any, kBlock2Fold + 4 * (1 + 4)
+        .equ    kFirstFold, 4 * (1 + 3 * 11 + 2 + 8 + 5)
+        .equ    kFirstAny, kFirstFold + 4 * (1 + 4)
+
+        .macro  STRIDE2 name, fold, first, pitch, blocks, block_bytes
+        .global \name
+        .type   \name, %function
+        .balign 8
+        .thumb_func
+\name:
+        ENTER   \name, \block_bytes
+.Lblocks_\name:
+        .rept   \blocks
+        ldm.w   sp, {r1-r4}
+        .set    row, 0
+        .rept   3
+        ldm.w   r0, {r7-r11}
+        ldrd    r5, r6, [sp, #kWeights + 8 * row]
+        smlad   r1, r7, r5, r1
+        smlabt  r1, r8, r6, r1
+        smlad   r2, r8, r5, r2
+        smlabt  r2, r9, r6, r2
+        .if     row < 2
+        add.w   r0, r0, #\pitch
+        .else
+        sub.w   r0, r0, #2 * \pitch - 16
+        .endif
+        smlad   r3, r9, r5, r3
+        smlabt  r3, r10, r6, r3
+        smlad   r4, r10, r5, r4
+        smlabt  r4, r11, r6, r4
+        .set    row, row + 1
+        .endr
+        ldrd    r9, r10, [sp, #kScale]
+        ldrd    r11, r12, [sp, #kTilePitch]
+        smmla   r1, r1, r9, r10
+        smmla   r2, r2, r9, r10
+        smmla   r3, r3, r9, r10
+        smmla   r4, r4, r9, r10
+        .if     \fold
+        usat    r1, #8, r1, asr #kFoldShift
+        usat    r2, #8, r2, asr #kFoldShift
+        usat    r3, #8, r3, asr #kFoldShift
+        usat    r4, #8, r4, asr #kFoldShift
+        .else
+        ldr.w   r9, [sp, #kShift]
+        asr.w   r1, r1, r9
+        asr.w   r2, r2, r9
+        asr.w   r3, r3, r9
+        asr.w   r4, r4, r9
+        usat    r1, #8, r1
+        usat    r2, #8, r2
+        usat    r3, #8, r3
+        usat    r4, #8, r4
+        .endif
+        .if     \first
+        orr.w   r1, r1, r2, lsl #8
+        orr.w   r3, r3, r4, lsl #8
+        orr.w   r1, r1, r3, lsl #16
+        str.w   r1, [r12], #4
+        .else
+        strh.w  r1, [r12]
+        strh.w  r2, [r12, #4]
+        add.w   r12, r12, r11
+        strh.w  r3, [r12]
+        strh.w  r4, [r12, #4]
+        add.w   r12, r12, r11
+        .endif
+        str.w   r12, [sp, #kOut]
+        .endr
+.Lend_\name:
+        NEXT_ROW 2 * \pitch
+        .size   \name, . - \name
+        .if     (.Lend_\name - .Lblocks_\name) - \blocks * \block_bytes
+        .error  "a block has another size than its entry is computed with"
+        .endif
+        .endm
+
+        // Row pitch and blocks of each: kM7Pitch... and kM7Blocks... in m7_kernels.h.
+        DEPTHWISE1 EmojicamM7Depthwise1Fold48, 1, 100, 8, 0, kBlock1Fold
+        DEPTHWISE1 EmojicamM7Depthwise1Fold12, 1, 28, 2, 1, kBlock1Fold
+        DEPTHWISE1 EmojicamM7Depthwise1Fold6, 1, 16, 1, 1, kBlock1Fold
+        DEPTHWISE1 EmojicamM7Depthwise1Any48, 0, 100, 8, 0, kBlock1Any
+        DEPTHWISE1 EmojicamM7Depthwise1Any12, 0, 28, 2, 1, kBlock1Any
+        DEPTHWISE1 EmojicamM7Depthwise1Any6, 0, 16, 1, 1, kBlock1Any
+        STRIDE2 EmojicamM7Depthwise2Fold48, 1, 0, 100, 6, kBlock2Fold
+        STRIDE2 EmojicamM7Depthwise2Fold12, 1, 0, 28, 2, kBlock2Fold
+        STRIDE2 EmojicamM7Depthwise2Fold6, 1, 0, 16, 1, kBlock2Fold
+        STRIDE2 EmojicamM7Depthwise2Any48, 0, 0, 100, 6, kBlock2Any
+        STRIDE2 EmojicamM7Depthwise2Any12, 0, 0, 28, 2, kBlock2Any
+        STRIDE2 EmojicamM7Depthwise2Any6, 0, 0, 16, 1, kBlock2Any
+        STRIDE2 EmojicamM7FirstFold96, 1, 1, 196, 12, kFirstFold
+        STRIDE2 EmojicamM7FirstAny96, 0, 1, 196, 12, kFirstAny

@@ -1,0 +1,194 @@
+// Runs the exporter's blocks with the Cortex-M55 kernels (anywhere else with their portable twins).
+#include "inference/kernels/emojicam/block_format.h"
+#include "inference/kernels/emojicam/kernel_choice.h"
+#include "inference/kernels/emojicam/m55_kernels.h"
+#include "inference/kernels/emojicam/memory.h"
+#include "inference/kernels/emojicam/part_profile.h"
+#include "inference/kernels/emojicam/simple_blocks.h"
+
+namespace emojicam::kernels {
+namespace {
+
+constexpr int32_t kZeroPoint = -128;  // of every activation between blocks
+constexpr uint8_t kPaddingByte = 0x80;
+
+template <typename T>
+const T* Constants(const BlockHeader& block, uint32_t offset) {
+  return reinterpret_cast<const T*>(reinterpret_cast<const uint8_t*>(&block) + offset);
+}
+
+// Offsets of the halfwords of a window of 4 rows by 4 columns.
+void MakeGather(uint32_t row_pitch, uint16_t gather[8]) {
+  for (uint32_t i = 0; i < 8; ++i) gather[i] = static_cast<uint16_t>(i / 2 * row_pitch + i % 2 * 2);
+}
+
+// Writes padding to rows first .. first + count of an activation, all channels.
+void FillRows(const Activation& rows, uint8_t* row0, int32_t first, uint32_t count) {
+  FillBytes(row0 + first * static_cast<int32_t>(rows.row_pitch) - rows.lead, kPaddingByte, count * rows.row_pitch);
+}
+
+// Output rows y .. y + count of layer `number` of a block. `input` and `output` are where row 0 is or would be. The output rows' padding
+// is written with them.
+void RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const uint8_t* input,
+              uint8_t* output, uint32_t y, uint32_t count) {
+  const SeparableLayer& layer = block.layers[number];
+  const Activation& in = layer.input;
+  const Activation& out = layer.output;
+  auto* stream = reinterpret_cast<int8_t*>(pool + layer.tiles_offset);
+  const int32_t first = static_cast<int32_t>(y * layer.stride) - static_cast<int32_t>(layer.padding_top);
+
+  M55WindowStrip window = {};
+  const uint32_t left = layer.stride == 1 ? 1 : 0;
+  const auto* corner = reinterpret_cast<const int8_t*>(input + first * static_cast<int32_t>(in.row_pitch) - left);
+  window.row_step = 2 * in.row_pitch;
+  window.rows = layer.stride == 1 ? (count + 1) / 2 : count;
+  window.blocks = layer.blocks;
+  window.table = Constants<uint16_t>(block.header, layer.window_table_offset);
+  MakeGather(in.row_pitch, window.gather);
+  const auto* channel = Constants<M55WindowChannel>(block.header, layer.channels_offset);
+  // Channel k of a pixel stands in its group of 16, and each group holds 4 pixels. (8 channels: one group of 8.)
+  for (uint32_t k = 0; k < in.channels; ++k, ++channel) {
+    window.input = corner + k * in.channel_pitch;
+    int8_t* target = stream + k / 16 * 64 + k % 16;
+    (layer.stride == 1 ? EMOJICAM_M55_KERNEL(Depthwise1) : EMOJICAM_M55_KERNEL(Depthwise2))(&window, channel, target);
+  }
+  PartDone(2 * number);
+
+  FillRows(out, output, static_cast<int32_t>(y), count);
+  const uint32_t tiles = count == layer.strip_rows ? layer.tiles : (count * out.width + 3) / 4;
+  const M55PointwiseStrip strip = {stream, in.channels, tiles, Constants<uint16_t>(block.header, layer.tile_table_offset)};
+  M55PointwiseKernel* const kernel =
+      in.channels == 8 ? &EMOJICAM_M55_KERNEL(Pointwise8) : &EMOJICAM_M55_KERNEL(Pointwise);
+  const uint32_t weights = in.channels == 8 ? 64 : 2 * in.channels;
+  const auto* pair = Constants<uint8_t>(block.header, layer.pairs_offset);
+  auto* target = reinterpret_cast<int8_t*>(output + y * out.row_pitch);
+  for (uint32_t n = 0; n < out.channels; n += 2) {
+    kernel(&strip, reinterpret_cast<const M55PointwisePair*>(pair), target);
+    pair += sizeof(M55PointwisePair) + weights;
+    target += 2 * out.channel_pitch;
+  }
+  PartDone(2 * number + 1);
+}
+
+// Two layers: the first one's output exists only as the window of rows that the second one needs next.
+class Window {
+ public:
+  Window(const SeparableBlock& block, uint8_t* pool)
+      : block_(block), pool_(pool), rows_(block.layers[1].input), base_(pool + block.window_offset) {}
+
+  // Makes rows first .. first + count of the first layer's output, in image coordinates, those outside of the image as
+  // padding. Returns where row 0 of the image is or would be.
+  uint8_t* Advance(const uint8_t* input, int32_t first, uint32_t count) {
+    const auto height = static_cast<int32_t>(rows_.height);
+    const int32_t end = first + static_cast<int32_t>(count);
+    if (next_ > first) {
+      uint8_t* const start = base_ - rows_.lead;
+      CopyBytes(start, start + static_cast<uint32_t>(first - first_) * rows_.row_pitch,
+                static_cast<uint32_t>(next_ - first) * rows_.row_pitch);
+    }
+    uint8_t* row0 = base_ - first * static_cast<int32_t>(rows_.row_pitch);
+    if (first < 0) FillRows(rows_, row0, first, static_cast<uint32_t>(-first));
+    if (next_ < 0) next_ = 0;
+    const SeparableLayer& layer = block_.layers[0];
+    const int32_t stop = end < height ? end : height;
+    while (next_ < stop) {
+      uint32_t rows = static_cast<uint32_t>(stop - next_);
+      if (rows > layer.strip_rows) rows = layer.strip_rows;
+      RunLayer(block_, 0, pool_, input, row0, static_cast<uint32_t>(next_), rows);
+      next_ += static_cast<int32_t>(rows);
+    }
+    if (end > height) FillRows(rows_, row0, height, static_cast<uint32_t>(end - height));
+    first_ = first;
+    return row0;
+  }
+
+ private:
+  const SeparableBlock& block_;
+  uint8_t* pool_;
+  const Activation& rows_;
+  uint8_t* base_;
+  int32_t first_ = -1;
+  int32_t next_ = -1;  // the next row of the image to be made
+};
+
+void RunSeparable(const SeparableBlock& block, uint8_t* pool, const uint8_t* input, uint8_t* output) {
+  const SeparableLayer& last = block.layers[block.layer_count - 1];
+  const uint32_t height = last.output.height;
+  Window window(block, pool);
+  for (uint32_t y = 0; y < height; y += last.strip_rows) {
+    const uint32_t count = height - y < last.strip_rows ? height - y : last.strip_rows;
+    const uint8_t* row0 = input;
+    if (block.layer_count == 2) {
+      const int32_t first = static_cast<int32_t>(y * last.stride) - static_cast<int32_t>(last.padding_top);
+      row0 = window.Advance(input, first, (count - 1) * last.stride + 3);
+    }
+    RunLayer(block, block.layer_count - 1, pool, row0, output, y, count);
+  }
+  FillRows(last.output, output, -1, 1);
+  FillRows(last.output, output, static_cast<int32_t>(height), 1);
+}
+
+void RunFirst(const FirstBlock& block, uint8_t* pool, const uint8_t* input, uint8_t* output) {
+  uint8_t* scratch = pool + block.scratch_offset;
+  const Activation& out = block.output;
+  const uint32_t pitch = (block.input.width + 3) / 2 * 2;  // a column of padding at least
+  for (uint32_t y = 0; y < out.height; y += block.strip_rows) {
+    const uint32_t count = out.height - y < block.strip_rows ? out.height - y : block.strip_rows;
+    for (uint32_t row = 0; row < 2 * count + 2; ++row) {
+      uint8_t* copy = scratch + row * pitch;
+      const bool inside = 2 * y + row < block.input.height;
+      const uint32_t pixels = inside ? block.input.width : 0;
+      if (inside) CopyBytes(copy, input + (2 * y + row) * block.input.row_pitch, pixels);
+      FillBytes(copy + pixels, static_cast<uint8_t>(block.padding), pitch - pixels);
+    }
+    FillRows(out, output, static_cast<int32_t>(y), count);
+    M55FirstStrip strip = {reinterpret_cast<const int8_t*>(scratch), 2 * pitch, count, block.blocks, out.row_pitch,
+                           kZeroPoint, {}, {}};
+    MakeGather(pitch, strip.gather);
+    for (uint32_t i = 0; i < 8; ++i) strip.scatter[i] = static_cast<uint16_t>(i / 2 * out.channel_pitch + i % 2);
+    const auto* channels = Constants<M55FirstChannels>(block.header, block.channels_offset);
+    auto* target = reinterpret_cast<int8_t*>(output + y * out.row_pitch);
+    for (uint32_t c = 0; c < out.channels; c += 4, ++channels, target += 4 * out.channel_pitch) {
+      EMOJICAM_M55_KERNEL(First)(&strip, channels, target);
+    }
+  }
+  FillRows(out, output, -1, 1);
+  FillRows(out, output, static_cast<int32_t>(out.height), 1);
+}
+
+// One row of an activation's channel.
+struct RowM55 {
+  const int8_t* pixels;
+  RowM55(const Activation& image, const uint8_t* base, uint32_t c, uint32_t y)
+      : pixels(reinterpret_cast<const int8_t*>(base + c * image.channel_pitch + y * image.row_pitch)) {}
+  int32_t operator[](uint32_t x) const { return pixels[x]; }
+};
+
+void Import(const SimpleBlock& block, const uint8_t* input, uint8_t* output) {
+  const Activation& image = block.output;
+  FillRows(image, output, -1, image.height + 2);
+  for (uint32_t y = 0; y < image.height; ++y) {
+    for (uint32_t c = 0; c < image.channels; ++c) {
+      const uint8_t* source = input + y * image.width * image.channels + c;
+      uint8_t* row = output + c * image.channel_pitch + y * image.row_pitch;
+      for (uint32_t x = 0; x < image.width; ++x, source += image.channels) row[x] = *source;
+    }
+  }
+}
+
+}  // namespace
+
+void RunBlockM55(const BlockHeader& block, uint8_t* pool, const uint8_t* input, uint8_t* output) {
+  switch (block.kind) {
+    case BlockKind::kFirst: return RunFirst(reinterpret_cast<const FirstBlock&>(block), pool, input, output);
+    case BlockKind::kSeparable:
+      return RunSeparable(reinterpret_cast<const SeparableBlock&>(block), pool, input, output);
+    case BlockKind::kImport: return Import(reinterpret_cast<const SimpleBlock&>(block), input, output);
+    case BlockKind::kAverage:
+      return Average<RowM55>(reinterpret_cast<const SimpleBlock&>(block), input, output);
+    case BlockKind::kExport:
+      return Export<RowM55>(reinterpret_cast<const SimpleBlock&>(block), input, output);
+  }
+}
+
+}  // namespace emojicam::kernels

@@ -1,0 +1,349 @@
+// Runs the exporter's blocks with the Cortex-M7 kernels (anywhere else with their portable twins).
+#include <cstring>
+
+#include "inference/kernels/emojicam/block_format.h"
+#include "inference/kernels/emojicam/kernel_choice.h"
+#include "inference/kernels/emojicam/m7_kernels.h"
+#include "inference/kernels/emojicam/part_profile.h"
+#include "inference/kernels/emojicam/simple_blocks.h"
+
+namespace emojicam::kernels {
+namespace {
+
+constexpr uint32_t kWindow = 3;        // rows and columns of a depthwise window
+constexpr uint32_t kPadding = 4;       // bytes before the pixels of a plane's row
+constexpr uint32_t kCellTile = 8;      // bytes of a tile, and of a row, where outputs are put down one word each
+constexpr uint32_t kCellRow = 24;
+
+template <typename T>
+const T* Constants(const BlockHeader& block, uint32_t offset) {
+  return reinterpret_cast<const T*>(reinterpret_cast<const uint8_t*>(&block) + offset);
+}
+
+// Where channel `channel` stands in an interleaved tile: bytes.
+uint32_t InterleavedOffset(uint32_t channel) {
+  return channel / 4 * 16 + channel / 2 % 2 * 8 + channel % 2 * 2;
+}
+
+// The word of padding before the pixels of a plane's row.
+void ZeroPadding(uint8_t* row) { *reinterpret_cast<uint32_t*>(row) = 0; }
+
+M7DepthwiseKernel* DepthwiseKernel(uint32_t stride, uint32_t pitch, bool fold) {
+  if (stride == 1) {
+    switch (pitch) {
+      case kM7Pitch6: return fold ? &EMOJICAM_M7_KERNEL(Depthwise1Fold6) : &EMOJICAM_M7_KERNEL(Depthwise1Any6);
+      case kM7Pitch12: return fold ? &EMOJICAM_M7_KERNEL(Depthwise1Fold12) : &EMOJICAM_M7_KERNEL(Depthwise1Any12);
+      default: return fold ? &EMOJICAM_M7_KERNEL(Depthwise1Fold48) : &EMOJICAM_M7_KERNEL(Depthwise1Any48);
+    }
+  }
+  switch (pitch) {
+    case kM7Pitch6: return fold ? &EMOJICAM_M7_KERNEL(Depthwise2Fold6) : &EMOJICAM_M7_KERNEL(Depthwise2Any6);
+    case kM7Pitch12: return fold ? &EMOJICAM_M7_KERNEL(Depthwise2Fold12) : &EMOJICAM_M7_KERNEL(Depthwise2Any12);
+    default: return fold ? &EMOJICAM_M7_KERNEL(Depthwise2Fold48) : &EMOJICAM_M7_KERNEL(Depthwise2Any48);
+  }
+}
+
+// The rows of one channel, from `first` on, as a plane that a depthwise kernel reads. Rows outside of the image are
+// padding; so is what lies left and right.
+class Rows {
+ public:
+  Rows(const SeparableLayer& layer, const uint8_t* input, int32_t first, uint32_t count, uint8_t* scratch)
+      : layer_(layer), input_(input), first_(first), scratch_(scratch) {
+    const auto height = static_cast<int32_t>(layer.input.height);
+    const uint32_t top = first < 0 ? static_cast<uint32_t>(-first) : 0;
+    const int32_t below = height - first;  // rows down to the image's end
+    const uint32_t bottom = below < static_cast<int32_t>(count) ? static_cast<uint32_t>(below) : count;
+    top_ = top;
+    switch (layer.input.layout) {
+      case Layout::kPlanes: pitch_ = layer.input.row_pitch; break;
+      case Layout::kFlat:
+        pitch_ = kM7Pitch6;
+        std::memset(scratch, 0, count * pitch_ + kPadding);
+        break;
+      default:
+        pitch_ = kM7Pitch48;
+        unpack_ = {layer.input.row_pitch, pitch_, bottom - top, layer.input.width, 0};
+        // The unpacked rows bring their right padding, which is the next one's left padding.
+        std::memset(scratch, 0, top * pitch_ + kPadding);
+        for (uint32_t row = top; row < bottom; ++row) ZeroPadding(scratch + row * pitch_);
+        std::memset(scratch + bottom * pitch_, 0, (count - bottom) * pitch_ + kPadding);
+        break;
+    }
+    if (layer.stride == 2) left_ = kPadding;
+  }
+
+  uint32_t pitch() const { return pitch_; }
+
+  const uint8_t* Channel(uint32_t channel) const {
+    const Activation& input = layer_.input;
+    const uint8_t* plane = input_ + channel * input.channel_pitch;
+    if (input.layout == Layout::kPlanes) {
+      return plane + first_ * static_cast<int32_t>(pitch_) - kPadding + left_;
+    }
+    if (input.layout == Layout::kFlat) {
+      Expand(plane);
+    } else {
+      const uint32_t row = static_cast<uint32_t>(first_ + static_cast<int32_t>(top_));
+      EMOJICAM_M7_KERNEL(Unpack)(&unpack_, plane + row * input.row_pitch, scratch_ + top_ * pitch_);
+    }
+    return scratch_ + left_;
+  }
+
+ private:
+  // Pixels without padding between the rows to a plane; all rows at once.
+  void Expand(const uint8_t* plane) const {
+    const auto* source = reinterpret_cast<const uint16_t*>(plane);
+    for (uint32_t y = 0; y < layer_.input.height; ++y) {
+      auto* row = reinterpret_cast<uint16_t*>(scratch_ + (top_ + y) * pitch_ + kPadding);
+      for (uint32_t x = 0; x < layer_.input.width; ++x) row[x] = *source++;
+    }
+  }
+
+  const SeparableLayer& layer_;
+  const uint8_t* input_;
+  int32_t first_;
+  uint8_t* scratch_;
+  uint32_t pitch_ = 0;
+  uint32_t top_ = 0;
+  uint32_t left_ = 0;
+  M7Unpack unpack_ = {};
+};
+
+// Depthwise outputs as the kernels put them down with tiles of kCellTile bytes, moved to the interleaved layout of an
+// image whose rows follow one another without a gap: there a row of odd width begins inside of a tile.
+void Compact(const uint8_t* cells, const Activation& image, uint32_t tile_pitch, uint8_t* interleaved) {
+  uint32_t step = 4;  // to the second pixel of a tile; from there to the next tile
+  for (uint32_t y = 0; y < image.height; ++y, cells += kCellRow) {
+    for (uint32_t x = 0; x < image.width; ++x) {
+      *reinterpret_cast<uint16_t*>(interleaved) = *reinterpret_cast<const uint16_t*>(cells + 4 * x);
+      interleaved += step;
+      step = tile_pitch - step;
+    }
+  }
+}
+
+// An image that has a kernel of its own.
+bool IsThreeByThree(const SeparableLayer& layer) {
+  return layer.input.layout == Layout::kFlat && layer.input.height == 3 && layer.input.width == 3 && layer.stride == 1;
+}
+
+// Output rows y .. y + count of layer `number` of a block. `input` and `output` are where row 0 is or would be.
+void RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const uint8_t* input,
+              uint8_t* output, uint32_t y, uint32_t count) {
+  const SeparableLayer& layer = block.layers[number];
+  const uint32_t depth = layer.input.channels;
+  const bool flat = layer.output.layout == Layout::kFlat;
+  uint8_t* scratch = pool + layer.scratch_offset;
+  uint8_t* interleaved = pool + layer.tiles_offset;
+  const auto first = static_cast<int32_t>(y * layer.stride) - static_cast<int32_t>(layer.padding_top);
+  const uint32_t needed = (count - 1) * layer.stride + kWindow;
+  const bool three = IsThreeByThree(layer);
+  const Rows rows(layer, input, first, needed, scratch);
+  uint32_t cells[kCellRow / 4 * 6];
+
+  M7WindowStrip window = {nullptr, count, layer.blocks, depth * 4, layer.tiles * depth * 4};
+  const bool compact = flat && !three;
+  if (compact) {
+    window.tile_pitch = kCellTile;
+    window.row_pitch = kCellRow;
+  }
+  M7DepthwiseKernel* fold = DepthwiseKernel(layer.stride, rows.pitch(), true);
+  M7DepthwiseKernel* any = DepthwiseKernel(layer.stride, rows.pitch(), false);
+  if (three) {
+    fold = &EMOJICAM_M7_KERNEL(Depthwise1Fold3);
+    any = &EMOJICAM_M7_KERNEL(Depthwise1Any3);
+  }
+  const auto* channel = Constants<M7WindowChannel>(block.header, layer.channels_offset);
+  for (uint32_t c = 0; c < depth; ++c, ++channel) {
+    window.rows = three ? input + c * layer.input.channel_pitch : rows.Channel(c);
+    uint8_t* out = interleaved + InterleavedOffset(c);
+    void* target = compact ? static_cast<void*>(cells) : out;
+    (channel->shift == 0 ? fold : any)(&window, channel, target);
+    if (compact) Compact(reinterpret_cast<const uint8_t*>(cells), layer.output, depth * 4, out);
+  }
+  PartDone(2 * number);
+
+  M7PointwiseStrip strip = {reinterpret_cast<const uint32_t*>(interleaved), depth, layer.tiles, count,
+                            layer.output.channel_pitch, layer.output.row_pitch};
+  if (flat) {
+    strip.tiles = (layer.output.height * layer.output.width + 1) / 2;
+    strip.lines = 1;
+  }
+  const bool bytes = layer.output.layout == Layout::kLines;
+  const auto* pair = Constants<uint8_t>(block.header, layer.pairs_offset);
+  uint8_t* out = output + y * layer.output.row_pitch;
+  for (uint32_t n = 0; n < layer.output.channels; n += 2) {
+    const auto* constants = reinterpret_cast<const M7PointwisePair*>(pair);
+    const bool folds = constants->shift[0] == 0;
+    if (bytes) {
+      (folds ? EMOJICAM_M7_KERNEL(PointwiseBytesFold) : EMOJICAM_M7_KERNEL(PointwiseBytesAny))(&strip, constants, out);
+    } else {
+      (folds ? EMOJICAM_M7_KERNEL(PointwiseHalvesFold) : EMOJICAM_M7_KERNEL(PointwiseHalvesAny))(&strip, constants, out);
+    }
+    pair += sizeof(M7PointwisePair) + depth * 4;
+    out += 2 * layer.output.channel_pitch;
+  }
+  PartDone(2 * number + 1);
+}
+
+// Zeroes the padding around each plane of an activation: a row above and one below, and a word before every row.
+void FillPadding(const Activation& planes, uint8_t* first_pixel) {
+  for (uint32_t c = 0; c < planes.channels; ++c) {
+    uint8_t* row = first_pixel + c * planes.channel_pitch - planes.row_pitch - kPadding;
+    for (uint32_t i = 0; i < planes.row_pitch; i += 4) ZeroPadding(row + i);
+    for (uint32_t y = 0; y < planes.height; ++y) {
+      row += planes.row_pitch;
+      ZeroPadding(row);
+    }
+    row += planes.row_pitch;
+    for (uint32_t i = 0; i <= planes.row_pitch; i += 4) ZeroPadding(row + i);
+  }
+}
+
+// Two layers: the first one's output exists only as the window of rows that the second one needs next.
+class Window {
+ public:
+  Window(const SeparableBlock& block, uint8_t* pool)
+      : block_(block), pool_(pool), rows_(block.layers[1].input), base_(pool + block.window_offset) {
+    // The padding before each row stays zero from here on: rows are only moved and overwritten pixel by pixel.
+    for (uint32_t c = 0; c < rows_.channels; ++c) {
+      for (uint32_t row = 0; row <= block.window_rows; ++row) {
+        ZeroPadding(base_ + c * rows_.channel_pitch + row * rows_.row_pitch - kPadding);
+      }
+    }
+  }
+
+  // Makes rows first .. first + count of the first layer's output, in image coordinates, those outside of the image as
+  // padding. Returns where row 0 of the image is or would be.
+  uint8_t* Advance(const uint8_t* input, int32_t first, uint32_t count) {
+    const auto height = static_cast<int32_t>(rows_.height);
+    const int32_t end = first + static_cast<int32_t>(count);
+    if (next_ > first) Move(static_cast<uint32_t>(first - first_), static_cast<uint32_t>(next_ - first));
+    uint8_t* row0 = base_ - first * static_cast<int32_t>(rows_.row_pitch);
+    if (first < 0) Zero(0, static_cast<uint32_t>(-first));
+    if (next_ < 0) next_ = 0;
+    const SeparableLayer& layer = block_.layers[0];
+    const int32_t stop = end < height ? end : height;
+    while (next_ < stop) {
+      uint32_t rows = static_cast<uint32_t>(stop - next_);
+      if (rows > layer.strip_rows) rows = layer.strip_rows;
+      RunLayer(block_, 0, pool_, input, row0, static_cast<uint32_t>(next_), rows);
+      next_ += static_cast<int32_t>(rows);
+    }
+    if (end > height) Zero(static_cast<uint32_t>(height - first), static_cast<uint32_t>(end - height));
+    first_ = first;
+    return row0;
+  }
+
+ private:
+  void Move(uint32_t from, uint32_t count) {
+    for (uint32_t c = 0; c < rows_.channels; ++c) {
+      uint8_t* plane = base_ + c * rows_.channel_pitch;
+      std::memmove(plane, plane + from * rows_.row_pitch, count * rows_.row_pitch - kPadding);
+    }
+  }
+  void Zero(uint32_t row, uint32_t count) {
+    for (uint32_t c = 0; c < rows_.channels; ++c) {
+      std::memset(base_ + c * rows_.channel_pitch + row * rows_.row_pitch, 0, count * rows_.row_pitch - kPadding);
+    }
+  }
+
+  const SeparableBlock& block_;
+  uint8_t* pool_;
+  const Activation& rows_;
+  uint8_t* base_;
+  int32_t first_ = -1;
+  int32_t next_ = -1;  // the next row of the image to be made
+};
+
+void RunSeparable(const SeparableBlock& block, uint8_t* pool, const uint8_t* input, uint8_t* output) {
+  const SeparableLayer& last = block.layers[block.layer_count - 1];
+  const uint32_t height = last.output.height;
+  const auto strip_at = [&](uint32_t y) { return height - y < last.strip_rows ? height - y : last.strip_rows; };
+  if (block.layer_count == 1) {
+    for (uint32_t y = 0; y < height; y += last.strip_rows) {
+      RunLayer(block, block.layer_count - 1, pool, input, output, y, strip_at(y));
+    }
+  } else {
+    Window window(block, pool);
+    for (uint32_t y = 0; y < height; y += last.strip_rows) {
+      const uint32_t count = strip_at(y);
+      const int32_t first = static_cast<int32_t>(y * last.stride) - static_cast<int32_t>(last.padding_top);
+      uint8_t* row0 = window.Advance(input, first, (count - 1) * last.stride + kWindow);
+      RunLayer(block, block.layer_count - 1, pool, row0, output, y, count);
+    }
+  }
+  if (last.fill_padding != 0) FillPadding(last.output, output);
+}
+
+void RunFirst(const FirstBlock& block, uint8_t* pool, const uint8_t* input, uint8_t* output) {
+  uint8_t* scratch = pool + block.scratch_offset;
+  for (uint32_t y = 0; y < block.output.height; y += block.strip_rows) {
+    const uint32_t left = block.output.height - y;
+    const uint32_t count = left < block.strip_rows ? left : block.strip_rows;
+    const uint32_t needed = 2 * count + 1;
+    const uint32_t there = block.input.height - 2 * y < needed ? block.input.height - 2 * y : needed;
+    const M7Unpack unpack = {block.input.row_pitch, kM7Pitch96, there, block.input.width, block.padding};
+    EMOJICAM_M7_KERNEL(UnpackSigned)(&unpack, input + 2 * y * block.input.row_pitch, scratch);
+    for (uint32_t row = there; row < needed; ++row) {
+      auto* words = reinterpret_cast<uint32_t*>(scratch + row * kM7Pitch96);
+      for (uint32_t i = 0; i <= kM7Pitch96 / 4; ++i) words[i] = block.padding;
+    }
+    const M7WindowStrip strip = {scratch + kPadding, count, block.blocks, 0, block.output.row_pitch};
+    const auto* channel = Constants<M7WindowChannel>(block.header, block.channels_offset);
+    uint8_t* out = output + y * block.output.row_pitch;
+    for (uint32_t c = 0; c < block.output.channels; ++c, ++channel, out += block.output.channel_pitch) {
+      (channel->shift == 0 ? EMOJICAM_M7_KERNEL(FirstFold96) : EMOJICAM_M7_KERNEL(FirstAny96))(&strip, channel, out);
+    }
+  }
+}
+
+// One row of an activation's channel, as int8, from bytes or halfwords.
+template <typename Pixel>
+struct RowM7 {
+  const Pixel* pixels;
+  RowM7(const Activation& image, const uint8_t* base, uint32_t c, uint32_t y)
+      : pixels(reinterpret_cast<const Pixel*>(base + c * image.channel_pitch + y * image.row_pitch)) {}
+  int32_t operator[](uint32_t x) const { return pixels[x] - 128; }
+};
+
+void Import(const SimpleBlock& block, const uint8_t* input, uint8_t* output) {
+  const Activation& image = block.output;
+  for (uint32_t y = 0; y < image.height; ++y) {
+    for (uint32_t c = 0; c < image.channels; ++c) {
+      const uint8_t* source = input + y * image.width * image.channels + c;
+      uint8_t* row = output + c * image.channel_pitch + y * image.row_pitch;
+      if (image.layout == Layout::kLines) {
+        for (uint32_t x = 0; x < image.width; ++x, source += image.channels) row[x] = *source ^ 0x80;
+      } else {
+        for (uint32_t x = 0; x < image.width; ++x, source += image.channels) {
+          reinterpret_cast<uint16_t*>(row)[x] = *source ^ 0x80;
+        }
+      }
+    }
+  }
+  if (image.layout == Layout::kPlanes) FillPadding(image, output);
+}
+
+}  // namespace
+
+void RunBlockM7(const BlockHeader& block, uint8_t* pool, const uint8_t* input, uint8_t* output) {
+  switch (block.kind) {
+    case BlockKind::kFirst: return RunFirst(reinterpret_cast<const FirstBlock&>(block), pool, input, output);
+    case BlockKind::kSeparable:
+      return RunSeparable(reinterpret_cast<const SeparableBlock&>(block), pool, input, output);
+    case BlockKind::kImport: return Import(reinterpret_cast<const SimpleBlock&>(block), input, output);
+    case BlockKind::kAverage: {
+      const auto& simple = reinterpret_cast<const SimpleBlock&>(block);
+      return simple.input.layout == Layout::kLines ? Average<RowM7<uint8_t>>(simple, input, output)
+                                                   : Average<RowM7<uint16_t>>(simple, input, output);
+    }
+    case BlockKind::kExport: {
+      const auto& simple = reinterpret_cast<const SimpleBlock&>(block);
+      return simple.input.layout == Layout::kLines ? Export<RowM7<uint8_t>>(simple, input, output)
+                                                   : Export<RowM7<uint16_t>>(simple, input, output);
+    }
+  }
+}
+
+}  // namespace emojicam::kernels

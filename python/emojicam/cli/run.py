@@ -1,0 +1,159 @@
+"""``emojicam run``: the main job on a board."""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from emojicam.config import Settings
+    from emojicam.frames import Footage
+    from emojicam.targets.qemu import Qemu
+    from emojicam.targets.session import FrameResult, Session
+    from emojicam.usb.computer import Computer
+
+app = typer.Typer()
+
+
+@app.command()
+def run(
+    board: Annotated[str, typer.Option(help="corstone300 (Cortex-M55) or mps2_an500 (Cortex-M7).")] = "corstone300",
+    input_path: Annotated[
+        Path | None,
+        typer.Option(
+            "--input", help="An image, a folder of images, a video or a GIF; by default the clip that comes along."
+        ),
+    ] = None,
+    json_path: Annotated[
+        Path | None, typer.Option("--json", help="Write one JSON object a line and frame to this file.")
+    ] = None,
+    config_path: Annotated[
+        Path | None, typer.Option("--config", help="Settings to build with instead of emojicam.toml.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Stop after so many frames.")] = 1_000_000,
+    picture: Annotated[
+        Path | None, typer.Option(help="Save how the last gesture was seen, and the summary, as SVG.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the summary.")] = False,
+    usb: Annotated[
+        bool, typer.Option("--usb", help="Put a computer on the board's USB, and show what they say to each other.")
+    ] = False,
+) -> None:
+    """Build the firmware, boot it on an emulated board, and show it frames.
+
+    An image that is already of the model's size and grey goes to the model unchanged (pixel - 128). A folder
+    named like a class labels its images; a clip takes its labels from a JSON file of the same name:
+    {"rate": 25, "labels": ["none", null, ...], "expected": ["✋"]}.
+    """
+    from emojicam import config, console
+    from emojicam.errors import EmojicamError
+    from emojicam.frames import open_footage
+    from emojicam.live.picture import save_picture
+    from emojicam.live.summary import summary
+    from emojicam.targets import boards, build
+    from emojicam.targets.qemu import Qemu
+    from emojicam.targets.session import Session
+
+    settings = config.load(config_path)
+    target = boards.find(board)
+    if not target.qemu_machine:
+        raise EmojicamError(f"{board} can't run the main job", "--board corstone300 or --board mps2_an500")
+    footage = open_footage(input_path or demo_clip(), settings.class_names)
+    elf = build.build_firmware(target, settings)
+    console.step(f"booting {elf.name} on {target.qemu_machine} ({target.core})")
+    with Qemu(target, elf, usb=usb) as qemu, _computer(qemu, usb) as computer:
+        session = Session(qemu, settings.keyboard.host, settings.keyboard.layout)
+        session.start()
+        frames = (frame for frame, _ in zip(footage.frames(), range(limit), strict=False))
+        results = []
+        with _json_lines(json_path, settings) as write, _display(session, settings, quiet) as show:
+            for result in session.run(frames, footage.rate):
+                results.append(result)
+                write(result)
+                show(result)
+    if computer and computer.reports != session.reports:
+        raise EmojicamError(
+            f"{len(computer.reports)} keyboard reports came over USB, {len(session.reports)} were sent",
+            "emojicam usb check",
+        )
+    table = summary(session, results, settings.class_names, elf, target, expected=_expected(footage, limit))
+    console.out.print(table)
+    if picture is not None:
+        save_picture(picture, results, settings.class_names, table)
+    if all(result.error and not result.scores for result in results):
+        raise EmojicamError(f"no frame was classified: {results[0].error}", "another input")
+
+
+@contextmanager
+def _computer(qemu: "Qemu", wanted: bool) -> Iterator["Computer | None"]:
+    """A computer on the board's USB that says what it hears, and takes all of it before it goes."""
+    if not wanted:
+        yield None
+        return
+    from emojicam import console
+    from emojicam.usb.computer import Computer
+    from emojicam.usb.trace import Trace
+
+    trace = Trace(lambda line: console.out.print(f"usb {line}", markup=False, soft_wrap=True))
+    with Computer(qemu.usb_line, observer=trace) as computer:
+        yield computer
+        computer.finish()
+
+
+def demo_clip() -> Path:
+    """The clip that comes with the package."""
+    return Path(__file__).parents[1] / "data" / "clips" / "demo.webp"
+
+
+def _expected(footage: "Footage", limit: int) -> tuple[str, ...] | None:
+    """What ought to be typed; unknown where the clip was cut short."""
+    return footage.expected if limit >= len(footage.frame_labels) else None
+
+
+@contextmanager
+def _json_lines(path: Path | None, settings: "Settings") -> Iterator[object]:
+    from emojicam.errors import EmojicamError
+
+    if path is None:
+        yield lambda result: None
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise EmojicamError(f"{path} can't be written: {error.strerror}", "another --json FILE") from None
+    with file:
+
+        def write(result: "FrameResult") -> None:
+            file.write(json.dumps(result.as_json(settings.class_names), ensure_ascii=False) + "\n")
+
+        yield write
+
+
+@contextmanager
+def _display(session: "Session", settings: "Settings", quiet: bool) -> Iterator[object]:
+    """A live view on a terminal; elsewhere a line for every firing."""
+    from emojicam import console
+    from emojicam.live import terminal
+
+    if quiet:
+        yield lambda result: None
+    elif console.out.is_terminal:
+        from rich.live import Live
+
+        with Live(console=console.out, refresh_per_second=12, transient=False) as live:
+            yield lambda result: live.update(terminal.view(result, settings.class_names, session.typed))
+    else:
+
+        def show(result: "FrameResult") -> None:
+            if result.fired:
+                name = settings.class_names[result.decision]
+                what = f"typed {result.typed}" if result.typed else result.error
+                console.out.print(f"frame {result.frame:4d}  {name}: {what}", markup=False)
+            elif result.error:
+                console.out.print(f"frame {result.frame:4d}  {result.error}", markup=False)
+
+        yield show

@@ -1,0 +1,1 @@
+"""Showing what a board sees and does."""

@@ -1,0 +1,55 @@
+"""The table at the end of ``emojicam run``."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from rich.table import Table
+
+from emojicam.live.terminal import confusion
+from emojicam.targets.boards import Board
+from emojicam.targets.image_size import ImageSize, read_size
+from emojicam.targets.session import FrameResult, Session
+
+
+def summary(
+    session: Session,
+    results: Sequence[FrameResult],
+    class_names: Sequence[str],
+    elf: Path,
+    board: Board,
+    *,
+    expected: Sequence[str] | None,
+) -> Table:
+    """Frames, accuracy where there are labels, instructions, arena, flash, and what was typed."""
+    table = Table(title=f"{board.name} · {board.core}", show_header=False, title_justify="left")
+    table.add_column(style="dim")
+    table.add_column()
+    scored = [result for result in results if result.scores]
+    refused = len(results) - len(scored)
+    table.add_row("frames", f"{len(scored)}" + (f", {refused} not classified" if refused else ""))
+    matrix = confusion(results, class_names)
+    if matrix.sum():
+        right = int(np.trace(matrix))
+        table.add_row("accuracy", f"{right / matrix.sum():.1%} of {matrix.sum()} labelled frames")
+    if scored:
+        table.add_row("inference", f"{median(r.instructions for r in scored) / 1e6:.2f} M instructions a frame")
+        table.add_row("image stage", f"{median(r.image_instructions for r in scored) / 1e6:.2f} M instructions a frame")
+    if session.hello is not None:
+        table.add_row("arena", f"{session.hello.arena_size:,} bytes")
+    table.add_row("image", _describe(read_size(elf)))
+    if session.statistics is not None and (bad := session.statistics.bad_crc + session.statistics.malformed):
+        table.add_row("link", f"{bad} damaged messages")
+    typed = session.typed
+    if expected is None:
+        table.add_row("typed", typed or "–")
+    else:
+        wanted = "".join(expected)
+        verdict = "[green]as expected[/green]" if typed == wanted else f"[red]expected {wanted}[/red]"
+        table.add_row("typed", f"{typed or '–'}  {verdict}")
+    return table
+
+
+def _describe(size: ImageSize) -> str:
+    return f"{size.code:,} bytes of code and constants, {size.model:,} of model; {size.ram:,} of RAM"

@@ -1,0 +1,220 @@
+"""Blocks for the Cortex-M7: layouts of the activations between layers, who uses which memory, constants."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from emojicam.model.graph import Graph
+from emojicam.model.kernels import blocks
+from emojicam.model.kernels.blocks import Activation, Header, Kind, Layout
+from emojicam.model.kernels.match import Convolution
+from emojicam.model.kernels.pack_m7 import pointwise_pairs, window_channels
+from emojicam.model.kernels.plan import Chain, Limits, Pair
+from emojicam.model.kernels.pool import Region, ending, margin, settle, up
+
+CORE = 7
+#: Rows of a plane by the widest image: pixels -> bytes (kM7Pitch...).
+PITCHES = {6: 16, 12: 28, 48: 100}
+FIRST_PITCH = 196
+LIMITS = Limits(
+    first_width=96,
+    width=48,
+    depth=lambda depth: depth % 4 == 0 and depth <= 256,
+    fuse=lambda width: width in PITCHES,
+)
+#: Planes of 12 pixels are for where they fit; they save widening bytes.
+_MAX_PLANES = 28 * 1024
+#: Bytes beside its activations that a layer should work in: more saves next to no instructions.
+STRIP_LIMIT = 12288
+_PAD = 4
+#: Cells that odd rows are put down in before they are compacted (kCellRow).
+_MAX_FLAT = 5
+
+
+def lines(height: int, width: int, channels: int) -> Region:
+    """Bytes, row by row: what needs the least memory."""
+    segment = up(width)
+    made = Activation(Layout.LINES, height, width, channels, segment, channels * segment)
+    return Region(made, 0, height * channels * segment, 0)
+
+
+def layout(height: int, width: int, channels: int) -> Region:
+    """The layout of an activation between two blocks."""
+    if width % 2 and max(height, width) <= _MAX_FLAT:
+        pitch = up(2 * height * width)
+        made = Activation(Layout.FLAT, height, width, channels, pitch, 2 * width)
+        return Region(made, 0, channels * pitch, 0)
+    if width in (6, 12):
+        row = PITCHES[width]
+        # One row more than padding needs, so that a layer can write one row above what it reads.
+        plane = (height + 3) * row + _PAD
+        if channels * plane <= _MAX_PLANES:
+            made = Activation(Layout.PLANES, height, width, channels, plane, row)
+            return Region(made, 0, channels * plane, row + _PAD)
+    return lines(height, width, channels)
+
+
+@dataclass
+class _Strip:
+    """How a layer works through an image, and the memory it takes beside its activations."""
+
+    rows: int
+    tiles: int
+    blocks: int
+    scratch: int
+    interleaved: int
+
+    @property
+    def size(self) -> int:
+        return self.scratch + self.interleaved
+
+
+def _strip(pair: Pair, rows: int) -> _Strip:
+    layer = pair.depthwise
+    width, depth = layer.width, layer.weights.shape[0]
+    outputs = 6 if layer.stride == 1 else 4
+    blocks_a_row = -(-width // outputs)
+    flat = width % 2 == 1 and max(layer.height, width) <= _MAX_FLAT
+    tiles = -(-width // 2)
+    total = -(-layer.height * width // 2) if flat else rows * tiles
+    spare = max(blocks_a_row * outputs // 2 - tiles, 0)
+    needed = (rows - 1) * layer.stride + 3
+    return _Strip(rows, tiles, blocks_a_row, needed * PITCHES[48] + 2 * _PAD, (total + spare) * 4 * depth)
+
+
+def _separable_layer(
+    pair: Pair, source: Activation, target: Activation, strip: _Strip, scratch: int, *, fill: bool
+) -> blocks.SeparableLayer:
+    return blocks.SeparableLayer(
+        input=source, output=target, stride=pair.depthwise.stride, padding_top=pair.depthwise.padding_top,
+        strip_rows=strip.rows, blocks=strip.blocks, tiles=strip.tiles, fill_padding=fill,
+        scratch_offset=scratch, tiles_offset=scratch + strip.scratch,
+        channels=window_channels(pair.depthwise), pairs=pointwise_pairs(pair.pointwise),
+    )  # fmt: skip
+
+
+def _places(pair: Pair, source: Region, target: Region) -> Iterator[tuple[Region, _Strip, int]]:
+    """Ways to run a block of one pair, the ones with fewer instructions first.
+
+    Yields:
+        Where the output is, the strip, and where the memory beside the activations begins.
+    """
+    layer = pair.depthwise
+    in_lines = source.activation.layout == target.activation.layout == Layout.LINES
+    # Images without gaps between their rows are made in one go.
+    least = layer.height if target.activation.layout == Layout.FLAT else 1
+    for rows in range(layer.height, least - 1, -1):
+        if rows == layer.height:  # the whole image is read before anything is written
+            placed = target.moved(source.start)
+        elif in_lines:
+            pitches = source.activation.row_pitch, target.activation.row_pitch
+            placed = target.moved(source.start - margin((pair,), rows, *pitches))
+        elif target.activation == source.activation:  # planes: one row further up
+            placed = target.moved(source.start - up(source.activation.row_pitch))
+        else:
+            placed = target.moved(up(source.end, 16))
+        yield placed, _strip(pair, rows), up(max(source.end, placed.end), 16)
+
+
+def _single(pair: Pair, source: Region, limit: int) -> tuple[blocks.Separable, Region, int]:
+    """A block of one pair; its output region and the end of the memory that it uses."""
+    shape = pair.depthwise.height, pair.depthwise.width, pair.pointwise.weights.shape[0]
+    preferred = layout(*shape)
+    ways = list(_places(pair, source, preferred))
+    if preferred.activation.layout == Layout.PLANES:
+        ways += _places(pair, source, lines(*shape))
+    fitting = [way for way in ways if way[1].size <= STRIP_LIMIT and way[2] + way[1].size <= limit]
+    placed, strip, scratch = fitting[0] if fitting else min(ways, key=lambda way: way[2] + way[1].size)
+    in_place = placed.activation == source.activation and placed.start == source.start
+    fill = placed.activation.layout == Layout.PLANES and not in_place
+    made = _separable_layer(pair, source.activation, placed.activation, strip, scratch, fill=fill)
+    header = Header(CORE, Kind.SEPARABLE, input_offset=source.base, output_offset=placed.base)
+    return blocks.Separable(header, (made,)), placed, scratch + strip.size
+
+
+def _double(group: tuple[Pair, ...], source: Region, limit: int) -> tuple[blocks.Separable, Region, int]:
+    """A block of two pairs, fused by rows."""
+    front, back = group
+    target = layout(back.depthwise.height, back.depthwise.width, back.pointwise.weights.shape[0])
+    between = front.depthwise
+    channels = front.pointwise.weights.shape[0]
+    pitch = PITCHES[between.width]
+    least = back.depthwise.height if target.activation.layout == Layout.FLAT else 1
+    for rows in range(back.depthwise.height, least - 1, -1):
+        window_rows = (rows - 1) * back.depthwise.stride + 3
+        plane = window_rows * pitch + _PAD
+        window = Activation(Layout.PLANES, between.height, between.width, channels, plane, pitch)
+        front_strip = _strip(front, min(window_rows, between.height))
+        back_strip = _strip(back, rows)
+        if target.activation.layout == Layout.LINES:
+            pitches = source.activation.row_pitch, target.activation.row_pitch
+            placed = target.moved(source.start - margin(group, rows, *pitches))
+        else:
+            placed = target.moved(up(source.end, 16))
+        window_start = up(max(source.end, placed.end), 16)
+        scratch = up(window_start + channels * plane + _PAD, 16)
+        end = scratch + max(front_strip.size, back_strip.size)
+        if end <= limit:
+            break
+    fill = placed.activation.layout == Layout.PLANES
+    layers = (
+        _separable_layer(front, source.activation, window, front_strip, scratch, fill=False),
+        _separable_layer(back, window, placed.activation, back_strip, scratch, fill=fill),
+    )
+    header = Header(CORE, Kind.SEPARABLE, input_offset=source.base, output_offset=placed.base)
+    return blocks.Separable(header, layers, window_start + _PAD, window_rows), placed, end
+
+
+def _first(layer: Convolution, target: Region, limit: int) -> tuple[blocks.First, int]:
+    """The first layer's block; its input lies behind its output."""
+    height, width = layer.input.shape[1], layer.input.shape[2]
+    source = Activation(Layout.NHWC, height, width, 1, 1, width)
+    start = up(target.end, 16)
+    scratch = up(start + height * width, 16)
+    for rows in range(layer.height, 0, -1):
+        end = scratch + (2 * rows + 2) * FIRST_PITCH
+        if end <= limit:
+            break
+    header = Header(CORE, Kind.FIRST, input_offset=start, output_offset=target.base)
+    padding = layer.padding_value * 0x10001
+    columns = -(-layer.width // 4)
+    constants = window_channels(layer)
+    return blocks.First(header, source, target.activation, rows, columns, padding, scratch, constants), end
+
+
+def plan_chain(graph: Graph, chain: Chain, limit: int) -> tuple[list[blocks.Block], int]:
+    """The blocks of a chain, and the bytes of the pool.
+
+    Args:
+        limit: what the pool should not be larger than. It is where even strips of one row need more.
+
+    Raises:
+        NotOurs: a channel's rounding cannot be folded.
+    """
+    entry = chain.groups[0][0].depthwise.input.shape
+    # Outputs in place move down a little at each block; the chain is laid out below zero and then moved up.
+    region = (lines if chain.first else layout)(*entry[1:])
+    made: list[blocks.Block] = []
+    ends: list[int] = []
+    slack = 2048  # about what moving up takes
+    if chain.first is not None:
+        block, end = _first(chain.first, region, limit - slack)
+        made.append(block)
+        ends.append(end)
+    else:
+        source = Activation(Layout.NHWC, entry[1], entry[2], entry[3], 1, entry[2] * entry[3])
+        made.append(
+            blocks.Simple(Header(CORE, Kind.IMPORT, output_offset=region.base), source, region.activation)
+        )
+        ends.append(region.end)
+    starts = [region.start]
+    for group in chain.groups:
+        if len(group) == 2:
+            step = _double(group, region, limit - slack)
+        else:
+            step = _single(group[0], region, limit - slack)
+        separable, region, end = step
+        made.append(separable)
+        ends.append(end)
+        starts.append(region.start)
+    made.append(ending(graph, chain, region, CORE))
+    return settle(made, starts, ends)

@@ -1,0 +1,118 @@
+"""Requantisation in fewer instructions, with the proof that no output changes.
+
+TFLM scales an accumulator with two roundings (tensorflow/lite/kernels/internal/common.h,
+MultiplyByQuantizedMultiplier)::
+
+    y = (acc * multiplier + 2^30) >> 31              SaturatingRoundingDoublingHighMul
+    q = y / 2^right, rounded half away from zero     RoundingDivideByPOT
+
+Where the activation's lower bound is the output's zero point, what is below zero can't be seen, and one
+floor gives the same: ``q = ((acc << scale) * multiplier >> 32) + addend >> shift``. Both sides grow with the
+accumulator, so they are equal everywhere if each of the 255 steps lies at the same accumulator: that is
+what is checked here, for each channel by itself, and what the addend is solved from.
+"""
+
+import math
+from dataclasses import dataclass
+
+#: Bits that the "Fold" kernels shift by (kM7FoldShift).
+FOLD_SHIFT = 12
+#: int8 weights times 2^8 still fit into a halfword.
+MAX_SCALE = 8
+_STEPS = range(1, 256)
+
+
+def quantize_multiplier(real: float) -> tuple[int, int]:
+    """A positive factor as (Q31 multiplier, left shift), as TFLM's QuantizeMultiplier rounds it."""
+    if real == 0.0:
+        return 0, 0
+    fraction, exponent = math.frexp(real)
+    multiplier = math.floor(fraction * (1 << 31) + 0.5)
+    if multiplier == 1 << 31:
+        multiplier //= 2
+        exponent += 1
+    if exponent < -31:
+        return 0, 0
+    return multiplier, exponent
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One output channel's accumulators.
+
+    Attributes:
+        multiplier, right: the scaling, ``right`` bits to the right after the doubling high multiply.
+        low, high: the least and the greatest accumulator that any input can give, bias included.
+    """
+
+    multiplier: int
+    right: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Folded:
+    """``clamp((((acc << scale) * multiplier >> 32) + addend) >> shift, 0, 255)``."""
+
+    scale: int
+    multiplier: int
+    addend: int
+    shift: int
+
+
+def first_accumulators(channel: Channel) -> list[int]:
+    """For each output step k = 1..255 above the zero point the least accumulator that reaches it."""
+    firsts = []
+    for k in _STEPS:
+        # q >= k  <=>  y >= k * 2^right - 2^(right - 1)  (half rounds away from zero, and y > 0 here)
+        least_y = (k << channel.right) - ((1 << channel.right) >> 1)
+        firsts.append(-((-((least_y << 31) - (1 << 30))) // channel.multiplier))
+    return firsts
+
+
+def solve(channel: Channel, scale: int, shift: int) -> Folded | None:
+    """The addend with which the folded form equals TFLM's for every accumulator from low to high; None if
+    there is none, or an intermediate value would not fit into 32 bits."""
+    limit = 1 << 31
+    if max(abs(channel.low), abs(channel.high)) << scale >= limit:
+        return None
+    least, greatest = -limit, limit - 1
+
+    def product(accumulator: int) -> int:
+        return ((accumulator << scale) * channel.multiplier) >> 32
+
+    for k, first in zip(_STEPS, first_accumulators(channel), strict=True):
+        if first <= channel.high:  # from `first` on the output is at least k ...
+            least = max(least, (k << shift) - product(max(first, channel.low)))
+        if first > channel.low:  # ... and one below it isn't
+            greatest = min(greatest, (k << shift) - product(min(first - 1, channel.high)) - 1)
+    if least > greatest:
+        return None
+    # Any addend in between is exact; the middle keeps it small where only few steps can be reached.
+    addend = min(max((1 << shift) >> 1, least), greatest)
+    if not (-limit < product(channel.low) + addend and product(channel.high) + addend < limit):
+        return None
+    return Folded(scale, channel.multiplier, addend, shift)
+
+
+def fold(channel: Channel, *, max_scale: int = MAX_SCALE) -> tuple[Folded | None, Folded | None]:
+    """The two folded forms of a channel: with FOLD_SHIFT, and with whatever shift is exact.
+
+    Args:
+        max_scale: how far the weights can be scaled (int16 holds them).
+    """
+    if channel.multiplier == 0:
+        return (nothing := Folded(0, 0, 0, FOLD_SHIFT)), nothing
+    if channel.right < 1:
+        return None, None
+    # acc << scale, high half of a product with 2 * 2^31: shift = scale + right - 1.
+    fixed = None
+    scale = FOLD_SHIFT + 1 - channel.right
+    if 0 <= scale <= max_scale:
+        fixed = solve(channel, scale, FOLD_SHIFT)
+    for scale in range(max_scale, -1, -1):
+        shift = scale + channel.right - 1
+        if 1 <= shift <= 31 and (free := solve(channel, scale, shift)):
+            return fixed, free
+    return fixed, fixed

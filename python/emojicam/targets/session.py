@@ -1,0 +1,205 @@
+"""The main job on a board: frames go in over the link, and everything that became of them comes back."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from emojicam.errors import EmojicamError
+from emojicam.frames import Pixels, SourceFrame
+from emojicam.keyboard import Host, Layout, decode
+from emojicam.link import Received, encode, messages
+from emojicam.link.frames import encode_frame
+
+#: Frames that are sent before the first of them has been answered.
+_AHEAD = 2
+#: How long the board is given to finish typing after the last frame, on the clock of the frames.
+_TAIL_MS = 3000
+_STATUS = {code.value: code for code in messages.ERRORS}
+
+
+class Transport(Protocol):
+    """Where a board is: an emulator's UART, or a serial port."""
+
+    def send(self, data: bytes) -> None: ...
+    def messages(self) -> Iterator[Received]: ...
+
+
+@dataclass
+class FrameResult:
+    """One frame and all that the board said about it.
+
+    Attributes:
+        scores: the model's int8 output.
+        decision: index of the class that is held.
+        typed: what the computer received because of this frame, decoded from the keyboard's reports.
+        error: why the board could not use the frame, or did not type; empty if all went well.
+        instructions: of the inference; image_instructions: of the image stage.
+    """
+
+    frame: int
+    source: SourceFrame
+    scores: list[int] = field(default_factory=list)
+    probabilities: list[float] = field(default_factory=list)
+    smoothed: list[float] = field(default_factory=list)
+    decision: int = 0
+    fired: bool = False
+    typed: str | None = None
+    error: str = ""
+    instructions: int = 0
+    image_instructions: int = 0
+
+    def as_json(self, class_names: list[str]) -> dict[str, object]:
+        """The object of ``emojicam run --json``."""
+        return {
+            "frame": self.frame,
+            "source": self.source.source,
+            "label": self.source.label,
+            "scores": self.scores,
+            "probabilities": self.probabilities,
+            "smoothed": self.smoothed,
+            "decision": class_names[self.decision],
+            "fired": self.fired,
+            "typed": self.typed,
+            "instructions": self.instructions,
+            **({"error": self.error} if self.error else {}),
+        }
+
+
+class Session:
+    """Drives one board that runs the product.
+
+    Args:
+        transport: the board, reset.
+        host, layout: how the computer that the keyboard hangs on would read it.
+    """
+
+    def __init__(self, transport: Transport, host: Host, layout: Layout) -> None:
+        self._transport = transport
+        self._host = host
+        self._layout = layout
+        self.incoming = transport.messages()
+        self.hello: Received | None = None
+        self.statistics: Received | None = None
+        self.reports: list[bytes] = []
+        self.log: list[str] = []
+        self._open: dict[int, FrameResult] = {}
+        self._typing: list[FrameResult] = []
+        self._decoded = 0
+        self._before: Pixels | None = None  # what the board can build the next frame on
+
+    @property
+    def typed(self) -> str:
+        """Everything that the computer has received so far."""
+        return decode(self.reports, self._host, self._layout).text
+
+    def start(self, *, arm: bool = True) -> Received:
+        """Wait for the board, and let it type.
+
+        Returns:
+            Its Hello.
+
+        Raises:
+            EmojicamError: it speaks another version of the link, or refuses its model.
+        """
+        self._transport.send(encode("HelloRequest") + encode("Arm", armed=int(arm)))
+        for message in self.incoming:
+            self._handle(message)
+            if self.log:
+                raise EmojicamError("the firmware: " + "; ".join(self.log), "emojicam build again")
+            if self.hello is not None:
+                if self.hello.version != messages.VERSION:
+                    raise EmojicamError(
+                        f"the board speaks version {self.hello.version} of the link, not {messages.VERSION}",
+                        "flash the firmware of this checkout",
+                    )
+                return self.hello
+        raise AssertionError("messages() only ends by an exception")
+
+    def run(self, frames: Iterable[SourceFrame], rate: float) -> Iterator[FrameResult]:
+        """Send frames and give back each one's result as soon as it is known.
+
+        A frame whose keystrokes are still on their way holds back those after it.
+
+        Args:
+            rate: frames a second: the times that the frames are given.
+        """
+        waiting: list[FrameResult] = []
+        number = 0
+        time_ms = 0
+        for source in frames:
+            time_ms = round(1000 * number / rate) + 1
+            result = FrameResult(number, source)
+            self._open[number] = result
+            waiting.append(result)
+            self._transport.send(encode_frame(number, time_ms, source.pixels, self._before))
+            self._before = source.pixels
+            number += 1
+            while len(self._open) >= _AHEAD:
+                self._handle(next(self.incoming))
+            yield from self._settled(waiting)
+        self._finish(time_ms)
+        yield from waiting
+
+    def _finish(self, time_ms: int) -> None:
+        """Have everything answered and typed to its end."""
+        self._transport.send(encode("Time", time_ms=time_ms + _TAIL_MS) + encode("StatisticsRequest"))
+        while self.statistics is None:
+            self._handle(next(self.incoming))
+        for result in self._open.values():
+            result.error = result.error or "the board has not answered"
+
+    def _settled(self, waiting: list[FrameResult]) -> Iterator[FrameResult]:
+        while waiting and waiting[0].frame not in self._open and waiting[0] not in self._typing:
+            yield waiting.pop(0)
+
+    def _handle(self, message: Received) -> None:
+        match message.name:
+            case "Hello":
+                self.hello = message
+            case "Statistics":
+                self.statistics = message
+            case "Log":
+                self.log.append(message.line)
+            case "KeyReport":
+                self.reports.append(message.report)
+                self._attribute_typed()
+            case "Error":
+                code = _STATUS[message.code]
+                text = f"{code.doc}: {message.detail}" if message.detail else code.doc
+                if result := self._open.get(message.frame):
+                    result.error = text
+                else:
+                    self.log.append(text)
+            case _:
+                if result := self._open.get(message.fields.get("frame", -1)):
+                    self._handle_frame(message, result)
+
+    def _handle_frame(self, message: Received, result: FrameResult) -> None:
+        match message.name:
+            case "Scores":
+                result.scores = message.scores
+                result.instructions = message.nanoseconds
+                result.image_instructions = message.image_nanoseconds
+            case "Decision":
+                result.decision = message.gesture
+                result.fired = bool(message.fired)
+                result.probabilities = [float(np.float32(value)) for value in message.probabilities]
+                result.smoothed = [float(np.float32(value)) for value in message.smoothed]
+            case "Typing":
+                self._typing.append(result)
+            case "FrameDone":
+                if message.status:
+                    result.error = result.error or _STATUS[message.status].doc
+                    self._before = None
+                del self._open[result.frame]
+
+    def _attribute_typed(self) -> None:
+        """When a sequence has ended, what it added to the text belongs to the frame that fired it."""
+        if any(self.reports[-1]) or not self._typing:
+            return
+        text = self.typed
+        if len(text) > self._decoded:
+            self._typing.pop(0).typed = text[self._decoded :]
+            self._decoded = len(text)

@@ -1,0 +1,1 @@
+"""Camera sensors: their control bus, and the pixels on DCMI's pins."""

@@ -1,0 +1,116 @@
+"""Compiled models' blocks with the portable kernels, under sanitizers, against Google's tflite-micro."""
+
+import struct
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emojicam import paths
+from emojicam.model import flatbuffer
+from emojicam.model.graph import Graph, parse
+from emojicam.model.kernels import blocks
+from emojicam.model.kernels.compile import Compiled, Core, compile_graph
+from emojicam.model.schema import IDENTIFIER
+from emojicam.model.write import serialise
+from kernels.chains import random_chain, wide_chain
+from models import zoo
+
+KERNELS = paths.project_root() / "firmware" / "src" / "inference" / "kernels" / "emojicam"
+CORES: tuple[Core, ...] = ("cortex-m7", "cortex-m55")
+
+
+@pytest.fixture(scope="session")
+def run_blocks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program of run_blocks.cc."""
+    program = tmp_path_factory.mktemp("kernels") / "run_blocks"
+    sources = [f"{core}_{part}.cc" for core in ("m7", "m55") for part in ("block", "portable")]
+    command: list[str | Path] = [
+        "g++", "-std=c++17", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
+        "-I", paths.project_root() / "firmware" / "src", Path(__file__).with_name("run_blocks.cc"),
+        *(KERNELS / source for source in sources), "-o", program,
+    ]  # fmt: skip
+    subprocess.run(command, check=True)
+    return program
+
+
+def _blocks_of(compiled: Compiled) -> list[bytes] | None:
+    """The blocks' bytes, or None where something else runs too."""
+    if set(compiled.operators) != {blocks.OPERATOR}:
+        return None
+    model = flatbuffer.decode(compiled.data, "Model", IDENTIFIER)
+    return [bytes(operator["custom_options"].view) for operator in model["subgraphs"][0]["operators"]]
+
+
+def _run(
+    program: Path, folder: Path, compiled: Compiled, made: list[bytes], values: np.ndarray, size: int
+) -> bytes:
+    core = 55 if compiled.core == "cortex-m55" else 7
+    packed = struct.pack("<3I", core, compiled.pool_bytes, len(made))
+    packed += b"".join(struct.pack("<I", len(one)) + one for one in made)
+    packed += struct.pack("<I", values.size) + values.tobytes() + struct.pack("<I", size)
+    path = folder / "job"
+    path.write_bytes(packed)
+    done = subprocess.run([program, path], capture_output=True)
+    assert done.returncode == 0, done.stderr.decode(errors="replace")[-2000:]
+    return done.stdout
+
+
+def _check(program: Path, folder: Path, graph: Graph, core: Core, rng: np.random.Generator) -> bool:
+    """Whether a graph is all ours; if so, its output is checked."""
+    from tflite_micro import runtime
+
+    limit = int(rng.choice([1, 8, 16, 40])) * 1024
+    compiled = compile_graph(graph, core, pool_limit=limit, fuse_above=int(rng.choice([0, 1 << 20])))
+    made = _blocks_of(compiled)
+    if made is None:
+        return False
+    plain = serialise(graph)
+    oracle = runtime.Interpreter.from_bytes(plain)
+    every = zoo.inputs_for(plain, int(rng.integers(1 << 30)))
+    for index in rng.choice(len(every), 2, replace=False):
+        oracle.set_input(every[index], 0)
+        oracle.invoke()
+        expected = oracle.get_output(0)
+        got = np.frombuffer(_run(program, folder, compiled, made, every[index], expected.size), np.int8)
+        names = [operator.name for operator in graph.operators]
+        assert np.array_equal(got, expected.ravel()), f"{names} on {core}"
+    return True
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("core", CORES)
+def test_RandomChainsOnHost_StayInBoundsAndGiveTheOraclesBytes(
+    run_blocks: Path, tmp_path: Path, core: Core
+) -> None:
+    rng = np.random.default_rng(11)
+    checked = sum(_check(run_blocks, tmp_path, random_chain(rng), core, rng) for _ in range(90))
+    assert checked >= 15
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("core", CORES)
+def test_WideChainsOnHost_StayInBoundsAndGiveTheOraclesBytes(
+    run_blocks: Path, tmp_path: Path, core: Core
+) -> None:
+    rng = np.random.default_rng(12)
+    checked = sum(_check(run_blocks, tmp_path, wide_chain(rng), core, rng) for _ in range(6))
+    assert checked >= 3
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_CompiledModel_IsReadByTheChecksOfEveryModel(core: Core) -> None:
+    graph = wide_chain(np.random.default_rng(1))
+    compiled = compile_graph(graph, core)
+    again = parse(compiled.data)
+    assert [op.name for op in again.operators].count(blocks.OPERATOR) >= 3
+    assert again.tensors[again.inputs[0]].shape == graph.tensors[graph.inputs[0]].shape
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_ModelWithoutSuchLayers_StaysAsItIs(core: Core) -> None:
+    data = zoo.model("net_autoencoder").data
+    compiled = compile_graph(parse(data), core)
+    assert compiled.data == data and not compiled.planned
+    assert all(choice.kernel in ("cmsis_nn", "reference") for choice in compiled.choices)

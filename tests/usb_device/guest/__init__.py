@@ -1,0 +1,1 @@
+"""A small Linux guest in QEMU whose kernel is given the exported device."""
