@@ -41,6 +41,8 @@ class LazyGroup(TyperGroup):
         module, summary = COMMANDS[cmd_name]
         command = typer.main.get_command(importlib.import_module(f"emojicam.cli.{module}").app)
         command.name = cmd_name
+        # Typer gives every sub-application options of its own for installing completion.
+        command.params = [item for item in command.params if "completion" not in str(item.name)]
         command.short_help = summary
         return command
 
