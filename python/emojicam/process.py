@@ -26,6 +26,7 @@ DEBIAN_PACKAGE = {
     "cmake": "cmake",
     "dfu-util": "dfu-util",
     "dpkg-deb": "dpkg",
+    "llvm-mca": "llvm",
     "ninja": "ninja-build",
     "npm": "npm",
     "qemu-system-arm": "qemu-system-arm",
