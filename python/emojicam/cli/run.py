@@ -1,7 +1,7 @@
 """``emojicam run``: the main job on a board."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +11,9 @@ import typer
 if TYPE_CHECKING:
     from emojicam.config import Settings
     from emojicam.frames import Footage
+    from emojicam.targets.qemu import Qemu
     from emojicam.targets.session import FrameResult, Session
+    from emojicam.usb.computer import Computer
 
 app = typer.Typer()
 
@@ -32,7 +34,13 @@ def run(
         Path | None, typer.Option("--config", help="Settings to build with instead of emojicam.toml.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="Stop after so many frames.")] = 1_000_000,
+    picture: Annotated[
+        Path | None, typer.Option(help="Save how the last gesture was seen, and the summary, as SVG.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the summary.")] = False,
+    usb: Annotated[
+        bool, typer.Option("--usb", help="Put a computer on the board's USB, and show what they say to each other.")
+    ] = False,
 ) -> None:
     """Build the firmware, boot it on an emulated board, and show it frames.
 
@@ -43,7 +51,8 @@ def run(
     from emojicam import config, console
     from emojicam.errors import EmojicamError
     from emojicam.frames import open_footage
-    from emojicam.live.summary import show_summary
+    from emojicam.live.picture import save_picture
+    from emojicam.live.summary import summary
     from emojicam.targets import boards, build
     from emojicam.targets.qemu import Qemu
     from emojicam.targets.session import Session
@@ -55,7 +64,7 @@ def run(
     footage = open_footage(input_path or demo_clip(), settings.class_names)
     elf = build.build_firmware(target, settings)
     console.step(f"booting {elf.name} on {target.qemu_machine} ({target.core})")
-    with Qemu(target, elf) as qemu:
+    with Qemu(target, elf, usb=usb) as qemu, _computer(qemu, usb) as computer:
         session = Session(qemu, settings.keyboard.host, settings.keyboard.layout)
         session.start()
         frames = (frame for frame, _ in zip(footage.frames(), range(limit), strict=False))
@@ -65,9 +74,33 @@ def run(
                 results.append(result)
                 write(result)
                 show(result)
-    show_summary(session, results, settings.class_names, elf, target, expected=_expected(footage, limit))
+    if computer and computer.reports != session.reports:
+        raise EmojicamError(
+            f"{len(computer.reports)} keyboard reports came over USB, {len(session.reports)} were sent",
+            "emojicam usb check",
+        )
+    table = summary(session, results, settings.class_names, elf, target, expected=_expected(footage, limit))
+    console.out.print(table)
+    if picture is not None:
+        save_picture(picture, results, settings.class_names, table)
     if all(result.error and not result.scores for result in results):
         raise EmojicamError(f"no frame was classified: {results[0].error}", "another input")
+
+
+@contextmanager
+def _computer(qemu: "Qemu", wanted: bool) -> Iterator["Computer | None"]:
+    """A computer on the board's USB that says what it hears, and takes all of it before it goes."""
+    if not wanted:
+        yield None
+        return
+    from emojicam import console
+    from emojicam.usb.computer import Computer
+    from emojicam.usb.trace import Trace
+
+    trace = Trace(lambda line: console.out.print(f"usb {line}", markup=False, soft_wrap=True))
+    with Computer(qemu.usb_line, observer=trace) as computer:
+        yield computer
+        computer.finish()
 
 
 def demo_clip() -> Path:
@@ -81,7 +114,7 @@ def _expected(footage: "Footage", limit: int) -> tuple[str, ...] | None:
 
 
 @contextmanager
-def _json_lines(path: Path | None, settings: "Settings") -> Iterator[object]:
+def _json_lines(path: Path | None, settings: "Settings") -> Iterator["Callable[[FrameResult], object]"]:
     from emojicam.errors import EmojicamError
 
     if path is None:
@@ -101,7 +134,7 @@ def _json_lines(path: Path | None, settings: "Settings") -> Iterator[object]:
 
 
 @contextmanager
-def _display(session: "Session", settings: "Settings", quiet: bool) -> Iterator[object]:
+def _display(session: "Session", settings: "Settings", quiet: bool) -> Iterator["Callable[[FrameResult], object]"]:
     """A live view on a terminal; elsewhere a line for every firing."""
     from emojicam import console
     from emojicam.live import terminal

@@ -86,6 +86,19 @@ def build_host_program(name: str) -> Path:
     Returns:
         The program.
     """
+    return _build_host(name) / "tests" / name
+
+
+def build_host_tests() -> Path:
+    """Build every unit test of the firmware for this computer.
+
+    Returns:
+        The build folder.
+    """
+    return _build_host("all")
+
+
+def _build_host(target: str) -> Path:
     board = BOARDS["host"]
     third_party.ensure()
     include = generate_headers()
@@ -93,11 +106,26 @@ def build_host_program(name: str) -> Path:
     with _locked(folder):
         _configure(board, folder, include)
         process.run(
-            ["ninja", "-C", folder, name],
-            what=f"compile {name}",
-            hint=f"ninja -C {os.path.relpath(folder)} {name}, for the compiler's own words",
+            ["ninja", "-C", folder, target],
+            what=f"compile {target} for this computer",
+            hint=f"ninja -C {os.path.relpath(folder)} {target}, for the compiler's own words",
         )
-    return folder / "tests" / name
+    return folder
+
+
+def build_fuzzer(name: str) -> Path:
+    """Build one of the fuzzers of ``firmware/fuzz`` with clang.
+
+    Returns:
+        The program.
+    """
+    third_party.ensure()
+    include = generate_headers()
+    folder = paths.build_dir() / "fuzz"
+    with _locked(folder):
+        _configure_preset("fuzz", folder, include)
+        process.run(["ninja", "-C", folder, f"{name}_fuzz"], what=f"compile the fuzzer {name}")
+    return folder / "fuzz" / f"{name}_fuzz"
 
 
 def export(settings: Settings) -> ExportReport:
@@ -139,8 +167,12 @@ def build_firmware(board: Board, settings: Settings) -> Path:
 
 
 def _configure(board: Board, folder: Path, include: Path) -> None:
+    _configure_preset(board.name, folder, include)
+
+
+def _configure_preset(preset: str, folder: Path, include: Path) -> None:
     command: list[str | Path] = [
-        "cmake", "--preset", board.name, "-S", paths.project_root() / "firmware", "-B", folder,
+        "cmake", "--preset", preset, "-S", paths.project_root() / "firmware", "-B", folder,
         f"-DEMOJICAM_GENERATED={include}",
     ]  # fmt: skip
     if shutil.which("ccache"):
@@ -152,7 +184,7 @@ def _configure(board: Board, folder: Path, include: Path) -> None:
     process.run(
         command,
         cwd=paths.project_root() / "firmware",
-        what=f"configure the build for {board.name}",
+        what=f"configure the build for {preset}",
         hint=f"remove {os.path.relpath(folder)} and build again",
     )
     stamp.write_text(wanted)
