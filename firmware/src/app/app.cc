@@ -15,6 +15,8 @@ static_assert(link::kMaxClasses == kMaxGestures);
 constexpr ScoreScale kScoreScale = {model::kOutputIsProbability ? nullptr : model::kSoftmaxTable,
                                     model::kOutputScale, model::kOutputZeroPoint};
 
+constexpr BoardSettings kBuiltIn = {settings::kTypist, settings::kDecision, settings::kArmedAtStart};
+
 // A gap this long is no time in which to type, but a clock that was set.
 constexpr uint32_t kMaxStepMs = 10000;
 
@@ -41,15 +43,37 @@ App::App(Classifier& classifier, Span<uint8_t> frame_buffer, Computer& computer,
     : classifier_(classifier),
       computer_(computer),
       frames_(frame_buffer),
-      decider_(settings::kDecision),
+      settings_(kBuiltIn),
+      store_(board::SettingsFlash()),
+      decider_(settings_.decision),
       typist_(&computer),
-      sender_(sender) {
-  typist_.Configure(settings::kTypist);
-}
+      sender_(sender) {}
 
 void App::Start() {
-  typist_.Arm(settings::kArmedAtStart);
+  if (board::SettingsFlash() != nullptr) LoadSettings(store_, &settings_);
+  UseSettings(settings_);
+  typist_.Arm(settings_.armed_at_start);
   SendHello();
+}
+
+void App::UseSettings(const BoardSettings& settings) {
+  settings_ = settings;
+  typist_.Configure(settings_.typist);
+  decider_.Reset();
+}
+
+void App::OnSettings(const link::SettingsSet& message) {
+  BoardSettings changed = settings_;
+  if (!Apply(message, &changed)) return SendError(link::ErrorCode::kBadSettings, 0);
+  KeepSettings(changed);
+}
+
+void App::KeepSettings(const BoardSettings& settings) {
+  UseSettings(settings);
+  if (board::SettingsFlash() == nullptr || !SaveSettings(store_, settings)) {
+    SendError(link::ErrorCode::kSettingsNotKept, 0);
+  }
+  sender_.Send(Describe(settings_));
 }
 
 void App::OnByte(uint8_t byte) {
@@ -74,10 +98,17 @@ void App::OnMessage() {
       return With<link::StatisticsRequest>([this](const auto&) { SendStatistics(); });
     case link::FrameBegin::kId: return With<link::FrameBegin>([this](const auto& begin) { OnBegin(begin); });
     case link::FrameData::kId: return With<link::FrameData>([this](const auto& data) { OnData(data); });
+    case link::FrameDelta::kId: return With<link::FrameDelta>([this](const auto& data) { OnData(data); });
     case link::Time::kId:
       return With<link::Time>([this](const auto& time) {
         if (board::TimeComesFromHost()) AdvanceTo(time.time_ms);
       });
+    case link::SettingsRequest::kId:
+      return With<link::SettingsRequest>([this](const auto&) { sender_.Send(Describe(settings_)); });
+    case link::SettingsSet::kId:
+      return With<link::SettingsSet>([this](const auto& settings) { OnSettings(settings); });
+    case link::SettingsReset::kId:
+      return With<link::SettingsReset>([this](const auto&) { KeepSettings(kBuiltIn); });
     case link::Arm::kId: return With<link::Arm>([this](const auto& arm) { typist_.Arm(arm.armed != 0); });
     default:
       ++unknown_;
@@ -92,7 +123,8 @@ void App::OnBegin(const link::FrameBegin& message) {
   if (begun.status != link::ErrorCode::kNone) SendDone(message.frame, begun.status);
 }
 
-void App::OnData(const link::FrameData& message) {
+template <typename Data>
+void App::OnData(const Data& message) {
   const link::ErrorCode status = frames_.Add(message);
   if (status != link::ErrorCode::kNone) SendDone(frames_.number(), status);
   if (frames_.complete()) {

@@ -34,6 +34,9 @@ def run(
         Path | None, typer.Option("--config", help="Settings to build with instead of emojicam.toml.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="Stop after so many frames.")] = 1_000_000,
+    picture: Annotated[
+        Path | None, typer.Option(help="Save how the last gesture was seen, and the summary, as SVG.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the summary.")] = False,
     usb: Annotated[
         bool, typer.Option("--usb", help="Put a computer on the board's USB, and show what they say to each other.")
@@ -48,7 +51,8 @@ def run(
     from emojicam import config, console
     from emojicam.errors import EmojicamError
     from emojicam.frames import open_footage
-    from emojicam.live.summary import show_summary
+    from emojicam.live.picture import save_picture
+    from emojicam.live.summary import summary
     from emojicam.targets import boards, build
     from emojicam.targets.qemu import Qemu
     from emojicam.targets.session import Session
@@ -75,7 +79,10 @@ def run(
             f"{len(computer.reports)} keyboard reports came over USB, {len(session.reports)} were sent",
             "emojicam usb check",
         )
-    show_summary(session, results, settings.class_names, elf, target, expected=_expected(footage, limit))
+    table = summary(session, results, settings.class_names, elf, target, expected=_expected(footage, limit))
+    console.out.print(table)
+    if picture is not None:
+        save_picture(picture, results, settings.class_names, table)
     if all(result.error and not result.scores for result in results):
         raise EmojicamError(f"no frame was classified: {results[0].error}", "another input")
 
@@ -97,8 +104,10 @@ def _computer(qemu: "Qemu", wanted: bool) -> Iterator["Computer | None"]:
 
 
 def demo_clip() -> Path:
-    """The clip that comes with the package."""
-    return Path(__file__).parents[1] / "data" / "clips" / "demo.webp"
+    """The clip that comes with the project."""
+    from emojicam import paths
+
+    return paths.models_dir() / "demo.webp"
 
 
 def _expected(footage: "Footage", limit: int) -> tuple[str, ...] | None:

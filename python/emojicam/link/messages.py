@@ -80,7 +80,7 @@ ERRORS = (
     Code(2, "BadMessage", "a known message whose payload does not parse"),
     Code(3, "BadFrame", "a frame of a size or format that the image stage does not take"),
     Code(4, "FrameIncomplete", "the next frame began before this one had all its bytes"),
-    Code(5, "UnexpectedData", "frame data without a frame, or outside of it"),
+    Code(5, "UnexpectedData", "frame data without a frame, out of order, or without the frame that it builds on"),
     Code(6, "InferenceFailed", "the interpreter refused the frame"),
     Code(7, "NotArmed", "a gesture fired while the keyboard was not armed"),
     Code(8, "TooSoon", "a gesture fired sooner after the last than the rate limit allows"),
@@ -88,6 +88,8 @@ ERRORS = (
     Code(12, "QueueFull", "a gesture fired while as many as fit were waiting to be typed"),
     Code(10, "ModelRejected", "the runner was given a model that it can't run"),
     Code(11, "ArenaTooSmall", "the model does not fit the arena"),
+    Code(13, "BadSettings", "settings that are out of range, or for another number of gestures"),
+    Code(14, "SettingsNotKept", "the settings are in force, but this board could not write them to flash"),
 )
 
 #: Field ``format`` of FrameBegin.
@@ -98,6 +100,22 @@ PIXEL_FORMATS = (
 )
 
 _PIXELS = "rows from the top, without gaps"
+
+#: The fields of SettingsSet and Settings, which are also what is kept in flash: a change to them is a new
+#: kFormat in app/board_settings.cc. Ranges as in emojicam.toml.
+_SETTINGS = (
+    Field("host", "u8", "emojicam::Host"),
+    Field("layout", "u8", "emojicam::Layout"),
+    Field("armed_at_start", "u8", "1 or 0"),
+    Field("press_ms", "u8", "1 to 255"),
+    Field("release_ms", "u8", "1 to 255"),
+    Field("gap_ms", "u8", "1 to 255"),
+    Field("min_interval_ms", "u16", "the rate limit"),
+    Field("smoothing", "f32", "above 0 and up to 1"),
+    Field("margin", "f32", "0 to 1"),
+    Field("activation", "f32", "0 to 1, one a class", up_to=MAX_CLASSES),
+    Field("threshold", "f32", "above 0 and up to 1, one a class", up_to=MAX_CLASSES),
+)
 
 MESSAGES = (
     # Both ways: who is there, and what went wrong.
@@ -168,6 +186,21 @@ MESSAGES = (
         (Field("offset", "u32", "of the first byte in the frame"), Field("pixels", "bytes", _PIXELS)),
     ),
     Message(
+        0x13,
+        "FrameDelta",
+        "host",
+        "A part of the frame as differences to the same bytes of the frame before, which must have been "
+        "complete and of the same size and format. Each difference (modulo 256, -128 to 127) is zigzag coded "
+        "(0, -1, 1, -2, ... as 0, 1, 2, 3, ...) and then Rice coded: value >> rice ones, a zero, and the lowest "
+        "`rice` bits, all from the highest bit of each byte down (Rice and Plaunt, 1971).",
+        (
+            Field("offset", "u32", "of the first byte in the frame"),
+            Field("count", "u16", "bytes of the frame"),
+            Field("rice", "u8", "low bits that are sent as they are, 0 to 7"),
+            Field("bits", "bytes", "the codes, padded to a whole byte"),
+        ),
+    ),
+    Message(
         0x12,
         "Time",
         "host",
@@ -224,6 +257,11 @@ MESSAGES = (
         "All that there is to say about a frame has been said.",
         (Field("frame", "u32", "number"), Field("status", "u8", "0, or one of ERRORS")),
     ),
+    # What can be changed while the board runs. It keeps it in flash where it has any.
+    Message(0x31, "SettingsRequest", "host", "Asks for Settings."),
+    Message(0x32, "SettingsSet", "host", "Other settings, all at once; answered by Settings.", _SETTINGS),
+    Message(0x33, "Settings", "board", "The settings in force.", _SETTINGS),
+    Message(0x34, "SettingsReset", "host", "Back to the settings of the build; answered by Settings."),
     Message(0x30, "Arm", "host", "Lets gestures type, or stops it.", (Field("armed", "u8", "1 or 0"),)),
     # The runner: any model, for tests, measuring and benchmarks.
     Message(
