@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from emojicam import config, gesture, paths
+from emojicam.cli.run import demo_clip
 from emojicam.frames import SourceFrame
 from emojicam.image import prepare
 from emojicam.keyboard import Host, Layout
@@ -137,7 +138,7 @@ def test_wrong_half_and_gappy_frames_are_named_and_the_next_is_classified(booted
 
 def _clip_frames(first: int, last: int) -> Iterator[SourceFrame]:
     """Frames of the bundled clip, in the model's own size."""
-    with Image.open(paths.models_dir() / "demo.webp") as clip:
+    with Image.open(demo_clip()) as clip:
         for index in range(first, last):
             clip.seek(index)
             yield SourceFrame(f"#{index}", prepare(np.asarray(clip.convert("L"))), None)
@@ -146,7 +147,7 @@ def _clip_frames(first: int, last: int) -> Iterator[SourceFrame]:
 def _labels() -> list[str | None]:
     import json
 
-    labels: list[str | None] = json.loads((paths.models_dir() / "demo.json").read_text())["labels"]
+    labels: list[str | None] = json.loads(demo_clip().with_suffix(".json").read_text())["labels"]
     return labels
 
 

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from emojicam import config, paths
+from emojicam.cli.run import demo_clip
 
 
 def _run(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
@@ -34,7 +35,7 @@ def test_the_bundled_clip_types_the_right_emoji(board: str, tmp_path: Path) -> N
     done = _run("--board", board, "--json", report)
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
-    notes = json.loads((paths.models_dir() / "demo.json").read_text(encoding="utf-8"))
+    notes = json.loads(demo_clip().with_suffix(".json").read_text(encoding="utf-8"))
     assert len(rows) == notes["frames"]
     assert [row["frame"] for row in rows] == list(range(len(rows)))
     assert [row["typed"] for row in rows if row["typed"]] == notes["expected"]

@@ -10,13 +10,44 @@ from emojicam.targets.virtual_h7 import VirtualBoard
 
 APP = Path(__file__).parent / "board_app" / "main.cc"
 _FLAGS = (
-    "-mcpu=cortex-m7", "-mthumb", "-mfpu=fpv5-d16", "-mfloat-abi=hard", "-O2", "-std=c++17", "-fno-exceptions",
-    "-fno-rtti", "-fno-threadsafe-statics", "-fno-use-cxa-atexit", "-ffunction-sections", "-fdata-sections",
-    "-Wall", "-Wextra", "-Werror", "-Wconversion", "-Wshadow", "-nostartfiles", "--specs=nano.specs",
+    "-mcpu=cortex-m7",
+    "-mthumb",
+    "-mfpu=fpv5-d16",
+    "-mfloat-abi=hard",
+    "-O2",
+    "-std=c++17",
+    "-fno-exceptions",
+    "-fno-rtti",
+    "-fno-threadsafe-statics",
+    "-fno-use-cxa-atexit",
+    "-ffunction-sections",
+    "-fdata-sections",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-Wconversion",
+    "-Wshadow",
+    "-nostartfiles",
+    "--specs=nano.specs",
     "-Wl,--gc-sections,--fatal-warnings,--no-warn-rwx-segments",
-)  # fmt: skip
-COMMANDS = ("nothing", "camera_start", "camera_take", "camera_check", "store_erase", "store_write", "store_read",
-            "watchdog", "feed", "hang", "peek", "recurse", "undefined", "reset", "led")  # fmt: skip
+)
+COMMANDS = (
+    "nothing",
+    "camera_start",
+    "camera_take",
+    "camera_check",
+    "store_erase",
+    "store_write",
+    "store_read",
+    "watchdog",
+    "feed",
+    "hang",
+    "peek",
+    "recurse",
+    "undefined",
+    "reset",
+    "led",
+)
 CAUSES = ("power", "pin", "software", "watchdog", "fault", "stopped", "other")
 # command, argument, done, error, cause, starts, fault record (9 words, ms, overflow, reason), …
 _LAYOUT = struct.Struct("<3I24s2I10I?24s3x3I2I12s12s64s6I")
@@ -28,10 +59,20 @@ def compile_app(folder: Path) -> tuple[Path, int]:
     elf, image = folder / "board_app.elf", folder / "board_app.hex"
     board = source / "board"
     process.run(
-        ["arm-none-eabi-g++", *_FLAGS, "-I", source, *sorted((board / "openmv_h7").glob("*.cc")),
-         board / "cortexm" / "runtime.cc", APP, f"-T{board / 'openmv_h7' / 'openmv_h7.ld'}", "-o", elf],
+        [
+            "arm-none-eabi-g++",
+            *_FLAGS,
+            "-I",
+            source,
+            *sorted((board / "openmv_h7").glob("*.cc")),
+            board / "cortexm" / "runtime.cc",
+            APP,
+            f"-T{board / 'openmv_h7' / 'openmv_h7.ld'}",
+            "-o",
+            elf,
+        ],
         what="compile the board layer",
-    )  # fmt: skip
+    )
     process.run(["arm-none-eabi-objcopy", "-O", "ihex", elf, image], what="convert the board layer")
     symbols = process.run(["arm-none-eabi-nm", elf], what="list the board layer's symbols")
     address = next(int(line.split()[0], 16) for line in symbols.splitlines() if line.endswith(" mailbox"))

@@ -24,8 +24,10 @@ _ACCESSOR = re.compile(
     r"///(0x[0-9a-f]+)(?:\.\.(0x[0-9a-f]+))? - [^\n]*\n(?:\s*///[^\n]*\n)*\s*#\[inline\(always\)\]\s*"
     r"pub const fn (\w+)\("
 )
-_WRITER = re.compile(r"///Bits? (\d+)(?::(\d+))? - [^\n]*\n(?:\s*///[^\n]*\n)*\s*#\[inline\(always\)\]\s*"
-                     r"pub fn \w+\(&mut self\)")  # fmt: skip
+_WRITER = re.compile(
+    r"///Bits? (\d+)(?::(\d+))? - [^\n]*\n(?:\s*///[^\n]*\n)*\s*#\[inline\(always\)\]\s*"
+    r"pub fn \w+\(&mut self\)"
+)
 _RESET = re.compile(r"sets \w+(?:%s|\[\w+\])? to value (0x[0-9a-f_]+|0)")
 
 
@@ -40,10 +42,18 @@ class Fact:
 def _sources() -> dict[str, str]:
     """The crate's files for the STM32H743 revision V. Raises EmojicamError if it can't be fetched."""
     part = Part(
-        name="stm32h7", summary="register facts", version=_VERSION, licence="MIT OR Apache-2.0",
-        licence_file="LICENSE-MIT", registry="cargo", package="stm32h7", package_version=_VERSION,
-        file=f"stm32h7-{_VERSION}.crate", sha256=_SHA256, take=(Take.model_validate({"from": ".", "to": "."}),),
-    )  # fmt: skip
+        name="stm32h7",
+        summary="register facts",
+        version=_VERSION,
+        licence="MIT OR Apache-2.0",
+        licence_file="LICENSE-MIT",
+        registry="cargo",
+        package="stm32h7",
+        package_version=_VERSION,
+        file=f"stm32h7-{_VERSION}.crate",
+        sha256=_SHA256,
+        take=(Take.model_validate({"from": ".", "to": "."}),),
+    )
     crate = PackageCache(paths.cache_dir() / "packages", {"cargo": cargo.fetch}).get(part)
     return _read(crate)
 

@@ -1,11 +1,11 @@
 """The register tables against an independent source, register by register."""
 
 import pytest
-from virtual_board import svd
 
 from emojicam.errors import EmojicamError
 from emojicam.targets.virtual_h7 import VirtualBoard
 from emojicam.targets.virtual_h7.registers import Peripheral
+from virtual_board import svd
 
 pytestmark = pytest.mark.virtual_board
 
@@ -85,7 +85,9 @@ def test_table_agrees_with_the_svd(device: Peripheral) -> None:
         assert extra & ~_EXTRA.get(device.NAME, {}).get(register.name, 0) == 0, f"{where}: {extra:#x}"
         missing = fact.written & ~ours
         handled = register.offset in device._writers or register.offset in device._readers
-        assert not missing or handled or register.name in _UNUSED.get(device.NAME, ()), f"{where}: {missing:#x}"
+        assert not missing or handled or register.name in _UNUSED.get(device.NAME, ()), (
+            f"{where}: {missing:#x}"
+        )
     assert compared >= 3
 
 

@@ -10,19 +10,37 @@ from virtual_board.support import FIXTURES, RESULTS, compile_fixture, results
 
 pytestmark = pytest.mark.virtual_board
 
-_SOURCES = ("tusb.c", "common/tusb_fifo.c", "device/usbd.c", "device/usbd_control.c", "class/hid/hid_device.c",
-            "class/cdc/cdc_device.c", "portable/synopsys/dwc2/dcd_dwc2.c",
-            "portable/synopsys/dwc2/dwc2_common.c")  # fmt: skip
+_SOURCES = (
+    "tusb.c",
+    "common/tusb_fifo.c",
+    "device/usbd.c",
+    "device/usbd_control.c",
+    "class/hid/hid_device.c",
+    "class/cdc/cdc_device.c",
+    "portable/synopsys/dwc2/dcd_dwc2.c",
+    "portable/synopsys/dwc2/dwc2_common.c",
+)
 
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = third_party.ensure(["tinyusb"])["tinyusb"] / "src"
     return compile_fixture(
-        "usb_keyboard", tmp_path_factory.mktemp("usb"), sources=[source / name for name in _SOURCES],
-        flags=["-I", str(source), "-I", str(FIXTURES / "tinyusb"), "-ffunction-sections", "-Wl,--gc-sections",
-               "-Wno-error", "-lc", "--specs=nano.specs"],
-    )  # fmt: skip
+        "usb_keyboard",
+        tmp_path_factory.mktemp("usb"),
+        sources=[source / name for name in _SOURCES],
+        flags=[
+            "-I",
+            str(source),
+            "-I",
+            str(FIXTURES / "tinyusb"),
+            "-ffunction-sections",
+            "-Wl,--gc-sections",
+            "-Wno-error",
+            "-lc",
+            "--specs=nano.specs",
+        ],
+    )
 
 
 @pytest.fixture
@@ -122,5 +140,5 @@ def test_reset_and_replug_in_the_middle_of_typing(board: VirtualBoard) -> None:
 def test_a_device_without_clock_says_why_it_does_not_attach(tmp_path: Path) -> None:
     board = VirtualBoard()
     board.load_hex(compile_fixture("devices", tmp_path, flags=["-DMODE=3"]))
-    with pytest.raises(UsbError, match="RCC_AHB1ENR.USB2OTGEN"):
+    with pytest.raises(UsbError, match=r"RCC_AHB1ENR\.USB2OTGEN"):
         board.usb.wait_attached(0.01)

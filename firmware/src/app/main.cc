@@ -2,7 +2,10 @@
 #include <cstdint>
 
 #include "app/app.h"
+#include "app/health_report.h"
 #include "board/board.h"
+#include "board/camera.h"
+#include "board/health.h"
 #include "generated/model/model_config.h"
 #include "generated/model/model_data.h"
 #include "generated/model/ops.h"
@@ -15,6 +18,8 @@ namespace {
 // QVGA at two bytes a pixel.
 constexpr std::size_t kFrameBytes = 320 * 240 * 2;
 constexpr std::size_t kLinkBytes = 64;
+// Many times what the slowest frame takes.
+constexpr uint32_t kWatchdogMs = 2000;
 
 // Everything large has its place at link time: nothing is allocated after start, or before.
 alignas(16) [[gnu::section(".fast.arena")]] uint8_t arena[model::kArenaSize];
@@ -37,17 +42,36 @@ void Log(const char* line) {
 [[noreturn]] void Refuse(ClassifierError error) {
   for (;;) {
     switch (error) {
-      case ClassifierError::kArenaTooSmall: Log("model refused: the arena is too small"); break;
-      case ClassifierError::kWrongShape: Log("model refused: not the input or output it was built for"); break;
-      default: Log("model refused"); break;
+      case ClassifierError::kArenaTooSmall:
+        Log("model refused: the arena is too small");
+        break;
+      case ClassifierError::kWrongShape:
+        Log("model refused: not the input or output it was built for");
+        break;
+      default:
+        Log("model refused");
+        break;
     }
     Log(classifier.detail());
     uint8_t bytes[kLinkBytes];
     while (app::Computer::LinkRead(bytes) == 0) {
+      board::WatchdogFeed();
       computer.Poll();
       board::Idle();
     }
   }
+}
+
+// The newest frame of the board's camera, if there is one and it is new.
+void LookAtCamera() {
+  const board::CameraFrame taken = board::CameraTake();
+  if (taken.pixels.empty()) return;
+  const Frame frame = {taken.pixels, taken.width, taken.height, PixelFormat::kGrey8};
+  application.OnFrame(taken.number, taken.time_ms, frame);
+}
+
+void TellCamera(const char* error) {
+  if (error[0] != '\0') app::LogPair(sender, "camera: ", error);
 }
 
 }  // namespace
@@ -56,17 +80,24 @@ void Log(const char* line) {
 int main() {
   using namespace emojicam;
   board::Init();
+  board::WatchdogStart(kWatchdogMs);
   if (!computer.Start()) Log("USB did not start");
-  const ClassifierError error =
-      classifier.Start(model::kModelData, arena,
-                       std::size_t{model::kInputWidth} * model::kInputHeight * model::kInputChannels,
-                       model::kClassCount);
+  TellCamera(board::CameraStart(false, false));
+  const ClassifierError error = classifier.Start(
+      model::kModelData, arena, std::size_t{model::kInputWidth} * model::kInputHeight * model::kInputChannels,
+      model::kClassCount);
   if (error != ClassifierError::kNone) Refuse(error);
   application.Start();
+  app::HealthReport health(sender);
   for (;;) {
+    board::WatchdogFeed();
     computer.Poll();
+    LookAtCamera();
+    TellCamera(board::CameraCheck());
     uint8_t bytes[kLinkBytes];
     const std::size_t count = app::Computer::LinkRead(bytes);
+    // Whoever speaks first is told why we have started.
+    if (count != 0) health.TellOnce();
     for (std::size_t i = 0; i < count; ++i) application.OnByte(bytes[i]);
     if (!board::TimeComesFromHost()) application.AdvanceTo(board::Milliseconds());
     if (count == 0) board::Idle();

@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "base/span.h"
-
 namespace emojicam::board {
 
 enum class ResetCause : uint8_t {
@@ -20,13 +18,13 @@ enum class ResetCause : uint8_t {
 
 // What a fault leaves behind. It lies in memory that a reset keeps.
 struct FaultRecord {
-  uint32_t exception;      // its number: 3 HardFault, 4 MemManage, 5 BusFault, 6 UsageFault; 0 for kStopped
-  uint32_t pc, lr, xpsr;   // 0 where the stack had overflowed and there was no frame
+  uint32_t exception;     // its number: 3 HardFault, 4 MemManage, 5 BusFault, 6 UsageFault; 0 for kStopped
+  uint32_t pc, lr, xpsr;  // 0 where the stack had overflowed and there was no frame
   uint32_t sp;
   uint32_t cfsr, hfsr, mmfar, bfar;
-  uint32_t milliseconds;   // since start
+  uint32_t milliseconds;  // since start
   bool stack_overflow;
-  char reason[24];         // for kStopped
+  char reason[24];  // for kStopped
 };
 static_assert(std::is_trivial_v<FaultRecord>, "a constructor would wipe it at every start");
 
@@ -44,8 +42,5 @@ uint32_t StartCount();
 // "" or an error's name.
 const char* WatchdogStart(uint32_t timeout_ms);
 void WatchdogFeed();
-
-// The chip's own number: 12 bytes.
-Span<const uint8_t> UniqueId();
 
 }  // namespace emojicam::board

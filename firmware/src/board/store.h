@@ -17,8 +17,8 @@ std::size_t StoreSize();
 
 // All functions return "" or an error's name (openmv_h7/error.h).
 
-// Reads bytes. A word that a power cut tore off is not to be trusted, even if it looks erased: the chip's error
-// correction then reports it, and so does this, with "flash_failed".
+// Reads bytes. A word that a power cut tore off is not to be trusted, even if it looks erased: the chip's
+// error correction then reports it, and so does this, with "flash_failed".
 const char* StoreRead(std::size_t offset, Span<uint8_t> into);
 
 // Writes whole words at a word's start and reads them back.

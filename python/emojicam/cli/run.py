@@ -104,10 +104,8 @@ def _computer(qemu: "Qemu", wanted: bool) -> Iterator["Computer | None"]:
 
 
 def demo_clip() -> Path:
-    """The clip that comes with the project."""
-    from emojicam import paths
-
-    return paths.models_dir() / "demo.webp"
+    """The clip that comes with the package."""
+    return Path(__file__).parents[1] / "data" / "clips" / "demo.webp"
 
 
 def _expected(footage: "Footage", limit: int) -> tuple[str, ...] | None:

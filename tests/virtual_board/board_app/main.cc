@@ -101,6 +101,9 @@ void Execute(uint32_t command, uint32_t argument) {
 
 }  // namespace
 
+// No USB stack here, so its interrupt is never switched on.
+extern "C" void UsbInterrupt() {}
+
 int main() {
   using namespace emojicam::board;  // NOLINT(google-build-using-namespace)
   Init();

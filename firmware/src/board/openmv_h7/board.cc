@@ -25,7 +25,21 @@ Led leds[] = {{kRedLed, 0}, {kGreenLed, 0}, {kBlueLed, 0}};
 // Brightness by pulse density: one step of 16 a millisecond, the whole pattern 62 times a second.
 constexpr uint32_t kSteps = 16;
 
+volatile uint8_t shown_error = 0;
+constexpr uint32_t kBlinkMs = 500, kBlinkOnMs = 200;
+
+// The error's number of flashes, then as long a pause as three.
+bool ErrorFlash(uint32_t tick, uint32_t code) {
+  const uint32_t at = tick % ((code + 3) * kBlinkMs);
+  return at / kBlinkMs < code && at % kBlinkMs < kBlinkOnMs;
+}
+
 void RefreshLeds(uint32_t tick) {
+  if (shown_error != 0) {
+    for (const Led& led : leds) Write(led.pin, true);
+    Write(kRedLed, !ErrorFlash(tick, shown_error));
+    return;
+  }
   const uint32_t step = tick % kSteps;
   for (const Led& led : leds) Write(led.pin, step * 256 / kSteps >= led.level);
 }
@@ -81,6 +95,14 @@ void SleepFor(uint32_t duration_ms) {
 
 bool TimeComesFromHost() { return false; }
 
+// This board's only line is USB's serial port, which is usb/'s.
+std::size_t LinkRead(Span<uint8_t>) { return 0; }
+bool LinkWrite(Span<const uint8_t>) { return false; }
+
+Span<const uint8_t> UniqueId() {
+  return {reinterpret_cast<const uint8_t*>(kUniqueIdAddress), kUniqueIdBytes};
+}
+
 void Idle() { asm volatile("dsb; wfi" ::: "memory"); }
 
 void SetLed(uint8_t red, uint8_t green, uint8_t blue) {
@@ -99,13 +121,32 @@ void Reset() {
 
 const char* NameOf(Error error) {
   static constexpr const char* kNames[] = {
-      "",           "supply",    "oscillator",  "pll",           "clock_switch",   "flash_latency", "usb_supply",
-      "usb_clock",  "watchdog",  "i2c_busy",    "i2c_nack",      "i2c_timeout",    "i2c_bus",       "sensor_absent",
-      "sensor_refused", "dma_stuck", "no_frame", "flash_busy",   "flash_failed",   "out_of_range",
+      "",
+      "supply",
+      "oscillator",
+      "pll",
+      "clock_switch",
+      "flash_latency",
+      "usb_supply",
+      "usb_clock",
+      "watchdog",
+      "i2c_busy",
+      "i2c_nack",
+      "i2c_timeout",
+      "i2c_bus",
+      "sensor_absent",
+      "sensor_refused",
+      "dma_stuck",
+      "no_frame",
+      "flash_busy",
+      "flash_failed",
+      "out_of_range",
   };
   const auto index = static_cast<uint32_t>(error);
   return index < sizeof(kNames) / sizeof(kNames[0]) ? kNames[index] : "unknown";
 }
+
+void ShowError(Error error) { shown_error = static_cast<uint8_t>(error); }
 
 void BlinkForEver(Error error) {
   constexpr uint32_t kOnUs = 200000, kOffUs = 300000, kPauseUs = 1500000;

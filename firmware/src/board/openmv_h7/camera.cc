@@ -29,6 +29,7 @@ constexpr uint32_t kTransferError = Bit(9), kComplete = Bit(11), kAllFlags = Fie
 constexpr uint32_t kDcmiRequest = 75;  // DMAMUX1 (18.3.2, table 121)
 
 constexpr uint32_t kFrameTimeoutMs = 500;
+constexpr uint32_t kAbsentRetryMs = 2000;
 constexpr uint32_t kStreamStopUs = 1000;
 
 // DMA2 does not reach DTCM, and the data cache does not look at what it writes: SRAM1 and 2, not cached.
@@ -46,6 +47,7 @@ Buffers roles;
 CameraCounters counts;
 const Sensor* sensor = nullptr;
 Orientation orientation;
+bool wanted = false;
 volatile uint32_t newest_number = 0;
 volatile uint32_t newest_ms = 0;
 volatile uint32_t last_frame_ms = 0;
@@ -162,8 +164,12 @@ Error Start() {
 
 const char* CameraStart(bool mirror, bool flip) {
   orientation = {mirror, flip};
+  wanted = true;
   sensor = nullptr;
-  return NameOf(Start());
+  const Error error = Start();
+  last_frame_ms = Milliseconds();
+  ShowError(error);
+  return NameOf(error);
 }
 
 const char* CameraName() { return sensor == nullptr ? "" : sensor->name; }
@@ -185,10 +191,13 @@ CameraFrame CameraTake() {
 }
 
 const char* CameraCheck() {
-  if (sensor == nullptr || Milliseconds() - last_frame_ms < kFrameTimeoutMs) return "";
+  const uint32_t patience = sensor == nullptr ? kAbsentRetryMs : kFrameTimeoutMs;
+  if (!wanted || Milliseconds() - last_frame_ms < patience) return "";
   counts.restarts = counts.restarts + 1;
+  sensor = nullptr;
   const Error error = Start();
   last_frame_ms = Milliseconds();
+  ShowError(error);
   return NameOf(error == Error::kNone ? Error::kNoFrame : error);
 }
 

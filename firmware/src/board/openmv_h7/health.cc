@@ -72,13 +72,20 @@ uint32_t StartCount() { return kept.starts; }
 
 const char* NameOf(ResetCause which) {
   switch (which) {
-    case ResetCause::kPower: return "power";
-    case ResetCause::kPin: return "pin";
-    case ResetCause::kSoftware: return "software";
-    case ResetCause::kWatchdog: return "watchdog";
-    case ResetCause::kFault: return "fault";
-    case ResetCause::kStopped: return "stopped";
-    case ResetCause::kOther: break;
+    case ResetCause::kPower:
+      return "power";
+    case ResetCause::kPin:
+      return "pin";
+    case ResetCause::kSoftware:
+      return "software";
+    case ResetCause::kWatchdog:
+      return "watchdog";
+    case ResetCause::kFault:
+      return "fault";
+    case ResetCause::kStopped:
+      return "stopped";
+    case ResetCause::kOther:
+      break;
   }
   return "other";
 }
@@ -104,10 +111,6 @@ const char* WatchdogStart(uint32_t timeout_ms) {
 
 void WatchdogFeed() {
   if (watchdog_runs) IWDG1_KR.Write(0xAAAA);
-}
-
-Span<const uint8_t> UniqueId() {
-  return {reinterpret_cast<const uint8_t*>(kUniqueIdAddress), kUniqueIdBytes};
 }
 
 // Called with what stopped us, in whatever state: fills the record and resets.

@@ -16,8 +16,8 @@ Error StartI2c();
 // address: 7 bits. Errors leave the bus free where that is possible.
 Error I2cWrite(uint8_t address, Span<const uint8_t> bytes);
 
-// Writes `bytes`, then reads `into` (1 to 255 bytes): with a repeated START, or with STOP and START between the
-// two, as SCCB wants it.
+// Writes `bytes`, then reads `into` (1 to 255 bytes): with a repeated START, or with STOP and START between
+// the two, as SCCB wants it.
 enum class Between : uint8_t { kRepeatedStart, kStop };
 Error I2cWriteRead(uint8_t address, Span<const uint8_t> bytes, Span<uint8_t> into,
                    Between between = Between::kRepeatedStart);

@@ -19,7 +19,7 @@ inline constexpr Register RCC_D1CFGR{0x58024418};     // 8.7.7: HPRE 3:0, D1PPRE
 inline constexpr Register RCC_D2CFGR{0x5802441C};     // 8.7.8: D2PPRE1 6:4, D2PPRE2 10:8
 inline constexpr Register RCC_D3CFGR{0x58024420};     // 8.7.9: D3PPRE 6:4
 inline constexpr Register RCC_PLLCKSELR{0x58024428};  // 8.7.10: PLLSRC 1:0, DIVM1 9:4
-inline constexpr Register RCC_PLLCFGR{0x5802442C};    // 8.7.11: PLL1FRACEN 0, VCOSEL 1, RGE 3:2, DIVP1EN 16, DIVQ1EN 17
+inline constexpr Register RCC_PLLCFGR{0x5802442C};    // 8.7.11: FRACEN 0, VCOSEL 1, RGE 3:2, DIVxEN 16 to 18
 inline constexpr Register RCC_PLL1DIVR{0x58024430};   // 8.7.12: N-1 8:0, P-1 15:9, Q-1 22:16, R-1 30:24
 inline constexpr Register RCC_D2CCIP2R{0x58024454};   // 8.7.20: I2C123SEL 13:12, USBSEL 21:20
 inline constexpr Register RCC_RSR{0x580244D0};        // 8.7.39: RMVF 16, flags 17 to 30
@@ -41,9 +41,9 @@ inline constexpr Register CRS_CFGR{0x40008404};       // 10.7.2: RELOAD 15:0, FE
 // Flash; the second bank's registers lie 0x100 behind the first's
 inline constexpr Register FLASH_ACR{0x52002000};    // 4.9.1: LATENCY 3:0, WRHIGHFREQ 5:4
 inline constexpr Register FLASH_KEYR2{0x52002104};  // 4.9.2
-inline constexpr Register FLASH_CR2{0x5200210C};    // 4.9.4: LOCK 0, PG 1, SER 2, PSIZE 5:4, START 7, SNB 10:8
-inline constexpr Register FLASH_SR2{0x52002110};    // 4.9.5: BSY 0, WBNE 1, QW 2, EOP 16, errors 17 to 26
-inline constexpr Register FLASH_CCR2{0x52002114};   // 4.9.6
+inline constexpr Register FLASH_CR2{0x5200210C};   // 4.9.4: LOCK 0, PG 1, SER 2, PSIZE 5:4, START 7, SNB 10:8
+inline constexpr Register FLASH_SR2{0x52002110};   // 4.9.5: BSY 0, WBNE 1, QW 2, EOP 16, errors 17 to 26
+inline constexpr Register FLASH_CCR2{0x52002114};  // 4.9.6
 
 // Ports A to E, 0x400 apart
 inline constexpr Register GPIOA_MODER{0x58020000};    // 11.4.1
@@ -56,12 +56,12 @@ inline constexpr Register GPIOA_AFRL{0x58020020};     // 11.4.9
 
 // I2C1
 inline constexpr Register I2C1_CR1{0x40005400};      // 47.7.1: PE 0
-inline constexpr Register I2C1_CR2{0x40005404};      // 47.7.2: SADD 7:1, RD_WRN 10, START 13, STOP 14, NBYTES 23:16, AUTOEND 25
+inline constexpr Register I2C1_CR2{0x40005404};      // 47.7.2: SADD 7:1, RD_WRN 10, START 13, NBYTES 23:16
 inline constexpr Register I2C1_TIMINGR{0x40005410};  // 47.7.5
-inline constexpr Register I2C1_ISR{0x40005418};      // 47.7.7: TXIS 1, RXNE 2, NACKF 4, STOPF 5, TC 6, BERR 8, ARLO 9, BUSY 15
-inline constexpr Register I2C1_ICR{0x4000541C};      // 47.7.8
-inline constexpr Register I2C1_RXDR{0x40005424};     // 47.7.10
-inline constexpr Register I2C1_TXDR{0x40005428};     // 47.7.11
+inline constexpr Register I2C1_ISR{0x40005418};   // 47.7.7: TXIS 1, RXNE 2, NACKF 4, STOPF 5, TC 6, BUSY 15
+inline constexpr Register I2C1_ICR{0x4000541C};   // 47.7.8
+inline constexpr Register I2C1_RXDR{0x40005424};  // 47.7.10
+inline constexpr Register I2C1_TXDR{0x40005428};  // 47.7.11
 
 // TIM1, channel 1: the sensor's clock
 inline constexpr Register TIM1_CR1{0x40010000};    // 38.4.1: CEN 0, ARPE 7
@@ -74,16 +74,16 @@ inline constexpr Register TIM1_CCR1{0x40010034};   // 38.4.14
 inline constexpr Register TIM1_BDTR{0x40010044};   // 38.4.18: MOE 15
 
 // DCMI
-inline constexpr Register DCMI_CR{0x48020000};   // 33.5.1: CAPTURE 0, CM 1, PCKPOL 5, HSPOL 6, VSPOL 7, ENABLE 14, BSM 17:16, OEBS 18
+inline constexpr Register DCMI_CR{0x48020000};   // 33.5.1: CAPTURE 0, CM 1, polarities 7:5, ENABLE 14
 inline constexpr Register DCMI_RIS{0x48020008};  // 33.5.3: FRAME 0, OVR 1, ERR 2, VSYNC 3, LINE 4
 inline constexpr Register DCMI_IER{0x4802000C};  // 33.5.4
 inline constexpr Register DCMI_ICR{0x48020014};  // 33.5.6
 inline constexpr Register DCMI_DR{0x48020028};   // 33.5.11
 
 // DMA2 stream 1, which is channel 9 of DMAMUX1
-inline constexpr Register DMA2_LISR{0x40020400};    // 15.5.1: stream 1: FEIF 6, DMEIF 8, TEIF 9, HTIF 10, TCIF 11
+inline constexpr Register DMA2_LISR{0x40020400};    // 15.5.1: stream 1: FEIF 6, DMEIF 8, TEIF 9, TCIF 11
 inline constexpr Register DMA2_LIFCR{0x40020408};   // 15.5.3
-inline constexpr Register DMA2_S1CR{0x40020428};    // 15.5.5: EN 0, TEIE 2, PSIZE 12:11, MINC 10, MSIZE 14:13, PL 17:16
+inline constexpr Register DMA2_S1CR{0x40020428};    // 15.5.5: EN 0, TEIE 2, MINC 10, PSIZE 12:11, MSIZE 14:13
 inline constexpr Register DMA2_S1NDTR{0x4002042C};  // 15.5.6
 inline constexpr Register DMA2_S1PAR{0x40020430};   // 15.5.7
 inline constexpr Register DMA2_S1M0AR{0x40020434};  // 15.5.8
@@ -91,10 +91,10 @@ inline constexpr Register DMA2_S1FCR{0x4002043C};   // 15.5.10: FTH 1:0, DMDIS 2
 inline constexpr Register DMAMUX1_C9CR{0x40020824};  // 17.6.1: DMAREQ_ID 6:0
 
 // Independent watchdog
-inline constexpr Register IWDG1_KR{0x58004800};   // 44.4.1
-inline constexpr Register IWDG1_PR{0x58004804};   // 44.4.2
-inline constexpr Register IWDG1_RLR{0x58004808};  // 44.4.3
-inline constexpr Register IWDG1_SR{0x5800480C};   // 44.4.4: PVU 0, RVU 1
+inline constexpr Register IWDG1_KR{0x58004800};        // 44.4.1
+inline constexpr Register IWDG1_PR{0x58004804};        // 44.4.2
+inline constexpr Register IWDG1_RLR{0x58004808};       // 44.4.3
+inline constexpr Register IWDG1_SR{0x5800480C};        // 44.4.4: PVU 0, RVU 1
 inline constexpr Register DBGMCU_APB4FZ1{0x5C001054};  // 60.5.8: stop IWDG1 while the core is halted: 18
 
 // USB OTG: only what its interrupt needs ahead of TinyUSB

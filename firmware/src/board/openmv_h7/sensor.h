@@ -18,9 +18,9 @@ struct Orientation {
 
 // Levels and edges of its signals, for DCMI_CR.
 struct SensorSignals {
-  bool vsync_high;      // VSYNC is high while there are no lines
-  bool hsync_high;      // HSYNC is high while there is no data
-  bool pixclk_rising;   // data is stable at PIXCLK's rising edge
+  bool vsync_high;     // VSYNC is high while there are no lines
+  bool hsync_high;     // HSYNC is high while there is no data
+  bool pixclk_rising;  // data is stable at PIXCLK's rising edge
 };
 
 struct Sensor {

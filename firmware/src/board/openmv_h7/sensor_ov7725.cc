@@ -11,11 +11,11 @@ constexpr uint8_t kProductId = 0x77;
 
 enum Address : uint8_t {
   kPid = 0x0A,
-  kCom3 = 0x0C,     // vertical flip 7, mirror 6, Y and UV swapped 4
-  kCom4 = 0x0D,     // PLL 7:6: 1 is x4
-  kClkRc = 0x11,    // bit 6: no prescaler
-  kCom7 = 0x12,     // reset 7, QVGA 6, format 1:0: 0 is YUV
-  kCom8 = 0x13,     // automatic exposure 0, white balance 1, gain 2, banding filter 5, fast 7:6
+  kCom3 = 0x0C,   // vertical flip 7, mirror 6, Y and UV swapped 4
+  kCom4 = 0x0D,   // PLL 7:6: 1 is x4
+  kClkRc = 0x11,  // bit 6: no prescaler
+  kCom7 = 0x12,   // reset 7, QVGA 6, format 1:0: 0 is YUV
+  kCom8 = 0x13,   // automatic exposure 0, white balance 1, gain 2, banding filter 5, fast 7:6
   kHStart = 0x17,
   kHSize = 0x18,
   kVStart = 0x19,
@@ -35,10 +35,19 @@ struct Setting {
 
 // QVGA at 120 frames/s off 12 MHz x 4 would be twice what anyone looks at: CLKRC divides by 2 (bits 5:0 = 0).
 constexpr Setting kSettings[] = {
-    {kCom7, 0x40},    {kClkRc, 0x80},  {kCom4, 0x41},   {kHStart, 0x3F},
-    {kHSize, 0x50},   {kVStart, 0x03}, {kVSize, 0x78},  {kHOutSize, kFrameWidth / 4},
-    {kVOutSize, kFrameHeight / 2},     {kExhch, 0},     {kDspCtrl2, 0x2F},
-    {kDspAuto, 0xFF}, {kCom8, 0xFF},
+    {kCom7, 0x40},
+    {kClkRc, 0x80},
+    {kCom4, 0x41},
+    {kHStart, 0x3F},
+    {kHSize, 0x50},
+    {kVStart, 0x03},
+    {kVSize, 0x78},
+    {kHOutSize, kFrameWidth / 4},
+    {kVOutSize, kFrameHeight / 2},
+    {kExhch, 0},
+    {kDspCtrl2, 0x2F},
+    {kDspAuto, 0xFF},
+    {kCom8, 0xFF},
 };
 
 Error Set(uint8_t address, uint8_t value) {

@@ -122,13 +122,15 @@ const char* StoreRead(std::size_t offset, Span<uint8_t> into) {
 }
 
 const char* StoreWrite(std::size_t offset, Span<const uint8_t> bytes) {
-  if (!InRange(offset, bytes.size()) || offset % kStoreWordBytes != 0 || bytes.size() % kStoreWordBytes != 0) {
+  if (!InRange(offset, bytes.size()) || offset % kStoreWordBytes != 0 ||
+      bytes.size() % kStoreWordBytes != 0) {
     return NameOf(Error::kOutOfRange);
   }
   for (std::size_t at = 0; at < bytes.size(); at += kStoreWordBytes) {
     const uint32_t address = kBase + static_cast<uint32_t>(offset + at);
     ForgetCached(address, kStoreWordBytes);
-    if (const Error error = WriteWord(address, bytes.subspan(at).first(kStoreWordBytes)); error != Error::kNone) {
+    if (const Error error = WriteWord(address, bytes.subspan(at).first(kStoreWordBytes));
+        error != Error::kNone) {
       return NameOf(error);
     }
   }

@@ -36,9 +36,5 @@ extern "C" void OtgFsHandler() {
   // 0.18 forgets the report: once the endpoint is open again, its driver would fill the FIFO from a null
   // pointer, and the keyboard would type that or nothing any more.
   if (OTG_FS_GINTSTS.Any(Bit(12))) OTG_FS_DIEPEMPMSK.Write(0);
-  if (UsbInterrupt != nullptr) {
-    UsbInterrupt();
-  } else {
-    DisableInterrupt(kOtgFsIrq);
-  }
+  UsbInterrupt();
 }

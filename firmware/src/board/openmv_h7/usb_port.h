@@ -3,7 +3,7 @@
 
 namespace emojicam::board {
 
-// usb/'s part: the core has raised its interrupt. Without one, the interrupt stays off.
-extern "C" void UsbInterrupt() __attribute__((weak));
+// usb/'s part: the core has raised its interrupt.
+extern "C" void UsbInterrupt();
 
 }  // namespace emojicam::board

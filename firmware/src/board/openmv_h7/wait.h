@@ -7,7 +7,8 @@
 
 namespace emojicam::board {
 
-// The fastest that the core ever runs: a wait is never shorter than asked for, and before the PLL is on, longer.
+// The fastest that the core ever runs: a wait is never shorter than asked for, and before the PLL is on,
+// longer.
 inline constexpr uint32_t kCoreHz = 480000000;
 inline constexpr uint32_t kCyclesPerMicrosecond = kCoreHz / 1000000;
 
@@ -29,7 +30,8 @@ inline void Spin(uint32_t iterations) {
       : "cc");
 }
 
-// A while, at least: up to 8 seconds, after which the counter has wrapped. For milliseconds rather sleep: SleepFor().
+// A while, at least: up to 8 seconds, after which the counter has wrapped. For milliseconds rather sleep:
+// SleepFor().
 inline void DelayMicroseconds(uint32_t microseconds) {
   const uint32_t start = DWT_CYCCNT.Read();
   const uint32_t cycles = microseconds * kCyclesPerMicrosecond;

@@ -8,7 +8,7 @@ class Memory:
     """A block of plain memory.
 
     Args:
-        dma: bus masters other than the CPU reach it (DMA1 and DMA2 do not reach ITCM and DTCM: RM0433 table 3).
+        dma: DMA1 and DMA2 reach it; ITCM and DTCM they do not (RM0433 table 3).
         volatile: a power-on leaves it without contents.
     """
 

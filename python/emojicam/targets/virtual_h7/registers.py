@@ -117,7 +117,7 @@ class Peripheral:
 
     def unknown(self, kind: str, offset: int, size: int) -> BoardError:
         return UnknownRegister(
-            f"{8 * size}-bit {kind} of {self.NAME} offset {offset:#x} ({self.BASE + offset:#010x}), which the "
-            f"virtual board does not model, at PC {self.soc.core.pc:#010x}",
+            f"{8 * size}-bit {kind} of {self.NAME} offset {offset:#x} ({self.BASE + offset:#010x}), which "
+            f"the virtual board does not model, at PC {self.soc.core.pc:#010x}",
             "check the address against RM0433, or add the register to the device's table",
         )

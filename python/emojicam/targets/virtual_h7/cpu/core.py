@@ -125,7 +125,8 @@ class Core:
         start = engine.load_word(vectors + 4)
         if not start & 1 or not any(m.base <= start < m.end for m in MEMORIES):
             raise BoardError(
-                f"the vector table at {vectors:#010x} has reset vector {start:#010x}, which is no Thumb code address",
+                f"the vector table at {vectors:#010x} has reset vector {start:#010x}, "
+                "which is no Thumb code address",
                 "load an image that is linked at this address",
             )
         engine.pc = start

@@ -15,8 +15,15 @@ REGIONS = 16
 _GRAIN = 1024
 
 #: Privileged (read, write) for AP (table B3-15); 4 is reserved.
-_AP = {0: (False, False), 1: (True, True), 2: (True, True), 3: (True, True), 5: (True, False), 6: (True, False),
-       7: (True, False)}  # fmt: skip
+_AP = {
+    0: (False, False),
+    1: (True, True),
+    2: (True, True),
+    3: (True, True),
+    5: (True, False),
+    6: (True, False),
+    7: (True, False),
+}
 
 
 @dataclass

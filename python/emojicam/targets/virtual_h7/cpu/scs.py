@@ -27,8 +27,15 @@ _CCSIDR = {0: 0xF00F_E019, 1: 0xF01F_E009}  # 16 KiB data, 16 KiB instruction (D
 #: Cache maintenance by set, way or address (B2.2.7): accepted, without effect.
 _CACHE_OPERATIONS = range(0xF50, 0xF80, 4)
 _FAULT_ENABLES = ((16, exc.MEM_MANAGE), (17, exc.BUS_FAULT), (18, exc.USAGE_FAULT))
-_ACTIVE_BITS = ((0, exc.MEM_MANAGE), (1, exc.BUS_FAULT), (3, exc.USAGE_FAULT), (7, exc.SVCALL),
-                (8, exc.DEBUG_MONITOR), (10, exc.PENDSV), (11, exc.SYSTICK))  # fmt: skip
+_ACTIVE_BITS = (
+    (0, exc.MEM_MANAGE),
+    (1, exc.BUS_FAULT),
+    (3, exc.USAGE_FAULT),
+    (7, exc.SVCALL),
+    (8, exc.DEBUG_MONITOR),
+    (10, exc.PENDSV),
+    (11, exc.SYSTICK),
+)
 _PENDING_BITS = ((12, exc.USAGE_FAULT), (13, exc.MEM_MANAGE), (14, exc.BUS_FAULT), (15, exc.SVCALL))
 
 
@@ -40,36 +47,88 @@ class SystemControl:
         self.systick = SysTick(core)
         self.reset()
         #: Plain storage: offset -> bits that can be written.
-        self._plain = {0x008: 0xFFFF_FFFF, 0xD10: 0x16, 0xD14: 0x0007_0B1B, 0xD84: 0xF, 0xDFC: 0x010F_07F1,
-                       0xF34: 0xC000_0000, 0xF38: 0xFFFF_FFF8, 0xF3C: 0x07C0_0000, 0xF90: 0xF, 0xF94: 0xF,
-                       0xF98: 0x1, 0xF9C: 0x7, 0xFA0: 0x7FF, 0xD88: 0x00F0_0000, 0xD3C: 0xFFFF_FFFF}  # fmt: skip
+        self._plain = {
+            0x008: 0xFFFF_FFFF,
+            0xD10: 0x16,
+            0xD14: 0x0007_0B1B,
+            0xD84: 0xF,
+            0xDFC: 0x010F_07F1,
+            0xF34: 0xC000_0000,
+            0xF38: 0xFFFF_FFF8,
+            0xF3C: 0x07C0_0000,
+            0xF90: 0xF,
+            0xF94: 0xF,
+            0xF98: 0x1,
+            0xF9C: 0x7,
+            0xFA0: 0x7FF,
+            0xD88: 0x00F0_0000,
+            0xD3C: 0xFFFF_FFFF,
+        }
         self._readers: dict[int, Callable[[], int]] = {
             0x004: lambda: 4,  # ICTR: 160 lines
-            0x010: self.systick.read_csr, 0x014: lambda: self.systick.reload, 0x018: self.systick.read_current,
+            0x010: self.systick.read_csr,
+            0x014: lambda: self.systick.reload,
+            0x018: self.systick.read_current,
             0x01C: lambda: 0x4000_0000,  # CALIB: SKEW, no reference given
-            0xD00: lambda: _CPUID, 0xD04: self._read_icsr, 0xD08: lambda: self._exceptions.vtor,
-            0xD0C: lambda: 0xFA05_0000 | self._exceptions.prigroup << 8, 0xD24: self._read_shcsr,
-            0xD28: lambda: self.cfsr, 0xD2C: lambda: self.hfsr, 0xD30: lambda: 0, 0xD34: lambda: self.mmfar,
-            0xD38: lambda: self.bfar, 0xD78: lambda: _CLIDR, 0xD7C: lambda: _CTR,
+            0xD00: lambda: _CPUID,
+            0xD04: self._read_icsr,
+            0xD08: lambda: self._exceptions.vtor,
+            0xD0C: lambda: 0xFA05_0000 | self._exceptions.prigroup << 8,
+            0xD24: self._read_shcsr,
+            0xD28: lambda: self.cfsr,
+            0xD2C: lambda: self.hfsr,
+            0xD30: lambda: 0,
+            0xD34: lambda: self.mmfar,
+            0xD38: lambda: self.bfar,
+            0xD78: lambda: _CLIDR,
+            0xD7C: lambda: _CTR,
             0xD80: lambda: _CCSIDR[self.values[0xD84] & 1],
-            0xD90: lambda: 16 << 8, 0xD94: lambda: self.core.mpu.control, 0xD98: lambda: self.core.mpu.number,
-            0xF40: lambda: 0x1011_0221, 0xF44: lambda: 0x1200_0011, 0xF48: lambda: 0x40,  # MVFR: FPv5 D16
-        }  # fmt: skip
+            0xD90: lambda: 16 << 8,
+            0xD94: lambda: self.core.mpu.control,
+            0xD98: lambda: self.core.mpu.number,
+            0xF40: lambda: 0x1011_0221,
+            0xF44: lambda: 0x1200_0011,
+            0xF48: lambda: 0x40,  # MVFR: FPv5 D16
+        }
         self._writers: dict[int, Callable[[int], None]] = {
-            0x010: self.systick.write_csr, 0x014: self.systick.write_reload, 0x018: self.systick.write_current,
-            0xD04: self._write_icsr, 0xD08: self._write_vtor, 0xD0C: self._write_aircr, 0xD24: self._write_shcsr,
-            0xD28: self._clear_cfsr, 0xD2C: self._clear_hfsr, 0xD34: self._set_mmfar, 0xD38: self._set_bfar,
-            0xD94: self._write_mpu_ctrl, 0xD98: self._write_mpu_rnr,
+            0x010: self.systick.write_csr,
+            0x014: self.systick.write_reload,
+            0x018: self.systick.write_current,
+            0xD04: self._write_icsr,
+            0xD08: self._write_vtor,
+            0xD0C: self._write_aircr,
+            0xD24: self._write_shcsr,
+            0xD28: self._clear_cfsr,
+            0xD2C: self._clear_hfsr,
+            0xD34: self._set_mmfar,
+            0xD38: self._set_bfar,
+            0xD94: self._write_mpu_ctrl,
+            0xD98: self._write_mpu_rnr,
             0xF00: lambda value: self._exceptions.pend(exc.FIRST_IRQ + (value & 0x1FF)),
-        }  # fmt: skip
+        }
 
     @property
     def _exceptions(self) -> exc.ExceptionModel:
         return self.core.exceptions
 
     def reset(self) -> None:
-        self.values = {0xD10: 0, 0xD14: 0x0004_0200, 0xD84: 0, 0xDFC: 0, 0x008: 0, 0xF34: 0xC000_0000, 0xF38: 0,
-                       0xF3C: 0, 0xF90: 0x1, 0xF94: 0x1, 0xF98: 0, 0xF9C: 0, 0xFA0: 0x4, 0xD88: 0, 0xD3C: 0}  # fmt: skip
+        self.values = {
+            0xD10: 0,
+            0xD14: 0x0004_0200,
+            0xD84: 0,
+            0xDFC: 0,
+            0x008: 0,
+            0xF34: 0xC000_0000,
+            0xF38: 0,
+            0xF3C: 0,
+            0xF90: 0x1,
+            0xF94: 0x1,
+            0xF98: 0,
+            0xF9C: 0,
+            0xFA0: 0x4,
+            0xD88: 0,
+            0xD3C: 0,
+        }
         self.cfsr = self.hfsr = self.mmfar = self.bfar = 0
         self.dwt_control = 0
         self.dwt_base = 0
@@ -110,8 +169,13 @@ class SystemControl:
         model = self._exceptions
         block, index = offset & ~0x7F, (offset & 0x7F) // 4
         if 0x100 <= offset < 0x380 and index < 5:
-            source = {0x100: model.enabled, 0x180: model.enabled, 0x200: model.pending, 0x280: model.pending,
-                      0x300: model.active}[block]  # fmt: skip
+            source = {
+                0x100: model.enabled,
+                0x180: model.enabled,
+                0x200: model.pending,
+                0x280: model.pending,
+                0x300: model.active,
+            }[block]
             return source >> (exc.FIRST_IRQ + 32 * index) & 0xFFFF_FFFF
         if 0x400 <= offset < 0x400 + exc.IRQS + 2:
             first = exc.FIRST_IRQ + offset - 0x400

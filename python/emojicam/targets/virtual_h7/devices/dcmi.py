@@ -21,8 +21,18 @@ _CAPTURE, _SNAPSHOT, _CROP, _PIXEL_POLARITY, _HSYNC_POLARITY, _VSYNC_POLARITY, _
 _FIFO = 32
 #: Pins of the 8-bit interface on this board: port, pin.
 PINS = (
-    ("A", 4), ("A", 6), ("B", 6), ("B", 7), ("C", 6), ("C", 7), ("E", 0), ("E", 1), ("E", 4), ("E", 5), ("E", 6),
-)  # fmt: skip
+    ("A", 4),
+    ("A", 6),
+    ("B", 6),
+    ("B", 7),
+    ("C", 6),
+    ("C", 7),
+    ("E", 0),
+    ("E", 1),
+    ("E", 4),
+    ("E", 5),
+    ("E", 6),
+)
 
 
 class Dcmi(Peripheral):

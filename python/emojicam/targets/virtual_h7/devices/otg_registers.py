@@ -9,10 +9,18 @@ REGISTERS = (
     Register(0x000, "GOTGCTL", 0x0800, bits((2, 7), 12, 20), section="57.14.1"),
     Register(0x004, "GOTGINT", 0, 0, bits(2, 8, 9, 17, 18, 19, 20), section="57.14.2"),
     Register(0x008, "GAHBCFG", 0, bits(0, (1, 4), 5, 7, 8), section="57.14.3"),
-    Register(0x00C, "GUSBCFG", 0x0A00, bits((0, 2), 6, 8, 9, (10, 13), 15, (17, 25), 29, 30), section="57.14.4"),
+    Register(
+        0x00C, "GUSBCFG", 0x0A00, bits((0, 2), 6, 8, 9, (10, 13), 15, (17, 25), 29, 30), section="57.14.4"
+    ),
     Register(0x010, "GRSTCTL", 0x2000_0000, bits((6, 10)), section="57.14.5"),
-    Register(0x014, "GINTSTS", 0x0400_0020, 0, bits(1, 3, 10, 11, 12, 13, 14, 15, 20, 21, 22, 28, 29, 30, 31),
-             section="57.14.6"),
+    Register(
+        0x014,
+        "GINTSTS",
+        0x0400_0020,
+        0,
+        bits(1, 3, 10, 11, 12, 13, 14, 15, 20, 21, 22, 28, 29, 30, 31),
+        section="57.14.6",
+    ),
     Register(0x018, "GINTMSK", 0, bits((1, 7), (10, 15), (18, 23), (25, 31)), section="57.14.7"),
     Register(0x01C, "GRXSTSR", section="57.14.8"),
     Register(0x020, "GRXSTSP", section="57.14.9"),
@@ -40,24 +48,25 @@ REGISTERS = (
     Register(0x82C, "DVBUSPULSE", 0x05B8, 0xFFF, section="57.14.42"),
     Register(0x834, "DIEPEMPMSK", 0, 0xFFFF, section="57.14.44"),
     *array(Register(0x900, "DIEPCTL{}", section="57.14.48"), ENDPOINTS, 0x20),
-    *array(Register(0x908, "DIEPINT{}", 0x80, 0, bits((0, 6), 8, 9, 11, 13), section="57.14.49"), ENDPOINTS, 0x20),
-    Register(0x910, "DIEPTSIZ0", 0, bits((0, 6), 19, 20), section="57.14.50"),
     *array(
-        Register(0x930, "DIEPTSIZ{}", 0, bits((0, 30)), section="57.14.53"), ENDPOINTS - 1, 0x20, start=1
+        Register(0x908, "DIEPINT{}", 0x80, 0, bits((0, 6), 8, 9, 11, 13), section="57.14.49"), ENDPOINTS, 0x20
     ),
+    Register(0x910, "DIEPTSIZ0", 0, bits((0, 6), 19, 20), section="57.14.50"),
+    *array(Register(0x930, "DIEPTSIZ{}", 0, bits((0, 30)), section="57.14.53"), ENDPOINTS - 1, 0x20, start=1),
     *array(Register(0x914, "DIEPDMA{}", 0, ALL, section="57.14.51"), ENDPOINTS, 0x20),
     *array(Register(0x918, "DTXFSTS{}", section="57.14.52"), ENDPOINTS, 0x20),
     Register(0xB00, "DOEPCTL0", 0x8000, section="57.14.54"),
     *array(Register(0xB20, "DOEPCTL{}", section="57.14.59"), ENDPOINTS - 1, 0x20, start=1),
-    *array(Register(0xB08, "DOEPINT{}", 0x80, 0, bits((0, 6), 8, 12, 13, 14, 15), section="57.14.55"),
-           ENDPOINTS, 0x20),
-    Register(0xB10, "DOEPTSIZ0", 0, bits((0, 6), 19, 29, 30), section="57.14.56"),
     *array(
-        Register(0xB30, "DOEPTSIZ{}", 0, bits((0, 30)), section="57.14.58"), ENDPOINTS - 1, 0x20, start=1
+        Register(0xB08, "DOEPINT{}", 0x80, 0, bits((0, 6), 8, 12, 13, 14, 15), section="57.14.55"),
+        ENDPOINTS,
+        0x20,
     ),
+    Register(0xB10, "DOEPTSIZ0", 0, bits((0, 6), 19, 29, 30), section="57.14.56"),
+    *array(Register(0xB30, "DOEPTSIZ{}", 0, bits((0, 30)), section="57.14.58"), ENDPOINTS - 1, 0x20, start=1),
     *array(Register(0xB14, "DOEPDMA{}", 0, ALL, section="57.14.57"), ENDPOINTS, 0x20),
     Register(0xE00, "PCGCCTL", 0, bits(0, 1, 5), section="57.14.60"),
-)  # fmt: skip
+)
 
 # GINTSTS
 OTGINT, SOF, RXFLVL, GINAKEFF, GONAKEFF = (1 << n for n in (2, 3, 4, 6, 7))

@@ -9,9 +9,12 @@ from emojicam.targets.virtual_h7.registers import Peripheral, Register, bits
 _CORE_LIMIT = {0: 200e6, 1: 200e6, 2: 300e6, 3: 400e6}
 #: AXI frequency up to which 0, 1, 2, … wait states are enough (section 4.3.8, table 17).
 _LATENCY = {
-    0: (45e6, 90e6, 135e6, 180e6, 225e6), 1: (45e6, 90e6, 135e6, 180e6, 225e6), 2: (55e6, 110e6, 165e6, 225e6),
-    3: (70e6, 140e6, 185e6, 210e6, 225e6), 4: (70e6, 140e6, 185e6, 225e6, 240e6),
-}  # fmt: skip
+    0: (45e6, 90e6, 135e6, 180e6, 225e6),
+    1: (45e6, 90e6, 135e6, 180e6, 225e6),
+    2: (55e6, 110e6, 165e6, 225e6),
+    3: (70e6, 140e6, 185e6, 210e6, 225e6),
+    4: (70e6, 140e6, 185e6, 225e6, 240e6),
+}
 
 
 class Pwr(Peripheral):

@@ -8,20 +8,38 @@ from emojicam.targets.virtual_h7.registers import Peripheral, Register, bits
 # CR: (enable bit, ready bit). Everything is ready at once: waits are the firmware's to have.
 _OSCILLATORS = ((0, 2), (7, 8), (12, 13), (16, 17), (24, 25), (26, 27), (28, 29))
 _ENABLES = (
-    ("AHB3ENR", 0x0D4, 0x0001_5031), ("AHB1ENR", 0x0D8, 0x1E03_8023), ("AHB2ENR", 0x0DC, 0xE000_0271),
-    ("AHB4ENR", 0x0E0, 0x1328_07FF), ("APB3ENR", 0x0E4, 0x0000_0048), ("APB1LENR", 0x0E8, 0xE8FF_C3FF),
-    ("APB1HENR", 0x0EC, 0x0000_0136), ("APB2ENR", 0x0F0, 0x31D7_3033), ("APB4ENR", 0x0F4, 0x0021_DEAA),
-)  # fmt: skip
+    ("AHB3ENR", 0x0D4, 0x0001_5031),
+    ("AHB1ENR", 0x0D8, 0x1E03_8023),
+    ("AHB2ENR", 0x0DC, 0xE000_0271),
+    ("AHB4ENR", 0x0E0, 0x1328_07FF),
+    ("APB3ENR", 0x0E4, 0x0000_0048),
+    ("APB1LENR", 0x0E8, 0xE8FF_C3FF),
+    ("APB1HENR", 0x0EC, 0x0000_0136),
+    ("APB2ENR", 0x0F0, 0x31D7_3033),
+    ("APB4ENR", 0x0F4, 0x0021_DEAA),
+)
 _LOW_POWER = (
-    ("AHB3LPENR", 0x0FC, 0xF001_5131), ("AHB1LPENR", 0x100, 0x1E03_8023), ("AHB2LPENR", 0x104, 0xE000_0271),
-    ("AHB4LPENR", 0x108, 0x3128_07FF), ("APB3LPENR", 0x10C, 0x0000_0048), ("APB1LLPENR", 0x110, 0xE8FF_C3FF),
-    ("APB1HLPENR", 0x114, 0x0000_0136), ("APB2LPENR", 0x118, 0x31D7_3033), ("APB4LPENR", 0x11C, 0x0021_DEAA),
-)  # fmt: skip
+    ("AHB3LPENR", 0x0FC, 0xF001_5131),
+    ("AHB1LPENR", 0x100, 0x1E03_8023),
+    ("AHB2LPENR", 0x104, 0xE000_0271),
+    ("AHB4LPENR", 0x108, 0x3128_07FF),
+    ("APB3LPENR", 0x10C, 0x0000_0048),
+    ("APB1LLPENR", 0x110, 0xE8FF_C3FF),
+    ("APB1HLPENR", 0x114, 0x0000_0136),
+    ("APB2LPENR", 0x118, 0x31D7_3033),
+    ("APB4LPENR", 0x11C, 0x0021_DEAA),
+)
 _RESETS = (
-    ("AHB3RSTR", 0x07C, 0x8001_5031), ("AHB1RSTR", 0x080, 0x0A00_8023), ("AHB2RSTR", 0x084, 0x0000_0271),
-    ("AHB4RSTR", 0x088, 0x0328_07FF), ("APB3RSTR", 0x08C, 0x0000_0008), ("APB1LRSTR", 0x090, 0xE8FF_C3FF),
-    ("APB1HRSTR", 0x094, 0x0000_0136), ("APB2RSTR", 0x098, 0x31D7_3033), ("APB4RSTR", 0x09C, 0x0020_DEAA),
-)  # fmt: skip
+    ("AHB3RSTR", 0x07C, 0x8001_5031),
+    ("AHB1RSTR", 0x080, 0x0A00_8023),
+    ("AHB2RSTR", 0x084, 0x0000_0271),
+    ("AHB4RSTR", 0x088, 0x0328_07FF),
+    ("APB3RSTR", 0x08C, 0x0000_0008),
+    ("APB1LRSTR", 0x090, 0xE8FF_C3FF),
+    ("APB1HRSTR", 0x094, 0x0000_0136),
+    ("APB2RSTR", 0x098, 0x31D7_3033),
+    ("APB4RSTR", 0x09C, 0x0020_DEAA),
+)
 
 #: RSR flags after each cause (section 8.4.4, table 58).
 RESET_FLAGS = {
@@ -35,7 +53,9 @@ RESET_FLAGS = {
 class Rcc(Peripheral):
     NAME, BASE = "RCC", 0x5802_4400
     REGISTERS = (
-        Register(0x00, "CR", 0x0000_0083, bits(0, 1, (3, 4), 7, 9, 12, 16, 18, 19, 24, 26, 28), section="8.7.2"),
+        Register(
+            0x00, "CR", 0x0000_0083, bits(0, 1, (3, 4), 7, 9, 12, 16, 18, 19, 24, 26, 28), section="8.7.2"
+        ),
         Register(0x08, "CRRCR", 0x0000_0200, section="8.7.4"),
         Register(0x10, "CFGR", 0, bits((0, 2), 6, 7, (8, 15), (18, 31)), section="8.7.6"),
         Register(0x18, "D1CFGR", 0, bits((0, 6), (8, 11)), section="8.7.7"),
@@ -48,8 +68,13 @@ class Rcc(Peripheral):
         Register(0x38, "PLL2DIVR", 0x0101_0280, bits((0, 22), (24, 30)), section="8.7.14"),
         Register(0x40, "PLL3DIVR", 0x0101_0280, bits((0, 22), (24, 30)), section="8.7.16"),
         Register(0x4C, "D1CCIPR", 0, bits((0, 1), (4, 5), 16, (28, 29)), section="8.7.18"),
-        Register(0x50, "D2CCIP1R", 0, bits((0, 2), (6, 8), (12, 14), (16, 18), (20, 21), 24, (28, 29), 31),
-                 section="8.7.19"),
+        Register(
+            0x50,
+            "D2CCIP1R",
+            0,
+            bits((0, 2), (6, 8), (12, 14), (16, 18), (20, 21), 24, (28, 29), 31),
+            section="8.7.19",
+        ),
         Register(0x54, "D2CCIP2R", 0, bits((0, 5), (8, 9), (12, 13), (20, 23), (28, 30)), section="8.7.20"),
         Register(0x58, "D3CCIPR", 0, bits((0, 2), (8, 17), (21, 26), (28, 30)), section="8.7.21"),
         Register(0x60, "CIER", 0, bits((0, 9)), section="8.7.22"),
@@ -60,7 +85,7 @@ class Rcc(Peripheral):
         *(Register(offset, name, 0, mask, section="8.7.27") for name, offset, mask in _RESETS),
         *(Register(offset, name, 0, mask, section="8.7.40") for name, offset, mask in _ENABLES),
         *(Register(offset, name, mask, mask, section="8.7.49") for name, offset, mask in _LOW_POWER),
-    )  # fmt: skip
+    )
 
     def system_reset(self, cause: str) -> None:
         """Reset everything but the reset flags, which add up until software clears them."""
@@ -138,7 +163,7 @@ class Rcc(Peripheral):
         limit = pwr.core_limit()
         if core > limit:
             raise BoardError(
-                f"the core is clocked at {core / 1e6:.0f} MHz, and the supply scaling allows {limit / 1e6:.0f} MHz",
+                f"the core is clocked at {core / 1e6:.0f} MHz; the supply allows {limit / 1e6:.0f} MHz",
                 "raise PWR_D3CR.VOS (and SYSCFG_PWRCR.ODEN for 480 MHz) before switching",
             )
         needed = pwr.flash_latency(bus)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.targets.virtual_h7.clock import HZ, Event
+from emojicam.targets.virtual_h7.clock import HZ, NEVER, Event
 
 if TYPE_CHECKING:
     from emojicam.targets.virtual_h7.soc import Soc
@@ -41,7 +42,8 @@ class Camera:
         #: Frames sent since power-on.
         self.frames = 0
         self._scene: Image = np.full((240, 320), 128, np.uint8)
-        self._source: object = None
+        self._on_demand = False
+        self._queue: deque[Image] = deque()
         self._event: Event | None = None
         self._lines: list[bytes] = []
         self._in_reset = True
@@ -60,6 +62,26 @@ class Camera:
         if image.dtype != np.uint8 or image.ndim not in (2, 3):
             raise ValueError("an image is a uint8 array of (height, width) or (height, width, 3)")
         self._scene = image
+
+    def feed(self, image: Image) -> None:
+        """Send this picture as one frame, and nothing between what is fed: for whoever has to know which
+        frame is which. The first call ends free running."""
+        if not self._on_demand:
+            self._on_demand = True
+            if self._event is not None and not self._lines:
+                self._pause()
+        self._queue.append(image)
+        if self._event is not None and self._event.time == NEVER:
+            self._begin_blanking()
+
+    def hold(self) -> None:
+        """End free running: frames only come as they are fed."""
+        self._on_demand = True
+
+    def _pause(self) -> None:
+        if self._event is not None:
+            self._event.cancel()
+        self._event = Event(NEVER, lambda: None)
 
     def _view(self) -> Image:
         width, height = self.size()
@@ -121,6 +143,9 @@ class Camera:
         self._event = self.soc.clock.after(round(seconds * HZ), action)  # type: ignore[arg-type]
 
     def _begin_blanking(self) -> None:
+        if self._on_demand and not self._queue:
+            self._pause()
+            return
         if self.drop_frames:
             self.drop_frames -= 1
             self._after(self.frame_seconds(), self._begin_blanking)
@@ -130,6 +155,8 @@ class Camera:
 
     def _begin_frame(self) -> None:
         self.soc.dcmi.vsync(blanking=False, high=self.VSYNC_BLANKING_HIGH)
+        if self._on_demand:
+            self._scene = self._queue.popleft()
         rows = self.pixel_bytes(self._view())
         if self.cut_lines:
             rows = rows[: max(0, len(rows) - self.cut_lines)]

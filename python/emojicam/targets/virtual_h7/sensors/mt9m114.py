@@ -26,16 +26,40 @@ _CONFIG_CHANGE, _STREAMING, _START, _ENTER_STANDBY, _STANDBY, _LEAVE_STANDBY = (
 
 #: Reset values: address -> (bytes, value). Addresses of no range below are errors.
 _RESET = {
-    _CHIP_ID: (2, 0x2481), _RESET_CONTROL: (2, 0x0010), _PAD_SLEW: (2, 0x0777), _COMMAND: (2, 0x8000),
-    0x301A: (2, 0x0234), _FRAME_LENGTH: (2, 0x03EE), _LINE_LENGTH: (2, 0x0640), _WIDTH: (2, 0x0500),
-    _HEIGHT: (2, 0x03C0), _FORMAT: (2, 0x0000), _PLL: (2, 0x0120), 0xC984: (2, 0x8040), _READ_MODE: (2, 0x0000),
-    _NEXT_STATE: (1, 0), _CURRENT_STATE: (1, _STREAMING), _COMMAND_STATUS: (1, 0),
-}  # fmt: skip
+    _CHIP_ID: (2, 0x2481),
+    _RESET_CONTROL: (2, 0x0010),
+    _PAD_SLEW: (2, 0x0777),
+    _COMMAND: (2, 0x8000),
+    0x301A: (2, 0x0234),
+    _FRAME_LENGTH: (2, 0x03EE),
+    _LINE_LENGTH: (2, 0x0640),
+    _WIDTH: (2, 0x0500),
+    _HEIGHT: (2, 0x03C0),
+    _FORMAT: (2, 0x0000),
+    _PLL: (2, 0x0120),
+    0xC984: (2, 0x8040),
+    _READ_MODE: (2, 0x0000),
+    _NEXT_STATE: (1, 0),
+    _CURRENT_STATE: (1, _STREAMING),
+    _COMMAND_STATUS: (1, 0),
+}
 _RANGES = (
-    (0x0000, 0x0002), (0x001A, 0x0020), (0x0080, 0x0082), (0x0982, 0x0990), (0x3000, 0x3FFF), (0x8400, 0x8408),
-    (0xA800, 0xA820), (0xAC00, 0xAC40), (0xB000, 0xB040), (0xBC00, 0xBC20), (0xC800, 0xCA00), (0xCC00, 0xCC20),
-    (0xDC00, 0xDC10), (0xE000, 0xE010), (0xE800, 0xE802),
-)  # fmt: skip
+    (0x0000, 0x0002),
+    (0x001A, 0x0020),
+    (0x0080, 0x0082),
+    (0x0982, 0x0990),
+    (0x3000, 0x3FFF),
+    (0x8400, 0x8408),
+    (0xA800, 0xA820),
+    (0xAC00, 0xAC40),
+    (0xB000, 0xB040),
+    (0xBC00, 0xBC20),
+    (0xC800, 0xCA00),
+    (0xCC00, 0xCC20),
+    (0xDC00, 0xDC10),
+    (0xE000, 0xE010),
+    (0xE800, 0xE802),
+)
 
 
 class Mt9m114(Camera):
@@ -84,10 +108,7 @@ class Mt9m114(Camera):
 
     def i2c_read(self) -> int:
         self._check("read")
-        if self._pointer == _MEAN_LUMA:
-            value = int(self._scene.mean())
-        else:
-            value = self._bytes.get(self._pointer, 0)
+        value = int(self._scene.mean()) if self._pointer == _MEAN_LUMA else self._bytes.get(self._pointer, 0)
         self._pointer += 1
         return value
 

@@ -1,0 +1,94 @@
+#include "app/health_report.h"
+
+#include <cstddef>
+#include <cstdint>
+
+#include "board/health.h"
+
+namespace emojicam::app {
+namespace {
+
+// Text of bounded length, cut where it gets too long.
+class Line {
+ public:
+  Line& Add(const char* text) {
+    while (*text != '\0' && size_ + 1 < sizeof(text_)) text_[size_++] = *text++;
+    text_[size_] = '\0';
+    return *this;
+  }
+  Line& AddHex(const char* name, uint32_t value) {
+    char digits[9] = {};
+    for (uint32_t n = 0; n < 8; ++n) digits[n] = "0123456789abcdef"[value >> (28 - 4 * n) & 0xF];
+    return Add(name).Add(digits);
+  }
+  Line& AddNumber(uint32_t value) {
+    char digits[11] = {};
+    std::size_t n = sizeof(digits) - 1;
+    do {
+      digits[--n] = static_cast<char>('0' + value % 10);
+      value /= 10;
+    } while (value != 0);
+    return Add(digits + n);
+  }
+  const char* text() const { return text_; }
+
+ private:
+  char text_[120] = {};
+  std::size_t size_ = 0;
+};
+
+void Log(link::Sender& sender, const char* line) {
+  link::Log message;
+  message.line = link::Text(line);
+  sender.Send(message);
+}
+
+const char* ExceptionName(uint32_t exception) {
+  switch (exception) {
+    case 2:
+      return "NMI";
+    case 3:
+      return "HardFault";
+    case 4:
+      return "MemManage";
+    case 5:
+      return "BusFault";
+    case 6:
+      return "UsageFault";
+    default:
+      return "unexpected exception";
+  }
+}
+
+void TellFault(link::Sender& sender, board::ResetCause cause) {
+  const board::FaultRecord& fault = board::LastFault();
+  Line line;
+  if (cause == board::ResetCause::kStopped) {
+    line.Add("stopped: ").Add(fault.reason);
+  } else {
+    line.Add("fault: ").Add(fault.stack_overflow ? "stack overflow" : ExceptionName(fault.exception));
+    line.AddHex(" pc=", fault.pc).AddHex(" lr=", fault.lr).AddHex(" cfsr=", fault.cfsr);
+    line.AddHex(" mmfar=", fault.mmfar).AddHex(" bfar=", fault.bfar);
+  }
+  line.Add(" after ").AddNumber(fault.milliseconds).Add(" ms");
+  Log(sender, line.text());
+}
+
+}  // namespace
+
+void LogPair(link::Sender& sender, const char* first, const char* second) {
+  Log(sender, Line().Add(first).Add(second).text());
+}
+
+void HealthReport::TellOnce() {
+  if (told_) return;
+  told_ = true;
+  const board::ResetCause cause = board::LastReset();
+  // Nothing to tell of a start that somebody wanted.
+  if (cause == board::ResetCause::kPower || cause == board::ResetCause::kPin) return;
+  Log(sender_,
+      Line().Add("start ").AddNumber(board::StartCount()).Add(": ").Add(board::NameOf(cause)).text());
+  if (cause == board::ResetCause::kFault || cause == board::ResetCause::kStopped) TellFault(sender_, cause);
+}
+
+}  // namespace emojicam::app

@@ -1,0 +1,24 @@
+// Why the board has started, where nobody wanted it to, for the log: "start 2: watchdog", "fault: HardFault pc=… lr=… cfsr=…".
+#pragma once
+
+#include "link/sender.h"
+
+namespace emojicam::app {
+
+// A line of two parts, of which the whole is cut to fit into one message.
+void LogPair(link::Sender& sender, const char* first, const char* second);
+
+class HealthReport {
+ public:
+  // sender: the link; the caller's, and outlives this.
+  explicit HealthReport(link::Sender& sender) : sender_(sender) {}
+
+  // Sends it the first time that it is called.
+  void TellOnce();
+
+ private:
+  link::Sender& sender_;
+  bool told_ = false;
+};
+
+}  // namespace emojicam::app
