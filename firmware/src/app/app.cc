@@ -17,6 +17,9 @@ constexpr ScoreScale kScoreScale = {model::kOutputIsProbability ? nullptr : mode
 
 constexpr BoardSettings kBuiltIn = {settings::kTypist, settings::kDecision, settings::kArmedAtStart};
 
+// The light of a gesture that would type nothing is so many times weaker.
+constexpr uint8_t kDisarmedLight = 8;
+
 // A gap this long is no time in which to type, but a clock that was set.
 constexpr uint32_t kMaxStepMs = 10000;
 
@@ -168,7 +171,11 @@ void App::OnFrame(uint32_t number, uint32_t time_ms, const Frame& frame) {
   sender_.Send(told);
 
   const settings::Gesture& gesture = settings::kGestures[decision.gesture];
-  board::SetLed(gesture.led[0], gesture.led[1], gesture.led[2]);
+  // Full light says that it types.
+  const auto light = [this](uint8_t level) {
+    return static_cast<uint8_t>(typist_.armed() ? level : level / kDisarmedLight);
+  };
+  board::SetLed(light(gesture.led[0]), light(gesture.led[1]), light(gesture.led[2]));
   if (decision.fired) Fire(number, decision.gesture);
   SendDone(number, link::ErrorCode::kNone);
 }
@@ -177,6 +184,7 @@ void App::Fire(uint32_t frame, uint8_t gesture) {
   const Span<const uint8_t> text = link::Text(settings::kGestures[gesture].emoji);
   const Firing firing = typist_.Type(text, static_cast<uint8_t>(gesture - 1), now_ms_);
   if (firing != Firing::kQueued) return SendError(ErrorOf(firing), frame, settings::kGestures[gesture].name);
+  computer_.Wake();
   link::Typing typing;
   typing.frame = frame;
   typing.text = text;
