@@ -20,6 +20,9 @@ constexpr BoardSettings kBuiltIn = {settings::kTypist, settings::kDecision, sett
 // The light of a gesture that would type nothing is so many times weaker.
 constexpr uint8_t kDisarmedLight = 8;
 
+// For how long keys that are down may take to go up before flash is written.
+constexpr uint32_t kSettleMs = 200;
+
 // A gap this long is no time in which to type, but a clock that was set.
 constexpr uint32_t kMaxStepMs = 10000;
 
@@ -73,6 +76,12 @@ void App::OnSettings(const link::SettingsSet& message) {
 
 void App::KeepSettings(const BoardSettings& settings) {
   UseSettings(settings);
+  // An erase takes a second or more, in which nothing is sent: not with a key down.
+  const uint32_t start = board::Milliseconds();
+  while (!board::TimeComesFromHost() && !typist_.idle() && board::Milliseconds() - start < kSettleMs) {
+    computer_.Poll();
+    AdvanceTo(board::Milliseconds());
+  }
   if (board::SettingsFlash() == nullptr || !SaveSettings(store_, settings)) {
     SendError(link::ErrorCode::kSettingsNotKept, 0);
   }
