@@ -73,8 +73,8 @@ def run(
     log.debug("$ %s", shlex.join(argv))
     done = subprocess.run(
         argv, cwd=cwd, env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
-    )
+        capture_output=True, text=True, errors="replace",
+    )  # fmt: skip
     if done.returncode != 0:
         log.debug("%s%s", done.stdout, done.stderr)
         lines = [line.strip() for line in (done.stderr + "\n" + done.stdout).splitlines() if line.strip()]

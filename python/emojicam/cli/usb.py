@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from emojicam.targets.qemu import Qemu
 
-app = typer.Typer(no_args_is_help=True, help="The board's USB device: check it, or export it.")
+app = typer.Typer(no_args_is_help=True, help="The board's USB device: check it, or export it.", add_completion=False)
 
 _Board = Annotated[str, typer.Option(help="corstone300 (Cortex-M55) or mps2_an500 (Cortex-M7).")]
 _Config = Annotated[
