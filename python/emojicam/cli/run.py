@@ -11,14 +11,16 @@ import typer
 if TYPE_CHECKING:
     from emojicam.config import Settings
     from emojicam.frames import Footage
-    from emojicam.targets.session import FrameResult, Session
+    from emojicam.targets.boards import Board
+    from emojicam.targets.session import FrameResult, Session, Transport
 
 app = typer.Typer()
 
 
 @app.command()
 def run(
-    board: Annotated[str, typer.Option(help="corstone300 (Cortex-M55) or mps2_an500 (Cortex-M7).")] = "corstone300",
+    board: Annotated[str, typer.Option(help="corstone300 (Cortex-M55), mps2_an500 or openmv_h7 (Cortex-M7).")] = "corstone300",
+    camera: Annotated[str, typer.Option(help="The virtual openmv_h7's sensor: ov7725 or mt9m114.")] = "ov7725",
     input_path: Annotated[
         Path | None,
         typer.Option(
@@ -45,18 +47,20 @@ def run(
     from emojicam.frames import open_footage
     from emojicam.live.summary import show_summary
     from emojicam.targets import boards, build
-    from emojicam.targets.qemu import Qemu
     from emojicam.targets.session import Session
 
     settings = config.load(config_path)
     target = boards.find(board)
-    if not target.qemu_machine:
-        raise EmojicamError(f"{board} can't run the main job", "--board corstone300 or --board mps2_an500")
+    if not target.qemu_machine and not target.virtual:
+        raise EmojicamError(
+            f"{board} can't run the main job", "--board corstone300, --board mps2_an500 or --board openmv_h7"
+        )
     footage = open_footage(input_path or demo_clip(), settings.class_names)
     elf = build.build_firmware(target, settings)
-    console.step(f"booting {elf.name} on {target.qemu_machine} ({target.core})")
-    with Qemu(target, elf) as qemu:
-        session = Session(qemu, settings.keyboard.host, settings.keyboard.layout)
+    machine = target.qemu_machine or f"the virtual OpenMV Cam H7 with {camera}"
+    console.step(f"booting {elf.name} on {machine} ({target.core})")
+    with _boot(target, elf, camera) as transport:
+        session = Session(transport, settings.keyboard.host, settings.keyboard.layout)
         session.start()
         frames = (frame for frame, _ in zip(footage.frames(), range(limit), strict=False))
         results = []
@@ -68,6 +72,29 @@ def run(
     show_summary(session, results, settings.class_names, elf, target, expected=_expected(footage, limit))
     if all(result.error and not result.scores for result in results):
         raise EmojicamError(f"no frame was classified: {results[0].error}", "another input")
+
+
+@contextmanager
+def _boot(board: "Board", elf: Path, camera: str) -> Iterator["Transport"]:
+    """The board with this firmware, reset, until the end of the block."""
+    if board.virtual:
+        from emojicam.errors import EmojicamError
+        from emojicam.targets.images import hex_of
+
+        try:
+            from emojicam.targets.virtual_h7 import VirtualBoard
+            from emojicam.targets.virtual_h7.transport import VirtualTransport
+        except ImportError as error:
+            raise EmojicamError("unicorn is not installed", "pip install unicorn==2.1.4, or make setup") from error
+
+        virtual = VirtualBoard(camera)
+        virtual.load_hex(hex_of(elf))
+        yield VirtualTransport(virtual)
+        return
+    from emojicam.targets.qemu import Qemu
+
+    with Qemu(board, elf) as qemu:
+        yield qemu
 
 
 def demo_clip() -> Path:
