@@ -23,12 +23,16 @@ DEBIAN_PACKAGE = {
     "arm-none-eabi-objdump": "binutils-arm-none-eabi",
     "arm-none-eabi-size": "binutils-arm-none-eabi",
     "cargo": "cargo-web",
+    "clang": "clang libclang-rt-14-dev",
     "cmake": "cmake",
     "dfu-util": "dfu-util",
     "dpkg-deb": "dpkg",
     "ninja": "ninja-build",
     "npm": "npm",
+    "Xvfb": "xvfb",
     "qemu-system-arm": "qemu-system-arm",
+    "qemu-system-x86_64": "qemu-system-x86",
+    "setxkbmap": "x11-xkb-utils",
 }
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from emojicam import paths
 from emojicam.data import poses
-from emojicam.data.clips import Beat
+from emojicam.data.clip import Beat
 from emojicam.errors import EmojicamError
 from emojicam.gesture import DecisionSettings
 from emojicam.training import replay, thresholds

@@ -30,13 +30,12 @@ def bars(count: int, seed: int) -> Labelled:
 
 def tiny(**changes: Any) -> TrainConfig:
     values = {
-        "epochs": 2,
+        "cycles": ((2, 1.0, 1e-2),),
         "batch": 20,
         "small": ((0.5, 48),),
         "alpha": 0.125,
         "warmup": 2,
         "augmentation": 0.0,
-        "rate": 1e-2,
         "patience": 9,
     }
     return TrainConfig(**{**values, **changes})
@@ -95,7 +94,11 @@ def test_Quantised_ScoresFollowTheFloatModel(built: rebuild.Built) -> None:
 def test_Interrupted_GoesOn_AndEndsLikeAnUninterruptedRun(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config, training, validation = tiny(small=(), size=32), bars(40, 1), bars(10, 2)
+    config, training, validation = (
+        tiny(small=(), size=32, cycles=((1, 0.5, 1e-2), (1, 1.0, 5e-3))),
+        bars(40, 1),
+        bars(10, 2),
+    )
     whole = train.train(config, training, validation, tmp_path / "whole")
     save, saved = train._losses, []
 
@@ -140,7 +143,8 @@ def test_TooFewPicturesForABatch_IsRefused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"alpha": 0}, {"epochs": 0}, {"schedule": "steps"}, {"smoothing": 0.6}, {"validation_seed": 1},
+    [{"alpha": 0}, {"cycles": ((0, 1.0, 1e-3),)},
+        {"cycles": ((1, 1.5, 1e-3),)}, {"schedule": "steps"}, {"smoothing": 0.6}, {"validation_seed": 1},
      {"class_weights": "some"}, {"augmentation": 2}],
 )  # fmt: skip
 def test_SettingOutOfRange_IsRefusedByName(wrong: dict[str, Any]) -> None:

@@ -39,7 +39,8 @@ def test_identity(host: Host) -> None:
     assert (identity.device.vendor, identity.device.product) == (0x1209, 0x0001)
     assert (identity.manufacturer, identity.product) == ("emojicam", "emojicam keyboard camera")
     assert identity.serial == "E30A0CA3"
-    assert [interface.kind for interface in identity.configuration.interfaces] == [(3, 1, 1), (2, 2, 0), (10, 0, 0)]
+    kinds = [interface.kind for interface in identity.configuration.interfaces]
+    assert kinds == [(3, 1, 1), (2, 2, 0), (10, 0, 0)]
 
 
 def test_emoji_is_typed(host: Host) -> None:

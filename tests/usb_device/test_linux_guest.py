@@ -1,4 +1,4 @@
-"""A real Linux kernel (Debian's, in QEMU) is given the exported device: drivers, key events, lights, serial port."""
+"""A real Linux kernel (Debian's, in QEMU) is given the exported device: keys, lights, serial port."""
 
 import socket
 import subprocess

@@ -47,8 +47,8 @@ class Peer:
         self._socket.sendall(self._stream.hello())
         return self.wait_for(Kind.DEVICE_CONNECT)
 
-    def control(self, kind: int, request: int, value: int, index: int, length: int, data: bytes = b"") -> Packet:
-        body = struct.pack("<BBBBHHH", kind & 0x80, request, kind, 0, value, index, length) + data
+    def control(self, kind: int, request: int, value: int, index: int, length: int) -> Packet:
+        body = struct.pack("<BBBBHHH", kind & 0x80, request, kind, 0, value, index, length)
         number = self.send(Kind.CONTROL_PACKET, body)
         answer = self.wait_for(Kind.CONTROL_PACKET)
         assert answer.id == number
@@ -79,7 +79,8 @@ def test_endpoints_are_described(peer: Peer) -> None:
     peer._socket.sendall(peer._stream.hello())
     info = peer.wait_for(Kind.EP_INFO).body
     kinds = info[:32]
-    assert {at: kind for at, kind in enumerate(kinds) if kind != 255} == {0: 0, 3: 2, 16: 0, 17: 3, 18: 3, 19: 2}
+    known = {at: kind for at, kind in enumerate(kinds) if kind != 255}
+    assert known == {0: 0, 3: 2, 16: 0, 17: 3, 18: 3, 19: 2}
     assert info[32 + 17] == d.KEYBOARD_INTERVAL
     assert struct.unpack_from("<H", info, 96 + 2 * 17) == (8,)
 

@@ -8,6 +8,7 @@ namespace emojicam::app {
 namespace {
 
 static_assert(model::kClassCount == settings::kClasses, "the model and emojicam.toml have other classes");
+static_assert(model::kInputWidth <= kMaxModelSide && model::kInputHeight <= kMaxModelSide);
 static_assert(link::kMaxClasses == kMaxGestures);
 
 // The exponentials only where the model gives logits.
@@ -73,6 +74,7 @@ void App::OnMessage() {
       return With<link::StatisticsRequest>([this](const auto&) { SendStatistics(); });
     case link::FrameBegin::kId: return With<link::FrameBegin>([this](const auto& begin) { OnBegin(begin); });
     case link::FrameData::kId: return With<link::FrameData>([this](const auto& data) { OnData(data); });
+    case link::FrameDelta::kId: return With<link::FrameDelta>([this](const auto& data) { OnData(data); });
     case link::Time::kId:
       return With<link::Time>([this](const auto& time) {
         if (board::TimeComesFromHost()) AdvanceTo(time.time_ms);
@@ -91,7 +93,8 @@ void App::OnBegin(const link::FrameBegin& message) {
   if (begun.status != link::ErrorCode::kNone) SendDone(message.frame, begun.status);
 }
 
-void App::OnData(const link::FrameData& message) {
+template <typename Data>
+void App::OnData(const Data& message) {
   const link::ErrorCode status = frames_.Add(message);
   if (status != link::ErrorCode::kNone) SendDone(frames_.number(), status);
   if (frames_.complete()) {

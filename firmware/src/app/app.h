@@ -40,7 +40,8 @@ class App {
   template <typename Message, typename Function>
   void With(Function function);
   void OnBegin(const link::FrameBegin& message);
-  void OnData(const link::FrameData& message);
+  template <typename Data>  // FrameData or FrameDelta
+  void OnData(const Data& message);
   void SendHello();
   void SendStatistics();
   void SendError(link::ErrorCode code, uint32_t frame, const char* detail = "");

@@ -26,6 +26,9 @@ class FrameAssembly {
   // A part of it. kNone, or kUnexpectedData once for a frame that has lost a part.
   link::ErrorCode Add(const link::FrameData& message);
 
+  // The same for a part that is given by its differences to the frame before.
+  link::ErrorCode Add(const link::FrameDelta& message);
+
   // All bytes are here, and Take has not been called for them.
   bool complete() const { return state_ == State::kReceiving && received_ == expected_; }
   // The frame that is complete; it lives in the buffer until the next Begin.
@@ -37,11 +40,17 @@ class FrameAssembly {
  private:
   enum class State : uint8_t { kIdle, kReceiving, kSkipping };
 
+  bool Fits(uint32_t offset, std::size_t count) const {
+    return state_ == State::kReceiving && offset == received_ && count <= expected_ - received_;
+  }
+  link::ErrorCode GiveUp();
+
   Span<uint8_t> buffer_;
   link::FrameBegin begin_;
   State state_ = State::kIdle;
   std::size_t expected_ = 0;
   std::size_t received_ = 0;
+  bool builds_on_last_ = false;  // the buffer holds the whole frame before, of the same size and format
 };
 
 }  // namespace emojicam::app

@@ -86,5 +86,57 @@ TEST_F(Assembly, FrameLargerThanTheBufferOrOfNoFormat_IsSkipped) {
   }
 }
 
+TEST_F(Assembly, DifferencesBuildOnTheFrameBefore) {
+  frames_.Begin(Begin(1, 2, 2));
+  Add(0, 4);  // 1 2 3 0
+  frames_.Take();
+  frames_.Begin(Begin(2, 2, 2));
+  link::FrameDelta delta;
+  delta.count = 4;
+  delta.rice = 1;
+  // Differences 0, -1, 1, -2 are 0, 1, 2, 3: codes 00, 01, 100, 101.
+  const uint8_t bits[] = {0b00011001, 0b01000000};
+  delta.bits = bits;
+  EXPECT_EQ(frames_.Add(delta), ErrorCode::kNone);
+  ASSERT_TRUE(frames_.complete());
+  const Frame frame = frames_.Take();
+  EXPECT_EQ(frame.pixels[0], 1);
+  EXPECT_EQ(frame.pixels[1], 1);
+  EXPECT_EQ(frame.pixels[2], 4);
+  EXPECT_EQ(frame.pixels[3], 254);
+}
+
+TEST_F(Assembly, DifferencesWithoutAFrameOfTheSameSizeBefore_AreRefused) {
+  link::FrameDelta delta;
+  delta.count = 1;
+  const uint8_t bits[] = {0};
+  delta.bits = bits;
+  frames_.Begin(Begin(1, 2, 2));
+  EXPECT_EQ(frames_.Add(delta), ErrorCode::kUnexpectedData);
+  frames_.Begin(Begin(2, 2, 2));
+  Add(0, 4);
+  frames_.Take();
+  frames_.Begin(Begin(3, 2, 3));
+  EXPECT_EQ(frames_.Add(delta), ErrorCode::kUnexpectedData);
+}
+
+TEST_F(Assembly, DifferencesThatEndEarlyOrAreNoCode_AreRefused) {
+  for (const uint8_t rice : {uint8_t{0}, uint8_t{3}, uint8_t{7}, uint8_t{8}}) {
+    for (const uint8_t byte : {uint8_t{0x00}, uint8_t{0xFF}, uint8_t{0xFE}}) {
+      frames_.Begin(Begin(1, 10, 10));
+      Add(0, 100);
+      frames_.Take();
+      frames_.Begin(Begin(2, 10, 10));
+      link::FrameDelta delta;
+      delta.count = 100;
+      delta.rice = rice;
+      const uint8_t bits[] = {byte, byte};
+      delta.bits = bits;
+      EXPECT_EQ(frames_.Add(delta), ErrorCode::kUnexpectedData);
+      EXPECT_FALSE(frames_.complete());
+    }
+  }
+}
+
 }  // namespace
 }  // namespace emojicam::app

@@ -3,24 +3,68 @@
 namespace emojicam {
 namespace {
 
-// One direction of the area average. Input pixel i covers [i * out, (i + 1) * out), output pixel o covers
-// [o * in, (o + 1) * in): whole numbers, whose overlaps are the weights. The weights of an output pixel add
-// up to `in`.
-struct Axis {
-  uint32_t in;
-  uint32_t out;
-
-  uint32_t First(uint32_t o) const { return o * in / out; }
-  uint32_t Weight(uint32_t o, uint32_t i) const {
-    const uint32_t begin = o * in > i * out ? o * in : i * out;
-    const uint32_t end = (o + 1) * in < (i + 1) * out ? (o + 1) * in : (i + 1) * out;
-    return end > begin ? end - begin : 0;
-  }
+// What lies under one output pixel in one direction: `count` input pixels from `first` on, the ends by their
+// part, those between in full. In units of 1 / out of an input pixel, so that all weights are whole numbers
+// that add up to `in`: input pixel i covers [i * out, (i + 1) * out), output pixel o [o * in, (o + 1) * in).
+struct Overlap {
+  uint16_t first;
+  uint16_t count;
+  uint16_t first_weight;
+  uint16_t last_weight;  // where count is above 1
 };
 
-uint8_t Channel(const uint8_t* pixel, PixelFormat format, uint8_t channels, uint8_t channel) {
-  if (channels == 3 && format == PixelFormat::kRgb888) return pixel[channel];
-  return Luma(pixel, format);
+Overlap OverlapOf(uint32_t o, uint32_t in, uint32_t out) {
+  const uint32_t begin = o * in;
+  const uint32_t end = begin + in;
+  const uint32_t first = begin / out;
+  const uint32_t last = (end - 1) / out;
+  const uint32_t first_end = (first + 1) * out;
+  return {static_cast<uint16_t>(first), static_cast<uint16_t>(last - first + 1),
+          static_cast<uint16_t>((first_end < end ? first_end : end) - begin),
+          static_cast<uint16_t>(end - last * out)};
+}
+
+// The weighted sum of one row under one output pixel. Value: pixel pointer -> grey or colour value.
+template <typename Value>
+uint32_t SumRow(const uint8_t* pixel, std::size_t step, const Overlap& columns, uint32_t full, Value value) {
+  uint32_t sum = columns.first_weight * value(pixel);
+  if (columns.count > 1) {
+    uint32_t between = 0;
+    for (uint32_t i = 2; i < columns.count; ++i) between += value(pixel += step);
+    sum += full * between + columns.last_weight * value(pixel + step);
+  }
+  return sum;
+}
+
+// One output channel of all pixels; `out` and `out_step` are its first value and the distance to the next.
+template <typename Value>
+void Average(const Frame& frame, const Rectangle& crop, uint32_t out_width, uint32_t out_height, int8_t* out,
+             std::size_t out_step, Value value) {
+  Overlap columns[kMaxModelSide];
+  for (uint32_t column = 0; column < out_width; ++column) {
+    columns[column] = OverlapOf(column, crop.width, out_width);
+  }
+  const std::size_t step = BytesPerPixel(frame.format);
+  const std::size_t row_bytes = frame.width * step;
+  const uint8_t* corner = frame.pixels.data() + crop.top * row_bytes + crop.left * step;
+  // 255 times this is below 2^32: kMaxFrameSide.
+  const uint32_t area = uint32_t{crop.width} * crop.height;
+  for (uint32_t row = 0; row < out_height; ++row) {
+    const Overlap rows = OverlapOf(row, crop.height, out_height);
+    const uint8_t* top = corner + rows.first * row_bytes;
+    for (uint32_t column = 0; column < out_width; ++column) {
+      const Overlap& across = columns[column];
+      const uint8_t* pixel = top + across.first * step;
+      uint32_t sum = area / 2 + rows.first_weight * SumRow(pixel, step, across, out_width, value);
+      for (uint32_t y = 1; y < rows.count; ++y) {
+        pixel += row_bytes;
+        const uint32_t weight = y + 1 < rows.count ? out_height : rows.last_weight;
+        sum += weight * SumRow(pixel, step, across, out_width, value);
+      }
+      *out = static_cast<int8_t>(static_cast<int>(sum / area) - 128);
+      out += out_step;
+    }
+  }
 }
 
 bool IsInside(const Frame& frame, const Rectangle& crop) {
@@ -47,35 +91,22 @@ uint8_t Luma(const uint8_t* pixel, PixelFormat format) {
 
 bool ToModelInput(const Frame& frame, const Rectangle& crop, uint16_t out_width, uint16_t out_height,
                   uint8_t channels, Span<int8_t> out) {
-  if (!IsInside(frame, crop) || out_width == 0 || out_height == 0 || (channels != 1 && channels != 3) ||
+  if (!IsInside(frame, crop) || out_width == 0 || out_height == 0 || out_width > kMaxModelSide ||
+      out_height > kMaxModelSide || (channels != 1 && channels != 3) ||
       out.size() < std::size_t{out_width} * out_height * channels) {
     return false;
   }
-  const std::size_t pixel_bytes = BytesPerPixel(frame.format);
-  const Axis horizontal{crop.width, out_width};
-  const Axis vertical{crop.height, out_height};
-  // 255 times this is below 2^32: kMaxFrameSide.
-  const uint32_t area = uint32_t{crop.width} * crop.height;
-  int8_t* to = out.data();
-  for (uint32_t row = 0; row < out_height; ++row) {
-    for (uint32_t column = 0; column < out_width; ++column) {
-      for (uint8_t channel = 0; channel < channels; ++channel) {
-        uint32_t sum = area / 2;
-        for (uint32_t y = vertical.First(row); y < crop.height; ++y) {
-          const uint32_t row_weight = vertical.Weight(row, y);
-          if (row_weight == 0) break;
-          uint32_t row_sum = 0;
-          for (uint32_t x = horizontal.First(column); x < crop.width; ++x) {
-            const uint32_t weight = horizontal.Weight(column, x);
-            if (weight == 0) break;
-            const uint8_t* pixel =
-                frame.pixels.data() + ((crop.top + y) * frame.width + crop.left + x) * pixel_bytes;
-            row_sum += weight * Channel(pixel, frame.format, channels, channel);
-          }
-          sum += row_weight * row_sum;
-        }
-        *to++ = static_cast<int8_t>(static_cast<int>(sum / area) - 128);
-      }
+  const bool colour = frame.format == PixelFormat::kRgb888;
+  for (uint8_t channel = 0; channel < channels; ++channel) {
+    int8_t* first = out.data() + channel;
+    if (!colour) {
+      Average(frame, crop, out_width, out_height, first, channels, [](const uint8_t* p) { return uint32_t{p[0]}; });
+    } else if (channels == 1) {
+      Average(frame, crop, out_width, out_height, first, 1,
+              [](const uint8_t* p) { return uint32_t{Luma(p, PixelFormat::kRgb888)}; });
+    } else {
+      Average(frame, crop, out_width, out_height, first, channels,
+              [channel](const uint8_t* p) { return uint32_t{p[channel]}; });
     }
   }
   return true;

@@ -43,6 +43,9 @@ struct Rectangle {
 // Bounds that keep every sum below 2^32.
 inline constexpr uint16_t kMaxFrameSide = 2048;
 
+// The largest model input, in pixels a side.
+inline constexpr uint16_t kMaxModelSide = 320;
+
 // The centred square whose side is `permille` thousandths of the frame's shorter side, at least one pixel.
 Rectangle CentredSquare(uint16_t width, uint16_t height, uint16_t permille);
 
@@ -55,7 +58,7 @@ uint8_t Luma(const uint8_t* pixel, PixelFormat format);
 // out: out_height rows of out_width pixels with `channels` (1 or 3) values each, every value - 128. Three
 // channels of a frame that has one are three times that.
 // False, and nothing written, if the frame or the crop is empty, larger than kMaxFrameSide, or not inside of
-// its pixels, or if `out` is too small.
+// its pixels, or if the output is larger than kMaxModelSide or than `out`.
 bool ToModelInput(const Frame& frame, const Rectangle& crop, uint16_t out_width, uint16_t out_height,
                   uint8_t channels, Span<int8_t> out);
 

@@ -16,7 +16,10 @@ from emojicam.errors import EmojicamError
 COMMANDS = {
     "run": ("run", "Build the firmware, boot it on an emulated board, and show it frames."),
     "deps": ("deps", "Fetch the third-party sources that the manifest names."),
+    "fuzz": ("fuzz", "Bad input for the firmware: run its fuzzers."),
+    "usb": ("usb", "The board's USB device: check it, or hand it to a virtual machine."),
     "inspect": ("inspect", "Show the layers, the memory and the cost of a model."),
+    "bench": ("bench", "Count instructions of every layer with three sets of kernels."),
     "export": ("export", "Check a model and write it as C++ for the firmware."),
     "data": ("data", "Render labelled pictures of hands, and look at sets of pictures."),
     "train": ("train", "Train a model, quantise it to int8 and measure it."),

@@ -84,10 +84,10 @@ def clip(
     quality: Annotated[int, typer.Option(min=1, max=100, help="Of the compression.")] = 93,
 ) -> None:
     """Render a clip in which a person makes each gesture once, with its labels beside it."""
-    from emojicam.data import clips
+    from emojicam.data.clip import DEMO_SEED, demo_beats, render_clip, write
 
     if output.suffix.lower() != ".webp":
         raise EmojicamError(f"{output} does not end in .webp", f"--output {output.with_suffix('.webp')}")
-    rendered = clips.render_clip(clips.DEMO_SEED if seed is None else seed, clips.demo_beats())
-    clips.write(rendered, output, quality)
+    rendered = render_clip(DEMO_SEED if seed is None else seed, demo_beats())
+    write(rendered, output, quality)
     step(f"{len(rendered.frames)} frames in {output}, labels in {output.with_suffix('.json').name}")

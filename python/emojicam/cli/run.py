@@ -12,15 +12,19 @@ if TYPE_CHECKING:
     from emojicam.config import Settings
     from emojicam.frames import Footage
     from emojicam.targets.boards import Board
+    from emojicam.targets.qemu import Qemu
     from emojicam.targets.session import FrameResult, Session, Transport
+    from emojicam.usb.computer import Computer
 
 app = typer.Typer()
 
 
 @app.command()
 def run(
-    board: Annotated[str, typer.Option(help="corstone300 (Cortex-M55), mps2_an500 or openmv_h7 (Cortex-M7).")] = "corstone300",
-    camera: Annotated[str, typer.Option(help="The virtual openmv_h7's sensor: ov7725 or mt9m114.")] = "ov7725",
+    board: Annotated[
+        str, typer.Option(help="corstone300 (Cortex-M55), mps2_an500 (Cortex-M7), or openmv_h7 (the product).")
+    ] = "corstone300",
+    camera: Annotated[str, typer.Option(help="Of the virtual openmv_h7: ov7725 or mt9m114.")] = "ov7725",
     input_path: Annotated[
         Path | None,
         typer.Option(
@@ -34,7 +38,13 @@ def run(
         Path | None, typer.Option("--config", help="Settings to build with instead of emojicam.toml.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="Stop after so many frames.")] = 1_000_000,
+    picture: Annotated[
+        Path | None, typer.Option(help="Save how the last gesture was seen, and the summary, as SVG.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the summary.")] = False,
+    usb: Annotated[
+        bool, typer.Option("--usb", help="Put a computer on the board's USB, and show what they say to each other.")
+    ] = False,
 ) -> None:
     """Build the firmware, boot it on an emulated board, and show it frames.
 
@@ -45,7 +55,8 @@ def run(
     from emojicam import config, console
     from emojicam.errors import EmojicamError
     from emojicam.frames import open_footage
-    from emojicam.live.summary import show_summary
+    from emojicam.live.picture import save_picture
+    from emojicam.live.summary import summary
     from emojicam.targets import boards, build
     from emojicam.targets.session import Session
 
@@ -55,11 +66,15 @@ def run(
         raise EmojicamError(
             f"{board} can't run the main job", "--board corstone300, --board mps2_an500 or --board openmv_h7"
         )
+    if usb and target.virtual:
+        raise EmojicamError(
+            f"{board} types by USB in any case: its reports are those that the computer received", "leave out --usb"
+        )
     footage = open_footage(input_path or demo_clip(), settings.class_names)
     elf = build.build_firmware(target, settings)
     machine = target.qemu_machine or f"the virtual OpenMV Cam H7 with {camera}"
     console.step(f"booting {elf.name} on {machine} ({target.core})")
-    with _boot(target, elf, camera) as transport:
+    with _boot(target, elf, camera, usb) as (transport, computer):
         session = Session(transport, settings.keyboard.host, settings.keyboard.layout)
         session.start()
         frames = (frame for frame, _ in zip(footage.frames(), range(limit), strict=False))
@@ -69,32 +84,50 @@ def run(
                 results.append(result)
                 write(result)
                 show(result)
-    show_summary(session, results, settings.class_names, elf, target, expected=_expected(footage, limit))
+    if computer and computer.reports != session.reports:
+        raise EmojicamError(
+            f"{len(computer.reports)} keyboard reports came over USB, {len(session.reports)} were sent",
+            "emojicam usb check",
+        )
+    table = summary(session, results, settings.class_names, elf, target, expected=_expected(footage, limit))
+    console.out.print(table)
+    if picture is not None:
+        save_picture(picture, results, settings.class_names, table)
     if all(result.error and not result.scores for result in results):
         raise EmojicamError(f"no frame was classified: {results[0].error}", "another input")
 
 
 @contextmanager
-def _boot(board: "Board", elf: Path, camera: str) -> Iterator["Transport"]:
-    """The board with this firmware, reset, until the end of the block."""
+def _boot(
+    board: "Board", elf: Path, camera: str, usb: bool
+) -> Iterator[tuple["Transport", "Computer | None"]]:
+    """The board with this firmware, reset, until the end of the block, and a computer if one is wanted."""
     if board.virtual:
-        from emojicam.errors import EmojicamError
-        from emojicam.targets.images import hex_of
+        from emojicam.targets.virtual import boot
+        from emojicam.targets.virtual_h7.transport import VirtualTransport
 
-        try:
-            from emojicam.targets.virtual_h7 import VirtualBoard
-            from emojicam.targets.virtual_h7.transport import VirtualTransport
-        except ImportError as error:
-            raise EmojicamError("unicorn is not installed", "pip install unicorn==2.1.4, or make setup") from error
-
-        virtual = VirtualBoard(camera)
-        virtual.load_hex(hex_of(elf))
-        yield VirtualTransport(virtual)
+        yield VirtualTransport(boot(elf, camera)), None
         return
     from emojicam.targets.qemu import Qemu
 
-    with Qemu(board, elf) as qemu:
-        yield qemu
+    with Qemu(board, elf, usb=usb) as qemu, _computer(qemu, usb) as computer:
+        yield qemu, computer
+
+
+@contextmanager
+def _computer(qemu: "Qemu", wanted: bool) -> Iterator["Computer | None"]:
+    """A computer on the board's USB that says what it hears, and takes all of it before it goes."""
+    if not wanted:
+        yield None
+        return
+    from emojicam import console
+    from emojicam.usb.computer import Computer
+    from emojicam.usb.trace import Trace
+
+    trace = Trace(lambda line: console.out.print(f"usb {line}", markup=False, soft_wrap=True))
+    with Computer(qemu.usb_line, observer=trace) as computer:
+        yield computer
+        computer.finish()
 
 
 def demo_clip() -> Path:

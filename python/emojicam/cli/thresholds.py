@@ -33,7 +33,7 @@ def thresholds(
     """Replay rendered clips and choose smoothing, margin and thresholds."""
     from emojicam import config, paths
     from emojicam.data.classes import CLASSES
-    from emojicam.data.clips import RATE
+    from emojicam.data.clip import RATE
     from emojicam.gesture import DecisionSettings
     from emojicam.training import plots, replay
     from emojicam.training import thresholds as toml

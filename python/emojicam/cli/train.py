@@ -57,7 +57,7 @@ def train(
         found = dataset.load(path, skip_bad=skip_bad, all_classes=True)
         for line in found.skipped:
             step(f"skipped: {line}")
-        return found
+        return dataset.mixed(found)
 
     built = steps.build(
         settings,

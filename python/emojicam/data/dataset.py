@@ -211,6 +211,18 @@ def load(path: Path, *, skip_bad: bool = False, all_classes: bool = False) -> La
     return found
 
 
+def mixed(pictures: Labelled, seed: int = 0) -> Labelled:
+    """The same pictures in random order, so that any first part of them holds every class.
+
+    Rendered sets are in such an order already and stay as they are.
+    """
+    if pictures.kinds:
+        return pictures
+    order = np.random.default_rng(seed).permutation(len(pictures))
+    names = [pictures.names[i] for i in order]
+    return Labelled(pictures.images[order], pictures.labels[order], names, skipped=pictures.skipped)
+
+
 def _fingerprints(images: npt.NDArray[np.uint8]) -> list[bytes]:
     """A coarse picture of each: 8 x 8 means in 32 steps after stretching, the same for re-saved copies."""
     small = images.reshape(len(images), 8, SIZE // 8, 8, SIZE // 8).mean((2, 4))

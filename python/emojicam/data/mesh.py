@@ -181,7 +181,7 @@ def mesh_path() -> Path:
         EmojicamError: the registry is out of reach, or it sent something else than the pinned package.
     """
     cache = paths.cache_dir()
-    manifest = third_party.load(Path(__file__).with_name("hand-mesh.toml"))
+    manifest = third_party.load(Path(__file__).with_name("hand_mesh.toml"))
     store = third_party.Store(manifest, root=cache, cache=cache / "packages")
     return store.ensure(["hand-mesh"])["hand-mesh"] / "generic-hand" / "right.glb"
 

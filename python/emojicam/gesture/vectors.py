@@ -39,7 +39,7 @@ def _run(settings: DecisionSettings, scale: ScoreScale, frames: list[list[int]])
     return Stream(settings, scale, steps)
 
 
-def test_streams() -> list[Stream]:
+def all_streams() -> list[Stream]:
     """Held and released gestures, uncertain frames, random scores, and a model that ends in a softmax."""
     random = np.random.default_rng(20261123)
     classes = 5
@@ -68,6 +68,6 @@ def generate(directory: Path) -> Path:
     path = directory / "decision_vectors.h"
     bits = {"bits": lambda values: [int(value) for value in np.asarray(values, np.float32).view(np.uint32)]}
     codegen.write_if_changed(
-        path, codegen.render("emojicam.gesture", "decision_vectors.h.jinja", streams=test_streams(), **bits)
+        path, codegen.render("emojicam.gesture", "decision_vectors.h.jinja", streams=all_streams(), **bits)
     )
     return path

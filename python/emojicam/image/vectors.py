@@ -26,7 +26,7 @@ class Vector:
         return _FORMATS[self.pixels.shape[2]]
 
 
-def test_vectors() -> list[Vector]:
+def all_vectors() -> list[Vector]:
     """Larger, smaller and equal sizes, odd ones, each pixel format, one and three channels, extremes."""
     random = np.random.default_rng(20261123)
     shapes = [
@@ -61,6 +61,6 @@ def generate(directory: Path) -> Path:
     """Write ``image_vectors.h`` into the folder of generated headers."""
     path = directory / "image_vectors.h"
     codegen.write_if_changed(
-        path, codegen.render("emojicam.image", "image_vectors.h.jinja", vectors=test_vectors())
+        path, codegen.render("emojicam.image", "image_vectors.h.jinja", vectors=all_vectors())
     )
     return path

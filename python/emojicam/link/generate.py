@@ -24,7 +24,7 @@ def generate(directory: Path) -> list[Path]:
     codegen.write_if_changed(
         vectors,
         codegen.render(
-            "emojicam.link", "link_vectors.h.jinja", vectors=test_vectors(), scalars=messages.SCALARS
+            "emojicam.link", "link_vectors.h.jinja", vectors=all_vectors(), scalars=messages.SCALARS
         ),
     )
     return [header, vectors]
@@ -48,7 +48,7 @@ def _value(random_source: random.Random, item: Field, largest: bool) -> Any:
     return scalar()
 
 
-def test_vectors() -> list[tuple[Message, dict[str, Any], bytes]]:
+def all_vectors() -> list[tuple[Message, dict[str, Any], bytes]]:
     """For every message: an ordinary and an extreme content, and its bytes on the wire."""
     source = random.Random(20261123)
     vectors = []

@@ -80,7 +80,7 @@ ERRORS = (
     Code(2, "BadMessage", "a known message whose payload does not parse"),
     Code(3, "BadFrame", "a frame of a size or format that the image stage does not take"),
     Code(4, "FrameIncomplete", "the next frame began before this one had all its bytes"),
-    Code(5, "UnexpectedData", "frame data without a frame, or outside of it"),
+    Code(5, "UnexpectedData", "frame data without a frame, out of order, or without the frame that it builds on"),
     Code(6, "InferenceFailed", "the interpreter refused the frame"),
     Code(7, "NotArmed", "a gesture fired while the keyboard was not armed"),
     Code(8, "TooSoon", "a gesture fired sooner after the last than the rate limit allows"),
@@ -166,6 +166,21 @@ MESSAGES = (
         "host",
         f"A part of the frame: {_PIXELS}.",
         (Field("offset", "u32", "of the first byte in the frame"), Field("pixels", "bytes", _PIXELS)),
+    ),
+    Message(
+        0x13,
+        "FrameDelta",
+        "host",
+        "A part of the frame as differences to the same bytes of the frame before, which must have been "
+        "complete and of the same size and format. Each difference (modulo 256, -128 to 127) is zigzag coded "
+        "(0, -1, 1, -2, ... as 0, 1, 2, 3, ...) and then Rice coded: value >> rice ones, a zero, and the lowest "
+        "`rice` bits, all from the highest bit of each byte down (Rice and Plaunt, 1971).",
+        (
+            Field("offset", "u32", "of the first byte in the frame"),
+            Field("count", "u16", "bytes of the frame"),
+            Field("rice", "u8", "low bits that are sent as they are, 0 to 7"),
+            Field("bits", "bytes", "the codes, padded to a whole byte"),
+        ),
     ),
     Message(
         0x12,

@@ -7,14 +7,13 @@ from statistics import median
 import numpy as np
 from rich.table import Table
 
-from emojicam import console
 from emojicam.live.terminal import confusion
 from emojicam.targets.boards import Board
 from emojicam.targets.image_size import ImageSize, read_size
 from emojicam.targets.session import FrameResult, Session
 
 
-def show_summary(
+def summary(
     session: Session,
     results: Sequence[FrameResult],
     class_names: Sequence[str],
@@ -22,7 +21,7 @@ def show_summary(
     board: Board,
     *,
     expected: Sequence[str] | None,
-) -> None:
+) -> Table:
     """Frames, accuracy where there are labels, instructions, arena, flash, and what was typed."""
     table = Table(title=f"{board.name} · {board.core}", show_header=False, title_justify="left")
     table.add_column(style="dim")
@@ -49,7 +48,7 @@ def show_summary(
         wanted = "".join(expected)
         verdict = "[green]as expected[/green]" if typed == wanted else f"[red]expected {wanted}[/red]"
         table.add_row("typed", f"{typed or '–'}  {verdict}")
-    console.out.print(table)
+    return table
 
 
 def _describe(size: ImageSize) -> str:

@@ -100,6 +100,21 @@ def build_host_program(name: str) -> Path:
     return folder / "tests" / name
 
 
+def build_fuzzer(name: str) -> Path:
+    """Build one of the fuzzers of ``firmware/fuzz`` with clang.
+
+    Returns:
+        The program.
+    """
+    third_party.ensure()
+    include = generate_headers()
+    folder = paths.build_dir() / "fuzz"
+    with _locked(folder):
+        _configure_preset("fuzz", folder, include)
+        process.run(["ninja", "-C", folder, f"{name}_fuzz"], what=f"compile the fuzzer {name}")
+    return folder / "fuzz" / f"{name}_fuzz"
+
+
 def export(settings: Settings) -> ExportReport:
     """Export the model that the settings name, with its arena measured on both cores.
 
@@ -139,8 +154,12 @@ def build_firmware(board: Board, settings: Settings) -> Path:
 
 
 def _configure(board: Board, folder: Path, include: Path) -> None:
+    _configure_preset(board.name, folder, include)
+
+
+def _configure_preset(preset: str, folder: Path, include: Path) -> None:
     command: list[str | Path] = [
-        "cmake", "--preset", board.name, "-S", paths.project_root() / "firmware", "-B", folder,
+        "cmake", "--preset", preset, "-S", paths.project_root() / "firmware", "-B", folder,
         f"-DEMOJICAM_GENERATED={include}",
     ]  # fmt: skip
     if shutil.which("ccache"):
@@ -152,7 +171,7 @@ def _configure(board: Board, folder: Path, include: Path) -> None:
     process.run(
         command,
         cwd=paths.project_root() / "firmware",
-        what=f"configure the build for {board.name}",
+        what=f"configure the build for {preset}",
         hint=f"remove {os.path.relpath(folder)} and build again",
     )
     stamp.write_text(wanted)

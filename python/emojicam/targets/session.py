@@ -7,13 +7,11 @@ from typing import Protocol
 import numpy as np
 
 from emojicam.errors import EmojicamError
-from emojicam.frames import SourceFrame
+from emojicam.frames import Pixels, SourceFrame
 from emojicam.keyboard import Host, Layout, decode
 from emojicam.link import Received, encode, messages
-from emojicam.link.messages import MAX_PAYLOAD
+from emojicam.link.frames import encode_frame
 
-#: Bytes of pixels in one FrameData message.
-_PART = MAX_PAYLOAD - 64
 #: Frames that are sent before the first of them has been answered.
 _AHEAD = 2
 #: How long the board is given to finish typing after the last frame, on the clock of the frames.
@@ -81,7 +79,7 @@ class Session:
         self._transport = transport
         self._host = host
         self._layout = layout
-        self._incoming = transport.messages()
+        self.incoming = transport.messages()
         self.hello: Received | None = None
         self.statistics: Received | None = None
         self.reports: list[bytes] = []
@@ -89,6 +87,7 @@ class Session:
         self._open: dict[int, FrameResult] = {}
         self._typing: list[FrameResult] = []
         self._decoded = 0
+        self._before: Pixels | None = None  # what the board can build the next frame on
 
     @property
     def typed(self) -> str:
@@ -105,7 +104,7 @@ class Session:
             EmojicamError: it speaks another version of the link, or refuses its model.
         """
         self._transport.send(encode("HelloRequest") + encode("Arm", armed=int(arm)))
-        for message in self._incoming:
+        for message in self.incoming:
             self._handle(message)
             if self.log:
                 raise EmojicamError("the firmware: " + "; ".join(self.log), "emojicam build again")
@@ -134,10 +133,11 @@ class Session:
             result = FrameResult(number, source)
             self._open[number] = result
             waiting.append(result)
-            self._transport.send(b"".join(encode_frame(number, time_ms, source)))
+            self._transport.send(encode_frame(number, time_ms, source.pixels, self._before))
+            self._before = source.pixels
             number += 1
             while len(self._open) >= _AHEAD:
-                self._handle(next(self._incoming))
+                self._handle(next(self.incoming))
             yield from self._settled(waiting)
         self._finish(time_ms)
         yield from waiting
@@ -146,7 +146,7 @@ class Session:
         """Have everything answered and typed to its end."""
         self._transport.send(encode("Time", time_ms=time_ms + _TAIL_MS) + encode("StatisticsRequest"))
         while self.statistics is None:
-            self._handle(next(self._incoming))
+            self._handle(next(self.incoming))
         for result in self._open.values():
             result.error = result.error or "the board has not answered"
 
@@ -192,6 +192,7 @@ class Session:
             case "FrameDone":
                 if message.status:
                     result.error = result.error or _STATUS[message.status].doc
+                    self._before = None
                 del self._open[result.frame]
 
     def _attribute_typed(self) -> None:
@@ -202,15 +203,3 @@ class Session:
         if len(text) > self._decoded:
             self._typing.pop(0).typed = text[self._decoded :]
             self._decoded = len(text)
-
-
-def encode_frame(number: int, time_ms: int, source: SourceFrame) -> Iterator[bytes]:
-    """The messages that carry a frame."""
-    height, width = source.pixels.shape[:2]
-    pixel_format = 0 if source.pixels.ndim == 2 else 1
-    yield encode(
-        "FrameBegin", frame=number, time_ms=time_ms, width=width, height=height, format=pixel_format
-    )
-    data = source.pixels.tobytes()
-    for offset in range(0, len(data), _PART):
-        yield encode("FrameData", offset=offset, pixels=data[offset : offset + _PART])

@@ -19,10 +19,12 @@ class TrainConfig:
         seed: of weights, order and augmentation.
         alpha: width of MobileNetV1, 0.25 for the shipped model.
         size: side of the model's input in pixels.
-        epochs: passes over the training set; `sizes` may be smaller in the first ones.
-        small: (share of the epochs, side) pairs: train on smaller pictures first, which costs less.
+        cycles: (epochs, share of the training set, highest learning rate) of each; the rate rises over
+            `warmup` steps and falls by `schedule`, and starts again with the next cycle (Loshchilov and
+            Hutter 2017, "SGDR"). A share below 1 takes the set's first pictures.
+        small: (share of the first cycle's epochs, side) pairs: smaller pictures first, which cost less.
         batch: pictures a step, over all workers.
-        rate: highest learning rate, after `warmup` steps; then it falls by `schedule`.
+        warmup: steps at the start of each cycle.
         schedule: "cosine" or "exponential".
         decay: weight decay of AdamW.
         smoothing: of labels, 0 to 0.5.
@@ -33,16 +35,15 @@ class TrainConfig:
     """
 
     data_seed: int = 1
-    data_count: int = 30_000
+    data_count: int = 40_000
     validation_seed: int = 20261
     validation_count: int = 3_000
     seed: int = 1
     alpha: float = 0.25
     size: int = 96
-    epochs: int = 12
+    cycles: tuple[tuple[int, float, float], ...] = ((12, 0.75, 3e-3), (5, 1.0, 1.5e-3))
     small: tuple[tuple[float, int], ...] = ((0.42, 64), (0.25, 80))
     batch: int = 32
-    rate: float = 3e-3
     warmup: int = 300
     schedule: str = "cosine"
     decay: float = 0.02
@@ -58,9 +59,9 @@ class TrainConfig:
             for name, good in {
                 "alpha": 0 < self.alpha <= 2,
                 "size": 32 <= self.size <= 224,
-                "epochs": self.epochs >= 1,
+                "cycles": bool(self.cycles)
+                and all(epochs >= 1 and 0 < share <= 1 and rate > 0 for epochs, share, rate in self.cycles),
                 "batch": self.batch >= 1,
-                "rate": self.rate > 0,
                 "schedule": self.schedule in ("cosine", "exponential"),
                 "smoothing": 0 <= self.smoothing <= 0.5,
                 "class_weights": self.class_weights in ("balanced", "none"),
@@ -83,18 +84,32 @@ class TrainConfig:
         return cls(
             data_count=250,
             validation_count=56,
-            epochs=2,
+            cycles=((2, 1.0, 3e-3),),
             small=((0.5, 48),),
             batch=32,
             warmup=4,
             augmentation=0.5,
         )
 
+    @property
+    def epochs(self) -> int:
+        """Epochs of all cycles."""
+        return sum(epochs for epochs, _, _ in self.cycles)
+
+    def cycle_at(self, epoch: int) -> tuple[int, int]:
+        """The cycle of an epoch (from 0), and the first epoch of that cycle."""
+        first = 0
+        for number, (epochs, _, _) in enumerate(self.cycles):
+            if epoch < first + epochs:
+                return number, first
+            first += epochs
+        raise IndexError(epoch)
+
     def size_at(self, epoch: int) -> int:
         """Side of the pictures in an epoch (from 0)."""
         begin = 0.0
         for share, side in self.small:
-            begin += share * self.epochs
+            begin += share * self.cycles[0][0]
             if epoch < round(begin):
                 return side
         return self.size
@@ -117,6 +132,10 @@ class TrainConfig:
         if unknown := sorted(set(values) - known):
             raise EmojicamError(
                 f"{path}: unknown setting {unknown[0]!r}", f"one of {', '.join(sorted(known))}"
+            )
+        if "cycles" in values:
+            values["cycles"] = tuple(
+                (int(e), float(share), float(rate)) for e, share, rate in values["cycles"]
             )
         if "small" in values:
             values["small"] = tuple((float(share), int(side)) for share, side in values["small"])

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from emojicam.console import progress
-from emojicam.data import clips, poses
+from emojicam.data import poses
 from emojicam.data.classes import NONE, SIZE
-from emojicam.data.clips import RATE, Beat
+from emojicam.data.clip import RATE, Beat, render_clip
 from emojicam.gesture import Decider, DecisionSettings, ScoreScale, probabilities
 from emojicam.training import quantise
 
@@ -102,7 +102,7 @@ def _track(job: tuple[bytes, int, int]) -> Track:
     """Render clip number `index` of a seed and score its frames."""
     content, seed, index = job
     beats = random_beats(np.random.default_rng([seed, index, 9]))
-    clip = clips.render_clip(seed * 100_003 + index, beats, width=SIZE, height=SIZE)
+    clip = render_clip(seed * 100_003 + index, beats, width=SIZE, height=SIZE)
     scores, scale, zero_point = quantise.predict_int8(content, clip.frames)
     how = scale_of(scale, zero_point)
     starts = np.concatenate([[0], np.cumsum([beat.frames for beat in beats])[:-1]])

@@ -39,17 +39,17 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _rate(config: TrainConfig, step_: int, total: int) -> float:
-    """Learning rate at a step: warm-up, then cosine to 0.5 % or exponential to 1 %."""
-    done = step_ / max(1, total)
+def _rate(config: TrainConfig, peak: float, at: int, total: int) -> float:
+    """Learning rate at a step of a cycle: warm-up, then cosine to 0.5 % or exponential to 1 %."""
+    done = at / max(1, total)
     fall = 0.005 + 0.995 * (1 + math.cos(math.pi * done)) / 2 if config.schedule == "cosine" else 0.01**done
-    return config.rate * fall * min(1.0, (step_ + 1) / max(1, config.warmup))
+    return peak * fall * min(1.0, (at + 1) / max(1, config.warmup))
 
 
 def _compile(model: Any, config: TrainConfig) -> None:
     import keras
 
-    optimiser = keras.optimizers.AdamW(config.rate, weight_decay=config.decay)
+    optimiser = keras.optimizers.AdamW(config.cycles[0][2], weight_decay=config.decay)
     optimiser.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     model.compile(
         optimizer=optimiser,
@@ -71,6 +71,12 @@ def predict(model: Any, images: npt.NDArray[np.uint8], batch: int = 256) -> npt.
         for i in range(0, len(images), batch)
     ]
     return np.concatenate(parts).astype(np.float64)
+
+
+def _first(training: Labelled, share: float) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """The first pictures of a set and their labels."""
+    count = round(share * len(training))
+    return training.images[:count], training.labels[:count]
 
 
 def _losses(logits: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> tuple[float, float]:
@@ -138,32 +144,34 @@ def train(config: TrainConfig, training: Labelled, validation: Labelled, folder:
             model = network.build(len(CLASSES), config.alpha, None, config.dropout)
             _compile(model, config)
 
-    weights = class_weights(training.labels, len(CLASSES), config.class_weights)
-    per_epoch = len(training) // config.batch
-    if per_epoch < 1:
-        raise EmojicamError(
-            f"{len(training)} pictures do not fill a batch of {config.batch}", "a smaller --batch"
-        )
-    total = per_epoch * config.epochs
-
     class Schedule(keras.callbacks.Callback):  # type: ignore[misc]
-        """Sets the learning rate of every step, over all epochs and sizes."""
+        """Sets the learning rate of every step of one epoch."""
 
-        def __init__(self, first: int) -> None:
+        def __init__(self, peak: float, first: int, total: int) -> None:
             super().__init__()
-            self.first = first
+            self.peak, self.first, self.total = peak, first, total
 
         def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-            self.model.optimizer.learning_rate.assign(_rate(config, self.first + batch, total))
+            rate = _rate(config, self.peak, self.first + batch, self.total)
+            self.model.optimizer.learning_rate.assign(rate)
 
     full = [row["val_loss"] for row in history if row["side"] == config.size]
     best, stale = min(full, default=math.inf), 0
     for epoch in range(len(history), config.epochs):
-        side = config.size_at(epoch)
+        side, (cycle, first) = config.size_at(epoch), config.cycle_at(epoch)
+        epochs, share, peak = config.cycles[cycle]
+        images, labels = _first(training, share)
+        per_epoch = len(images) // config.batch
+        if per_epoch < 1:
+            raise EmojicamError(
+                f"{len(images)} pictures do not fill a batch of {config.batch}",
+                "more pictures, or a smaller batch",
+            )
+        stale = 0 if epoch == first else stale
         data = batches(
-            training.images,
-            training.labels,
-            weights,
+            images,
+            labels,
+            class_weights(labels, len(CLASSES), config.class_weights),
             side=side,
             batch=config.batch,
             epoch=epoch,
@@ -172,11 +180,10 @@ def train(config: TrainConfig, training: Labelled, validation: Labelled, folder:
             worker=worker,
             workers=workers,
         )
+        schedule = Schedule(peak, (epoch - first) * per_epoch, epochs * per_epoch)
         if workers > 1:
             data = strategy.distribute_datasets_from_function(lambda _, data=data: data)
-        done = model.fit(
-            data, steps_per_epoch=per_epoch, verbose=0, callbacks=[Schedule(epoch * per_epoch)]
-        ).history
+        done = model.fit(data, steps_per_epoch=per_epoch, verbose=0, callbacks=[schedule]).history
         loss, accuracy = _losses(predict(model, validation.images), validation.labels)
         row = {
             "epoch": epoch,

@@ -20,7 +20,9 @@ class Guest:
         socket: where `emojicam usb export` listens.
     """
 
-    def __init__(self, kernel: Path, initramfs: Path, socket: Path, *, patience: float = 240) -> None:
+    def __init__(
+        self, kernel: Path, initramfs: Path, socket: Path, *, patience: float = 240
+    ) -> None:
         self._command = [
             find_tool("qemu-system-x86_64"), "-machine", "q35", "-m", "256", "-display", "none", "-nodefaults",
             "-no-reboot", "-serial", "stdio", "-kernel", kernel, "-initrd", initramfs,
@@ -34,8 +36,9 @@ class Guest:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            list(map(str, self._command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
+            list(map(str, self._command)),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
         assert self._process.stdout
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._process.stdout, selectors.EVENT_READ)

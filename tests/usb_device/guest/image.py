@@ -51,7 +51,7 @@ def build(folder: Path) -> tuple[Path, Path]:
     run(["gcc", "-static", "-O1", "-Wall", "-Werror", "-o", init, Path(__file__).with_name("init.c")],
         what="compile the guest's init")  # fmt: skip
     directory = stat.S_IFDIR | 0o755
-    files = {name: (directory, b"") for name in ("dev", "proc", "sys", "lib")}
+    files = dict.fromkeys(("dev", "proc", "sys", "lib"), (directory, b""))
     files["init"] = (stat.S_IFREG | 0o755, init.read_bytes())
     files["modules.txt"] = (
         stat.S_IFREG | 0o644,

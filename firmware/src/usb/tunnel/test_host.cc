@@ -8,7 +8,7 @@ namespace emojicam::usb {
 namespace {
 
 TestHost* current = nullptr;
-constexpr int kPatience = 50;
+constexpr int kPatience = 12;
 
 }  // namespace
 

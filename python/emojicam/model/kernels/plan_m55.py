@@ -23,6 +23,8 @@ LIMITS = Limits(
     depth=lambda depth: depth == 8 or (depth % 16 == 0 and depth <= 256),
     fuse=lambda width: width % 4 == 0,
 )
+#: Bytes beside its activations that a layer should work in: more saves next to no instructions.
+STRIP_LIMIT = 8192
 
 
 def layout(height: int, width: int, channels: int, consumer: Convolution | None) -> Region:
@@ -102,7 +104,7 @@ def _single(
         whole = rows == layer.height
         placed = target.moved(source.start) if whole else _below((pair,), rows, source, target)
         stream = up(max(source.end, placed.end), 16)
-        if stream + strip.size <= limit:
+        if strip.size <= STRIP_LIMIT and stream + strip.size <= limit:
             break
     made = _layer(pair, source.activation, placed.activation, strip, stream)
     header = Header(CORE, Kind.SEPARABLE, input_offset=source.base, output_offset=placed.base)

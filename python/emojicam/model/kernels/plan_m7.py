@@ -1,5 +1,6 @@
 """Blocks for the Cortex-M7: layouts of the activations between layers, who uses which memory, constants."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from emojicam.model.graph import Graph
@@ -22,6 +23,8 @@ LIMITS = Limits(
 )
 #: Planes of 12 pixels are for where they fit; they save widening bytes.
 _MAX_PLANES = 28 * 1024
+#: Bytes beside its activations that a layer should work in: more saves next to no instructions.
+STRIP_LIMIT = 12288
 _PAD = 4
 #: Cells that odd rows are put down in before they are compacted (kCellRow).
 _MAX_FLAT = 5
@@ -89,29 +92,40 @@ def _separable_layer(
     )  # fmt: skip
 
 
-def _single(pair: Pair, source: Region, limit: int) -> tuple[blocks.Separable, Region, int]:
-    """A block of one pair; its output region and the end of the memory that it uses."""
+def _places(pair: Pair, source: Region, target: Region) -> Iterator[tuple[Region, _Strip, int]]:
+    """Ways to run a block of one pair, the ones with fewer instructions first.
+
+    Yields:
+        Where the output is, the strip, and where the memory beside the activations begins.
+    """
     layer = pair.depthwise
-    target = layout(layer.height, layer.width, pair.pointwise.weights.shape[0])
-    same = target.activation == source.activation
     in_lines = source.activation.layout == target.activation.layout == Layout.LINES
     # Images without gaps between their rows are made in one go.
     least = layer.height if target.activation.layout == Layout.FLAT else 1
     for rows in range(layer.height, least - 1, -1):
-        strip = _strip(pair, rows)
         if rows == layer.height:  # the whole image is read before anything is written
             placed = target.moved(source.start)
         elif in_lines:
             pitches = source.activation.row_pitch, target.activation.row_pitch
             placed = target.moved(source.start - margin((pair,), rows, *pitches))
-        elif same:  # planes: one row further up
+        elif target.activation == source.activation:  # planes: one row further up
             placed = target.moved(source.start - up(source.activation.row_pitch))
         else:
             placed = target.moved(up(source.end, 16))
-        scratch = up(max(source.end, placed.end), 16)
-        if scratch + strip.size <= limit:
-            break
-    fill = placed.activation.layout == Layout.PLANES and not (same and placed.start == source.start)
+        yield placed, _strip(pair, rows), up(max(source.end, placed.end), 16)
+
+
+def _single(pair: Pair, source: Region, limit: int) -> tuple[blocks.Separable, Region, int]:
+    """A block of one pair; its output region and the end of the memory that it uses."""
+    shape = pair.depthwise.height, pair.depthwise.width, pair.pointwise.weights.shape[0]
+    preferred = layout(*shape)
+    ways = list(_places(pair, source, preferred))
+    if preferred.activation.layout == Layout.PLANES:
+        ways += _places(pair, source, lines(*shape))
+    fitting = [way for way in ways if way[1].size <= STRIP_LIMIT and way[2] + way[1].size <= limit]
+    placed, strip, scratch = fitting[0] if fitting else min(ways, key=lambda way: way[2] + way[1].size)
+    in_place = placed.activation == source.activation and placed.start == source.start
+    fill = placed.activation.layout == Layout.PLANES and not in_place
     made = _separable_layer(pair, source.activation, placed.activation, strip, scratch, fill=fill)
     header = Header(CORE, Kind.SEPARABLE, input_offset=source.base, output_offset=placed.base)
     return blocks.Separable(header, (made,)), placed, scratch + strip.size

@@ -5,7 +5,7 @@
 // pixels as five pairs and one LDRD the row's weights, as (w0 w1) and (w1 w2). With the pixels p0 p1 | p2 p3 | ..., an
 // output at an even position takes SMLAD of a pair with (w0 w1) and SMLABT of the next pair's first pixel with w2; one
 // at an odd position takes SMLATB of a pair's second pixel with w0 and SMLAD of the next pair with (w1 w2). So 12
-// instructions give 6 outputs a row. Blocks are unrolled and entered where as many are left as a row needs.
+// instructions give 6 outputs a row. The pointer moves on in their midst, where the M7 can issue both at once. Blocks are unrolled and entered where as many are left as a row needs.
 //
 // Registers: r0 pixels, r1-r6 sums, r7 r8 weights, r9-r12 lr pixels (stride 2: r5 r6 weights, r7-r11 pixels).
 
@@ -14,6 +14,7 @@
         .text
 
         .equ    kFoldShift, 12          // kM7FoldShift
+        .equ    kPadding, 4             // bytes before the pixels of a row
 
 // Stack frame.
         .equ    kBias, 0                // six times: one LDM begins the sums of a block
@@ -78,11 +79,22 @@
         pop     {r4-r11, pc}
         .endm
 
+        // The same where rows follow one another without a gap, in and out: only what has to move on does.
+        .macro  NEXT_ROW_BEHIND entry
+        ldr     r1, [sp, #kRows]
+        add     r0, #kPadding
+        subs    r1, #1
+        str     r1, [sp, #kRows]
+        bne.w   \entry
+        add     sp, #kFrame
+        pop     {r4-r11, pc}
+        .endm
+
         // Every instruction of a block is 4 bytes long, so that an entry can be computed.
         .equ    kBlock1Fold, 4 * (1 + 3 * 15 + 2 + 12 + 9 + 1)
         .equ    kBlock1Any, kBlock1Fold + 4 * (1 + 6)
 
-        .macro  DEPTHWISE1 name, fold, pitch, blocks, block_bytes
+        .macro  DEPTHWISE1 name, fold, pitch, blocks, behind, block_bytes
         .global \name
         .type   \name, %function
         .balign 8
@@ -103,16 +115,16 @@
         smlatb  r3, r10, r7, r3
         smlad   r3, r11, r8, r3
         smlad   r4, r11, r7, r4
-        smlabt  r4, r12, r8, r4
-        smlatb  r5, r11, r7, r5
-        smlad   r5, r12, r8, r5
-        smlad   r6, r12, r7, r6
-        smlabt  r6, lr, r8, r6
         .if     row < 2
         add.w   r0, r0, #\pitch
         .else
         sub.w   r0, r0, #2 * \pitch - 12
         .endif
+        smlabt  r4, r12, r8, r4
+        smlatb  r5, r11, r7, r5
+        smlad   r5, r12, r8, r5
+        smlad   r6, r12, r7, r6
+        smlabt  r6, lr, r8, r6
         .set    row, row + 1
         .endr
         ldrd    r9, r10, [sp, #kScale]
@@ -157,7 +169,11 @@
         str.w   r12, [sp, #kOut]
         .endr
 .Lend_\name:
+        .if     \behind
+        NEXT_ROW_BEHIND .Lblocks_\name
+        .else
         NEXT_ROW \pitch
+        .endif
         .size   \name, . - \name
         .if     (.Lend_\name - .Lblocks_\name) - \blocks * \block_bytes
         .error  "a block has another size than its entry is computed with"
@@ -187,15 +203,15 @@
         smlabt  r1, r8, r6, r1
         smlad   r2, r8, r5, r2
         smlabt  r2, r9, r6, r2
-        smlad   r3, r9, r5, r3
-        smlabt  r3, r10, r6, r3
-        smlad   r4, r10, r5, r4
-        smlabt  r4, r11, r6, r4
         .if     row < 2
         add.w   r0, r0, #\pitch
         .else
         sub.w   r0, r0, #2 * \pitch - 16
         .endif
+        smlad   r3, r9, r5, r3
+        smlabt  r3, r10, r6, r3
+        smlad   r4, r10, r5, r4
+        smlabt  r4, r11, r6, r4
         .set    row, row + 1
         .endr
         ldrd    r9, r10, [sp, #kScale]
@@ -244,12 +260,12 @@
         .endm
 
         // Row pitch and blocks of each: kM7Pitch... and kM7Blocks... in m7_kernels.h.
-        DEPTHWISE1 EmojicamM7Depthwise1Fold48, 1, 100, 8, kBlock1Fold
-        DEPTHWISE1 EmojicamM7Depthwise1Fold12, 1, 28, 2, kBlock1Fold
-        DEPTHWISE1 EmojicamM7Depthwise1Fold6, 1, 16, 1, kBlock1Fold
-        DEPTHWISE1 EmojicamM7Depthwise1Any48, 0, 100, 8, kBlock1Any
-        DEPTHWISE1 EmojicamM7Depthwise1Any12, 0, 28, 2, kBlock1Any
-        DEPTHWISE1 EmojicamM7Depthwise1Any6, 0, 16, 1, kBlock1Any
+        DEPTHWISE1 EmojicamM7Depthwise1Fold48, 1, 100, 8, 0, kBlock1Fold
+        DEPTHWISE1 EmojicamM7Depthwise1Fold12, 1, 28, 2, 1, kBlock1Fold
+        DEPTHWISE1 EmojicamM7Depthwise1Fold6, 1, 16, 1, 1, kBlock1Fold
+        DEPTHWISE1 EmojicamM7Depthwise1Any48, 0, 100, 8, 0, kBlock1Any
+        DEPTHWISE1 EmojicamM7Depthwise1Any12, 0, 28, 2, 1, kBlock1Any
+        DEPTHWISE1 EmojicamM7Depthwise1Any6, 0, 16, 1, 1, kBlock1Any
         STRIDE2 EmojicamM7Depthwise2Fold48, 1, 0, 100, 6, kBlock2Fold
         STRIDE2 EmojicamM7Depthwise2Fold12, 1, 0, 28, 2, kBlock2Fold
         STRIDE2 EmojicamM7Depthwise2Fold6, 1, 0, 16, 1, kBlock2Fold

@@ -112,12 +112,19 @@ class Rows {
 // Depthwise outputs as the kernels put them down with tiles of kCellTile bytes, moved to the interleaved layout of an
 // image whose rows follow one another without a gap: there a row of odd width begins inside of a tile.
 void Compact(const uint8_t* cells, const Activation& image, uint32_t tile_pitch, uint8_t* interleaved) {
-  uint32_t pixel = 0;
-  for (uint32_t y = 0; y < image.height; ++y) {
-    for (uint32_t x = 0; x < image.width; ++x, ++pixel) {
-      std::memcpy(interleaved + pixel / 2 * tile_pitch + pixel % 2 * 4, cells + y * kCellRow + x * 4, 2);
+  uint32_t step = 4;  // to the second pixel of a tile; from there to the next tile
+  for (uint32_t y = 0; y < image.height; ++y, cells += kCellRow) {
+    for (uint32_t x = 0; x < image.width; ++x) {
+      *reinterpret_cast<uint16_t*>(interleaved) = *reinterpret_cast<const uint16_t*>(cells + 4 * x);
+      interleaved += step;
+      step = tile_pitch - step;
     }
   }
+}
+
+// An image that has a kernel of its own.
+bool IsThreeByThree(const SeparableLayer& layer) {
+  return layer.input.layout == Layout::kFlat && layer.input.height == 3 && layer.input.width == 3 && layer.stride == 1;
 }
 
 // Output rows y .. y + count of layer `number` of a block. `input` and `output` are where row 0 is or would be.
@@ -130,23 +137,29 @@ void RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const
   uint8_t* interleaved = pool + layer.tiles_offset;
   const auto first = static_cast<int32_t>(y * layer.stride) - static_cast<int32_t>(layer.padding_top);
   const uint32_t needed = (count - 1) * layer.stride + kWindow;
+  const bool three = IsThreeByThree(layer);
   const Rows rows(layer, input, first, needed, scratch);
   uint32_t cells[kCellRow / 4 * 6];
 
   M7WindowStrip window = {nullptr, count, layer.blocks, depth * 4, layer.tiles * depth * 4};
-  if (flat) {
+  const bool compact = flat && !three;
+  if (compact) {
     window.tile_pitch = kCellTile;
     window.row_pitch = kCellRow;
   }
-  M7DepthwiseKernel* const fold = DepthwiseKernel(layer.stride, rows.pitch(), true);
-  M7DepthwiseKernel* const any = DepthwiseKernel(layer.stride, rows.pitch(), false);
+  M7DepthwiseKernel* fold = DepthwiseKernel(layer.stride, rows.pitch(), true);
+  M7DepthwiseKernel* any = DepthwiseKernel(layer.stride, rows.pitch(), false);
+  if (three) {
+    fold = &EMOJICAM_M7_KERNEL(Depthwise1Fold3);
+    any = &EMOJICAM_M7_KERNEL(Depthwise1Any3);
+  }
   const auto* channel = Constants<M7WindowChannel>(block.header, layer.channels_offset);
   for (uint32_t c = 0; c < depth; ++c, ++channel) {
-    window.rows = rows.Channel(c);
+    window.rows = three ? input + c * layer.input.channel_pitch : rows.Channel(c);
     uint8_t* out = interleaved + InterleavedOffset(c);
-    void* target = flat ? static_cast<void*>(cells) : out;
+    void* target = compact ? static_cast<void*>(cells) : out;
     (channel->shift == 0 ? fold : any)(&window, channel, target);
-    if (flat) Compact(reinterpret_cast<const uint8_t*>(cells), layer.output, depth * 4, out);
+    if (compact) Compact(reinterpret_cast<const uint8_t*>(cells), layer.output, depth * 4, out);
   }
   PartDone(2 * number);
 

@@ -82,7 +82,8 @@ typedef struct {
 // written in order, and what lies beyond is either written later or spare. `out` is the first pixel's halfword (2-byte
 // aligned). Stride 1 pads one pixel on the left: `rows` is the word of padding before the pixels. Stride 2 pads none:
 // `rows` is the first pixel. A block reads 10 halfwords of three rows.
-// The number is the widest row, by which the pitch goes; at most 8, 2 and 1 blocks (stride 2: 6, 2 and 1).
+// The number is the widest row, by which the pitch goes; at most 8, 2 and 1 blocks (stride 2: 6, 2 and 1). With stride
+// 1, "12" and "6" are for rows of just so many pixels, row_pitch 6 and 3 tiles, and their number of blocks isn't read.
 typedef void M7DepthwiseKernel(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out);
 M7DepthwiseKernel EmojicamM7Depthwise1Fold48, EmojicamM7Depthwise1Fold12, EmojicamM7Depthwise1Fold6;
 M7DepthwiseKernel EmojicamM7Depthwise1Any48, EmojicamM7Depthwise1Any12, EmojicamM7Depthwise1Any6;
@@ -94,6 +95,11 @@ M7DepthwiseKernel EmojicamM7Depthwise1Any12Portable, EmojicamM7Depthwise1Any6Por
 M7DepthwiseKernel EmojicamM7Depthwise2Fold48Portable, EmojicamM7Depthwise2Fold12Portable;
 M7DepthwiseKernel EmojicamM7Depthwise2Fold6Portable, EmojicamM7Depthwise2Any48Portable;
 M7DepthwiseKernel EmojicamM7Depthwise2Any12Portable, EmojicamM7Depthwise2Any6Portable;
+
+// The same for an image of 3x3 pixels that follow one another without padding: `rows` is the first one, and of the strip
+// only tile_pitch is read besides. Writes 9 pixels of 5 tiles.
+M7DepthwiseKernel EmojicamM7Depthwise1Fold3, EmojicamM7Depthwise1Any3;
+M7DepthwiseKernel EmojicamM7Depthwise1Fold3Portable, EmojicamM7Depthwise1Any3Portable;
 
 // First layer, 3x3 with stride 2 on one channel, into one segment (word aligned) of each line: 4 bytes a block, at most
 // 12 blocks. tile_pitch isn't read.

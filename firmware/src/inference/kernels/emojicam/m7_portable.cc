@@ -55,7 +55,8 @@ uint8_t Window(const uint8_t* top_left, uint32_t row_pitch, const M7WindowChanne
 
 void Depthwise(const M7WindowStrip& strip, const M7WindowChannel& channel, void* out, uint32_t stride,
                uint32_t pitch, bool fold) {
-  const uint32_t columns = strip.blocks * (stride == 1 ? 6 : 4);
+  uint32_t columns = strip.blocks * (stride == 1 ? 6 : 4);
+  if (stride == 1 && pitch != kM7Pitch48) columns = (pitch - 4) / 2;
   // With stride 1 the window begins in the second half of the word of padding before the pixels.
   const uint8_t* rows = strip.rows + (stride == 1 ? 2 : 0);
   for (uint32_t y = 0; y < strip.row_count; ++y) {
@@ -63,6 +64,17 @@ void Depthwise(const M7WindowStrip& strip, const M7WindowChannel& channel, void*
       auto* target = static_cast<uint8_t*>(out) + y * strip.row_pitch + x / 2 * strip.tile_pitch + x % 2 * 4;
       *reinterpret_cast<uint16_t*>(target) = Window(rows + y * stride * pitch + 2 * x * stride, pitch, channel, fold);
     }
+  }
+}
+
+void Depthwise3(const M7WindowStrip& strip, const M7WindowChannel& channel, void* out, bool fold) {
+  const auto* pixels = reinterpret_cast<const uint16_t*>(strip.rows);
+  uint16_t padded[5][5] = {};
+  for (uint32_t i = 0; i < 9; ++i) padded[1 + i / 3][1 + i % 3] = pixels[i];
+  for (uint32_t i = 0; i < 9; ++i) {
+    auto* target = static_cast<uint8_t*>(out) + i / 2 * strip.tile_pitch + i % 2 * 4;
+    const auto* corner = reinterpret_cast<const uint8_t*>(&padded[i / 3][i % 3]);
+    *reinterpret_cast<uint16_t*>(target) = Window(corner, sizeof(padded[0]), channel, fold);
   }
 }
 
@@ -137,6 +149,12 @@ void EmojicamM7Depthwise2Any12Portable(const M7WindowStrip* strip, const M7Windo
 }
 void EmojicamM7Depthwise2Any6Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
   Depthwise(*strip, *channel, out, 2, kM7Pitch6, false);
+}
+void EmojicamM7Depthwise1Fold3Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
+  Depthwise3(*strip, *channel, out, true);
+}
+void EmojicamM7Depthwise1Any3Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
+  Depthwise3(*strip, *channel, out, false);
 }
 void EmojicamM7FirstFold96Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
   First(*strip, *channel, out, true);

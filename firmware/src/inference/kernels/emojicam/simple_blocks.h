@@ -9,8 +9,10 @@ namespace emojicam::kernels {
 // Row(image, first pixel, channel, y)[x] is a pixel as int8.
 template <typename Row>
 void Average(const SimpleBlock& block, const uint8_t* input, uint8_t* output) {
-  const uint32_t height = block.input.height;
-  const uint32_t width = block.input.width;
+  // Without gaps between them all rows are one.
+  const bool gapless = block.input.layout == Layout::kFlat;
+  const uint32_t height = gapless ? 1 : block.input.height;
+  const uint32_t width = gapless ? block.input.height * block.input.width : block.input.width;
   const auto count = static_cast<int32_t>(height * width);
   for (uint32_t c = 0; c < block.input.channels; ++c) {
     int32_t sum = 0;

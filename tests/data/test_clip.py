@@ -1,17 +1,20 @@
 """Clips: what they show, frame by frame, and the bundled one."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from emojicam import paths
-from emojicam.data import clips, poses
+from emojicam.data import clip as clip_module
+from emojicam.data import poses
 from emojicam.data.classes import CLASSES, FIST, NONE
-from emojicam.data.clips import Beat
+from emojicam.data.clip import DEMO_SEED, Beat, demo_beats, render_clip
 
 pytestmark = pytest.mark.train
+
+DEMO = Path(clip_module.__file__).parent / "clips" / "demo.webp"
 
 BEATS = [
     Beat(None, 0, 0, 0, 2),
@@ -21,7 +24,7 @@ BEATS = [
 
 
 def test_Clip_LabelsFollowTheBeats_AndTransitionsHaveNone() -> None:
-    clip = clips.render_clip(3, BEATS, width=40, height=32)
+    clip = render_clip(3, BEATS, width=40, height=32)
     assert clip.frames.shape == (16, 32, 40)
     assert clip.frames.dtype == np.uint8
     assert clip.labels == [0, 0, None, None, FIST, FIST, FIST, None, None, 0, 0, *[NONE] * 5]
@@ -30,12 +33,12 @@ def test_Clip_LabelsFollowTheBeats_AndTransitionsHaveNone() -> None:
 
 
 def test_Clip_SameSeedSameFrames() -> None:
-    first, again = (clips.render_clip(4, BEATS, width=40, height=32).frames for _ in range(2))
+    first, again = (render_clip(4, BEATS, width=40, height=32).frames for _ in range(2))
     np.testing.assert_array_equal(first, again)
 
 
 def test_Clip_HandIsInThePictureOnlyWhileItIsUp() -> None:
-    clip = clips.render_clip(3, BEATS, width=40, height=32, noise=0.0)
+    clip = render_clip(3, BEATS, width=40, height=32, noise=0.0)
     empty = clip.frames[0].astype(int)
     changed = [float((np.abs(frame.astype(int) - empty) > 25).mean()) for frame in clip.frames]
     assert max(changed[4:7]) > 0.03
@@ -44,9 +47,8 @@ def test_Clip_HandIsInThePictureOnlyWhileItIsUp() -> None:
 
 
 def test_BundledClip_ShowsTheFourGesturesInOrder() -> None:
-    path = paths.models_dir() / "demo.webp"
-    note = json.loads(path.with_suffix(".json").read_text())
-    with Image.open(path) as film:
+    note = json.loads(DEMO.with_suffix(".json").read_text())
+    with Image.open(DEMO) as film:
         sizes = [frame.size for frame in ImageSequence.Iterator(film)]
     assert sizes == [(160, 120)] * note["frames"]
     assert len(note["labels"]) == note["frames"]
@@ -57,13 +59,13 @@ def test_BundledClip_ShowsTheFourGesturesInOrder() -> None:
         if label != before
     ]
     assert [name for name in order if name not in (None, "none")] == list(CLASSES[1:])
-    assert path.stat().st_size < 700_000
+    assert DEMO.stat().st_size < 700_000
 
 
 @pytest.mark.slow
 def test_BundledClip_IsWhatTheCommandRenders() -> None:
-    clip = clips.render_clip(clips.DEMO_SEED, clips.demo_beats())
-    with Image.open(paths.models_dir() / "demo.webp") as film:
+    clip = render_clip(DEMO_SEED, demo_beats())
+    with Image.open(DEMO) as film:
         frames = [np.asarray(frame.convert("L")).astype(int) for frame in ImageSequence.Iterator(film)]
     assert len(frames) == len(clip.frames)
     apart = [np.abs(a - b).mean() for a, b in zip(frames, clip.frames, strict=True)]

@@ -176,9 +176,7 @@ def render_clip(
         for frame in range(beat.frames):
             now = len(frames)
             lean = 0.006 * math.sin(now * 0.045) + 0.003 * math.sin(now * 0.11 + 1)
-            person = dataclasses.replace(
-                sitter, x=sitter.x + lean, y=sitter.y + 0.003 * math.sin(now * 0.07)
-            )
+            person = dataclasses.replace(sitter, x=sitter.x + lean, y=sitter.y + 0.003 * math.sin(now * 0.07))
             current = dataclasses.replace(scene, person=person, pose=None)
             if held is not None and frame < beat.rise + beat.hold + beat.fall:
                 pose, place = _moment(held, resting, beat, frame, phase)

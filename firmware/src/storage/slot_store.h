@@ -1,0 +1,55 @@
+// One small record in flash that survives a power cut at any moment of its change.
+//
+//   slot 0: [header][content......]     the older one is erased and written,
+//   slot 1: [header][content...]        the newer one stays until that is read back
+//
+//   header: magic:u32 sequence:u32 size:u32 crc:u32, and zeros up to a word; CRC-32 over sequence, size and
+//   content
+//
+// What is loaded is the valid record with the higher sequence number; numbers may wrap around.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/span.h"
+#include "storage/flash_device.h"
+
+namespace emojicam {
+
+class SlotStore {
+ public:
+  // The largest content.
+  static constexpr std::size_t kMaxContent = 256;
+
+  // `flash` is the caller's and lives as long as this.
+  explicit SlotStore(FlashDevice* flash) : flash_(flash) {}
+
+  // Reads the newest record into `content` and returns its size; 0 where there is none, or it is larger than
+  // that.
+  std::size_t Load(Span<uint8_t> content);
+
+  // Makes `content` (1 to kMaxContent bytes) the newest record. What is there already is not written again.
+  // False if the flash fails: the last record is then still what Load() gives.
+  bool Save(Span<const uint8_t> content);
+
+ private:
+  static constexpr std::size_t kRecord = FlashDevice::kWord + kMaxContent;
+
+  struct Found {
+    bool valid;
+    uint8_t slot;
+    uint32_t sequence;
+    std::size_t size;
+  };
+
+  // Reads a slot's record into buffer_.
+  Found Read(uint8_t slot);
+  Found Newest();
+
+  FlashDevice* flash_;
+  std::array<uint8_t, kRecord> buffer_ = {};
+};
+
+}  // namespace emojicam

@@ -1,0 +1,49 @@
+"""What a benchmark runs on, and what it runs."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from emojicam import config, paths
+from emojicam.bench.shapes import SHAPES
+from emojicam.errors import EmojicamError
+from emojicam.model.fold import fold
+from emojicam.model.graph import Graph, load, parse
+from emojicam.targets.boards import BOARDS, Board, find
+
+
+def boards(names: Sequence[str] | None) -> list[Board]:
+    """The boards of these names; all emulated ones without names.
+
+    Raises:
+        EmojicamError: there is none of this name, or no emulator counts it.
+    """
+    if not names:
+        return [board for board in BOARDS.values() if board.qemu_machine]
+    found = [find(name) for name in names]
+    for board in found:
+        if not board.qemu_machine:
+            counted = " or ".join(one.name for one in BOARDS.values() if one.qemu_machine)
+            raise EmojicamError(f"no emulator counts instructions of {board.name}", f"--board {counted}")
+    return found
+
+
+def models(names: Sequence[str] | None) -> Iterator[tuple[str, Graph]]:
+    """Name and graph of each model, folded as the firmware embeds it.
+
+    Args:
+        names: files, names of `emojicam.bench.shapes`, or "mlperf" for those of MLPerf Tiny.
+
+    Raises:
+        EmojicamError: a file is missing or no model.
+    """
+    if not names:
+        names = [str(paths.project_root() / config.load(None).model.file)]
+    for name in names:
+        if name == "mlperf":
+            for shape, make in SHAPES.items():
+                if shape.startswith("mlperf-"):
+                    yield shape, fold(parse(make(), name=shape)).graph
+        elif name in SHAPES:
+            yield name, fold(parse(SHAPES[name](), name=name)).graph
+        else:
+            yield Path(name).name, fold(load(Path(name))).graph

@@ -1,0 +1,90 @@
+"""`emojicam bench`: instructions of every layer, with three sets of kernels."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emojicam.console import err, out, step
+
+app = typer.Typer()
+
+
+@app.command()
+def bench(
+    board: Annotated[
+        list[str] | None,
+        typer.Option(help="An emulated board; both cores by default.", show_default=False),
+    ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A .tflite file, or the name of an MLPerf Tiny shape, or `mlperf` for all of them; "
+            "the model of emojicam.toml by default.",
+            show_default=False,
+        ),
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the result here.", show_default=False)
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE.svg", help="Draw the layers here.", show_default=False)
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="An earlier result to compare with; docs/bench has one by default.",
+            show_default=False,
+        ),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Fail if anything has become worse than the earlier result.")
+    ] = False,
+    llvm_mca: Annotated[
+        bool, typer.Option("--llvm-mca", help="Estimate the inner loops' cycles too (needs llvm-mca).")
+    ] = False,
+) -> None:
+    """Count instructions per layer with TFLM's kernels, with CMSIS-NN and with our own, on emulated cores.
+
+    Several boards or models make the JSON file a list of results.
+    """
+    from emojicam.bench import compare, mca, report
+    from emojicam.bench.measure import Bench
+    from emojicam.bench.measure import bench as measure
+    from emojicam.bench.select import boards, models
+    from emojicam.errors import EmojicamError
+
+    chosen = boards(board)
+    results: list[Bench] = []
+    worse: list[str] = []
+    for name, graph in models(model):
+        for one in chosen:
+            step(f"counting {name} on {one.name}")
+            result = measure(graph, name, one)
+            results.append(result)
+            for line in [*report.table(result), *report.memory_lines(result)]:
+                out.print(line, markup=False, soft_wrap=True)
+            earlier = against or compare.committed(result)
+            if earlier.exists() or against is not None:
+                found = compare.losses(result, earlier)
+                worse += [f"{name} on {one.name}, {line}" for line in found]
+            if compare.slower_than_cmsis_nn(result):
+                worse.append(f"{name} on {one.name} is slower than with CMSIS-NN")
+    if llvm_mca:
+        for estimate in mca.estimates():
+            out.print(estimate.line(), markup=False, soft_wrap=True)
+    if plot is not None:
+        report.plot(results, plot)
+        step(f"plot: {plot}")
+    if json_file is not None:
+        rows = [result.as_json() for result in results]
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(json.dumps(rows[0] if len(rows) == 1 else rows, indent=1) + "\n")
+    for line in worse:
+        err.print(f"worse: {line}", markup=False, style="yellow", soft_wrap=True)
+    if check and worse:
+        raise EmojicamError(
+            f"{len(worse)} figures are worse than before", "the lines above, or --json to accept"
+        )

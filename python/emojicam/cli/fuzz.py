@@ -1,0 +1,22 @@
+"""``emojicam fuzz``: bad input for the firmware, found by libFuzzer."""
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+
+
+@app.command()
+def fuzz(
+    names: Annotated[list[str] | None, typer.Argument(help="Which fuzzers; all by default.")] = None,
+    seconds: Annotated[int, typer.Option(min=0, help="How long each runs; 0: only the kept inputs.")] = 60,
+    keep: Annotated[bool, typer.Option(help="Write what was found back to firmware/fuzz/corpus.")] = False,
+) -> None:
+    """Run the firmware's fuzzers on this computer, under sanitizers."""
+    from emojicam import console
+    from emojicam.targets import fuzz as fuzzers
+
+    for name in names or fuzzers.FUZZERS:
+        outcome = fuzzers.run(name, seconds=seconds, keep=keep)
+        console.out.print(f"{name}: {outcome.runs} inputs tried, {outcome.corpus} in the corpus")

@@ -1,0 +1,156 @@
+"""``emojicam usb``: the board's USB device, checked or handed to a virtual machine."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from emojicam.targets.qemu import Qemu
+
+app = typer.Typer(no_args_is_help=True, help="The board's USB device: check it, or export it.")
+
+_Board = Annotated[str, typer.Option(help="corstone300 (Cortex-M55) or mps2_an500 (Cortex-M7).")]
+_Config = Annotated[
+    Path | None, typer.Option("--config", help="Settings to build with instead of emojicam.toml.")
+]
+
+
+@app.command()
+def check(
+    board: _Board = "corstone300",
+    config_path: _Config = None,
+    trace: Annotated[bool, typer.Option(help="Show every transaction on the bus.")] = False,
+) -> None:
+    """Enumerate the board and put USB's and HID's questions to it."""
+    from emojicam import console
+    from emojicam.errors import EmojicamError
+    from emojicam.usb import check as checks
+    from emojicam.usb.bus import Bus, SocketLine
+    from emojicam.usb.host import Host
+    from emojicam.usb.trace import Trace
+
+    observer = Trace(lambda line: console.out.print(line, markup=False, soft_wrap=True)) if trace else None
+    with _booted(board, config_path) as qemu:
+        problems = checks.check(Host(Bus(SocketLine(qemu.usb_line), observer=observer)))
+    for problem in problems:
+        console.out.print(problem, markup=False, soft_wrap=True)
+    if problems:
+        raise EmojicamError(f"{len(problems)} USB checks failed", "usb check --trace, to see the exchange")
+    console.out.print(f"{board}: every USB check passed")
+
+
+@app.command()
+def export(
+    board: _Board = "corstone300",
+    config_path: _Config = None,
+    listen: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Where to listen; port 0 takes any that is free.")
+    ] = "127.0.0.1:0",
+    unix: Annotated[Path | None, typer.Option("--socket", help="Listen on a UNIX socket instead.")] = None,
+    input_path: Annotated[
+        Path | None, typer.Option("--input", help="Show the board these frames over and over, armed.")
+    ] = None,
+) -> None:
+    """Serve the board's USB device over usbredir, for QEMU's `-device usb-redir` and the like.
+
+    Ends with Ctrl+C. A program in the virtual machine sees a keyboard and a serial port, as on a real one.
+    """
+    from emojicam import console
+    from emojicam.usb.bus import Bus, SocketLine
+    from emojicam.usb.host import Host
+    from emojicam.usb.redirect.server import Server
+
+    with _listener(listen, unix) as listener, _booted(board, config_path) as qemu:
+        if unix is None:
+            host, port = listener.getsockname()[:2]
+            where = f"host={host},port={port}"
+        else:
+            where = f"path={unix}"
+        console.out.print(
+            f"-device qemu-xhci -chardev socket,id=emojicam,{where} -device usb-redir,chardev=emojicam",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
+        console.step("serving the keyboard to a virtual machine with these options; Ctrl+C ends it")
+        with _shown(qemu, input_path, config_path):
+            Server(Host(Bus(SocketLine(qemu.usb_line)))).serve(listener)
+
+
+@contextmanager
+def _booted(board: str, config_path: Path | None) -> Iterator["Qemu"]:
+    from emojicam import config, console
+    from emojicam.errors import EmojicamError
+    from emojicam.targets import boards, build
+    from emojicam.targets.qemu import Qemu
+
+    settings = config.load(config_path)
+    target = boards.find(board)
+    if not target.qemu_machine:
+        raise EmojicamError(f"{board} has no USB to reach", "--board corstone300 or --board mps2_an500")
+    elf = build.build_firmware(target, settings)
+    console.step(f"booting {elf.name} on {target.qemu_machine} ({target.core})")
+    with Qemu(target, elf, usb=True) as qemu:
+        yield qemu
+
+
+@contextmanager
+def _listener(listen: str, unix: Path | None) -> Iterator[socket.socket]:
+    from emojicam.errors import EmojicamError
+
+    family = socket.AF_INET if unix is None else socket.AF_UNIX
+    with socket.socket(family) as listener:
+        try:
+            if unix is None:
+                host, _, port = listen.rpartition(":")
+                listener.bind((host or "127.0.0.1", int(port)))
+            else:
+                listener.bind(str(unix))
+            listener.listen()
+        except (OSError, ValueError, OverflowError) as error:
+            where = unix or listen
+            raise EmojicamError(f"can't listen on {where}: {error}", "another --listen HOST:PORT") from None
+        try:
+            yield listener
+        finally:
+            if unix is not None:
+                unix.unlink(missing_ok=True)
+
+
+@contextmanager
+def _shown(qemu: "Qemu", input_path: Path | None, config_path: Path | None) -> Iterator[None]:
+    """Frames go to the board from a thread of their own while the keyboard is served."""
+    if input_path is None:
+        yield
+        return
+    import threading
+
+    from emojicam import config
+    from emojicam.frames import SourceFrame, open_footage
+    from emojicam.targets.session import Session
+
+    settings = config.load(config_path)
+    footage = open_footage(input_path, settings.class_names)
+    stop = threading.Event()
+
+    def again_and_again() -> Iterator[SourceFrame]:
+        while not stop.is_set():
+            for frame in footage.frames():
+                if stop.is_set():
+                    return
+                yield frame
+
+    def work() -> None:
+        session = Session(qemu, settings.keyboard.host, settings.keyboard.layout)
+        session.start()
+        for _ in session.run(again_and_again(), footage.rate):
+            pass
+
+    thread = threading.Thread(target=work, name="frames", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()

@@ -1,0 +1,19 @@
+"""What every test may use: where the reference data is, and one build folder for all workers."""
+
+from pathlib import Path
+
+import pytest
+
+from emojicam import paths
+
+#: Reference data of the original project; beside the checkout, and absent elsewhere.
+REFERENCE = paths.project_root().parent / "shared" / "reference"
+
+
+@pytest.fixture(scope="session")
+def reference_model() -> Path:
+    """The original device's model."""
+    path = REFERENCE / "openmv-emoji" / "model.tflite"
+    if not path.is_file():
+        pytest.skip("the reference model of the original project is not beside this checkout")
+    return path

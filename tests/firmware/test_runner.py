@@ -1,0 +1,65 @@
+"""The runner as a tool: arenas that are just enough, refusals that are results, counts that repeat."""
+
+import numpy as np
+import pytest
+
+from emojicam.errors import EmojicamError
+from emojicam.targets import runner
+from emojicam.targets.boards import Core
+from models import zoo
+
+CORES: tuple[Core, ...] = ("cortex-m7", "cortex-m55")
+pytestmark = pytest.mark.emulator
+
+
+def _model() -> zoo.ZooModel:
+    return max(zoo.models(), key=lambda one: len(one.data))
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_the_measured_arena_is_enough_and_16_bytes_less_is_not(core: Core) -> None:
+    one = _model()
+    arena = runner.measure_arena(core, one.data)
+    enough, too_small = runner.run_jobs(
+        core,
+        [
+            runner.Job(one.data, one.inputs, arena_limit=arena),
+            runner.Job(one.data, one.inputs, arena_limit=arena - 16),
+        ],
+    )
+    assert not enough.error
+    assert len(enough.outputs) == len(one.inputs)
+    assert too_small.error
+    assert not too_small.outputs
+
+
+def test_a_refused_job_leaves_the_others_alone() -> None:
+    one = _model()
+    wrong_size = np.zeros(7, np.int8)
+    results = runner.run_jobs(
+        "cortex-m7", [runner.Job(one.data, [wrong_size]), runner.Job(one.data, one.inputs)]
+    )
+    assert results[0].error
+    assert len(results[1].outputs) == len(one.inputs)
+
+
+def test_a_refused_model_is_one_line() -> None:
+    one = _model()
+    with pytest.raises(EmojicamError, match="can't run the model"):
+        runner.run("cortex-m7", one.data, [np.zeros(7, np.int8)])
+
+
+def test_more_than_fits_is_refused_before_anything_is_run() -> None:
+    one = _model()
+    with pytest.raises(EmojicamError, match="bytes of the"):
+        runner.run("cortex-m7", one.data, [np.zeros(20 << 20, np.int8)])
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_instruction_counts_are_the_same_at_every_run_and_add_up(core: Core) -> None:
+    one = _model()
+    first, second = (runner.run(core, one.data, one.inputs, profile=True) for _ in range(2))
+    assert first.layers == second.layers
+    assert first.instructions == second.instructions
+    layers = sum(layer.instructions for layer in first.layers)
+    assert 0 < layers <= first.instructions

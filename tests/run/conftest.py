@@ -1,0 +1,32 @@
+"""The product on an emulated board."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from emojicam import config
+from emojicam.targets import boards, build
+from emojicam.targets.qemu import Qemu
+
+BoardFactory = Callable[[str], AbstractContextManager[Qemu]]
+
+
+@pytest.fixture(scope="session")
+def firmware() -> Callable[[str], Path]:
+    """Builds the product for a board, with the shipped settings."""
+    settings = config.load()
+    return lambda board: build.build_firmware(boards.find(board), settings)
+
+
+@pytest.fixture
+def booted(firmware: Callable[[str], Path]) -> BoardFactory:
+    """A board that has just been reset, by name."""
+
+    @contextmanager
+    def boot(name: str) -> Iterator[Qemu]:
+        with Qemu(boards.find(name), firmware(name)) as qemu:
+            yield qemu
+
+    return boot

@@ -1,0 +1,92 @@
+"""``emojicam run`` as a user calls it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from emojicam import config, paths
+from emojicam.cli.run import demo_clip
+
+
+def _run(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "emojicam", "run", *map(str, arguments)],
+        capture_output=True, text=True, timeout=900,
+    )  # fmt: skip
+
+
+def _refused(done: "subprocess.CompletedProcess[str]", says: str) -> None:
+    assert done.returncode == 1, done.stderr
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("·")]
+    assert len(lines) == 1
+    assert says in lines[0]
+    assert "; try: " in lines[0]
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("board", ["corstone300", "mps2_an500"])
+def test_the_bundled_clip_types_the_right_emoji(board: str, tmp_path: Path) -> None:
+    report = tmp_path / "run.jsonl"
+    done = _run("--board", board, "--json", report)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
+    notes = json.loads(demo_clip().with_suffix(".json").read_text(encoding="utf-8"))
+    assert len(rows) == notes["frames"]
+    assert [row["frame"] for row in rows] == list(range(len(rows)))
+    assert [row["typed"] for row in rows if row["typed"]] == notes["expected"]
+    assert [row["label"] for row in rows] == notes["labels"]
+    names = config.load().class_names
+    for row in rows:
+        assert set(row) == {
+            "frame", "source", "label", "scores", "probabilities", "smoothed", "decision", "fired", "typed",
+            "instructions",
+        }  # fmt: skip
+        assert len(row["scores"]) == len(row["probabilities"]) == len(row["smoothed"]) == len(names)
+        assert row["decision"] in names
+        assert row["instructions"] > 1_000_000
+    assert "as expected" in done.stdout
+    assert "instructions a frame" in done.stdout
+
+
+@pytest.mark.emulator
+def test_a_folder_labels_its_images_and_accuracy_is_shown(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(1).integers(0, 256, (96, 96)).astype(np.uint8)
+    for name in ("none", "fist"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        Image.fromarray(pixels).save(tmp_path / "set" / name / "a.png")
+    done = _run("--board", "mps2_an500", "--input", tmp_path / "set", "--json", tmp_path / "o.jsonl")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text().splitlines()]
+    assert [row["label"] for row in rows] == ["fist", "none"]
+    assert rows[0]["scores"] == rows[1]["scores"]
+    assert "50.0% of 2 labelled frames" in done.stdout
+
+
+@pytest.mark.emulator
+def test_unknown_board_missing_input_and_unwritable_json_are_one_line_each(tmp_path: Path) -> None:
+    _refused(_run("--board", "arduino"), "there is no board arduino")
+    _refused(_run("--board", "host"), "can't run the main job")
+    _refused(_run("--input", tmp_path / "absent"), "there is no file or folder")
+    picture = tmp_path / "a.png"
+    Image.new("L", (96, 96)).save(picture)
+    _refused(_run("--input", picture, "--json", picture / "x.json"), "can't be written")
+
+
+def test_wrong_usage_is_status_2() -> None:
+    assert _run("--no-such-option").returncode == 2
+
+
+@pytest.mark.emulator
+def test_a_corrupt_model_is_refused_before_anything_is_built(tmp_path: Path) -> None:
+    model = tmp_path / "broken.tflite"
+    shipped = paths.project_root() / config.load().model.file
+    model.write_bytes(shipped.read_bytes()[:1000])
+    settings = tmp_path / "emojicam.toml"
+    text = (paths.project_root() / "emojicam.toml").read_text(encoding="utf-8")
+    settings.write_text(text.replace("models/gestures.tflite", str(model)), encoding="utf-8")
+    _refused(_run("--config", settings), "broken.tflite")

@@ -1,0 +1,74 @@
+"""The product on both emulated cores, with a computer on its USB and a text field on that."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from emojicam import config
+from emojicam.cli.run import demo_clip
+from emojicam.config import Settings
+from emojicam.frames import SourceFrame, open_footage
+from emojicam.targets import boards, build
+from emojicam.targets.qemu import Qemu
+from emojicam.targets.session import Session
+from emojicam.usb import check
+from emojicam.usb import descriptors as d
+from emojicam.usb.bus import Bus, SocketLine
+from emojicam.usb.computer import Computer
+from emojicam.usb.host import Host
+from keyboard.x11 import text_field
+
+pytestmark = pytest.mark.emulator
+BOARDS = ["mps2_an500", "corstone300"]
+#: Frames of each stretch of one label that are shown: enough for a gesture to be held, or let go.
+STRETCH = 14
+
+
+def condensed(settings: Settings) -> Iterator[SourceFrame]:
+    """The demo clip with every stretch of one label cut short."""
+    label, count = None, 0
+    for frame in open_footage(demo_clip(), settings.class_names).frames():
+        label, count = frame.label, count + 1 if frame.label == label else 0
+        if count < STRETCH:
+            yield frame
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_gestures_arrive_in_a_text_field_as_their_emoji(name: str) -> None:
+    settings = config.load()
+    board = boards.find(name)
+    elf = build.build_firmware(board, settings)
+    with Qemu(board, elf, usb=True) as qemu, Computer(qemu.usb_line) as computer:
+        assert computer.identity.serial == name.encode().hex().upper()
+        session = Session(qemu, settings.keyboard.host, settings.keyboard.layout)
+        session.start()
+        fired = [
+            settings.gesture[result.decision].emoji
+            for result in session.run(condensed(settings), rate=25)
+            if result.fired and not result.error
+        ]
+        computer.finish()
+    assert computer.reports == session.reports
+    assert set(fired) == {gesture.emoji for gesture in settings.gesture[1:]}
+    with text_field() as field:
+        field.use_layout(settings.keyboard.layout)
+        assert field.type(computer.reports) == "".join(fired)
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_board_passes_the_checks_and_its_link_goes_over_usb(name: str) -> None:
+    board = boards.find(name)
+    elf = build.build_firmware(board, config.load())
+    with Qemu(board, elf, usb=True) as qemu:
+        host = Host(Bus(SocketLine(qemu.usb_line)))
+        assert check.check(host) == []
+        host.open_serial()
+        from emojicam.link import Decoder, encode
+
+        host.write(d.ENDPOINT_LINK_OUT, encode("HelloRequest"))
+        decoder = Decoder()
+        hello = None
+        while hello is None:
+            data = host.read(d.ENDPOINT_LINK_IN)
+            hello = next((m for m in decoder.feed(data or b"") if m.name == "Hello"), None)
+    assert hello.board == name
