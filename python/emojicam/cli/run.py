@@ -68,7 +68,8 @@ def run(
         )
     if usb and target.virtual:
         raise EmojicamError(
-            f"{board} types by USB in any case: its reports are those that the computer received", "leave out --usb"
+            f"{board} types by USB in any case: its reports are those that the computer received",
+            "leave out --usb",
         )
     footage = open_footage(input_path or demo_clip(), settings.class_names)
     elf = build.build_firmware(target, settings)
