@@ -65,9 +65,7 @@ def pointwise_pairs(layer: Convolution) -> bytes:
     for n in range(0, len(biases), 2):
         (multiplier_a, shift_a), (multiplier_b, shift_b) = scaling[n : n + 2]
         packed.append(
-            struct.pack(
-                "<7i", biases[n], biases[n + 1], multiplier_a, multiplier_b, shift_a, shift_b, _ZERO_POINT
-            )
+            struct.pack("<7i", biases[n], biases[n + 1], multiplier_a, multiplier_b, shift_a, shift_b, _ZERO_POINT)
         )
         a, b = weights[n], weights[n + 1]
         if len(a) == 8:

@@ -202,9 +202,7 @@ def plan_chain(graph: Graph, chain: Chain, limit: int) -> tuple[list[blocks.Bloc
         ends.append(end)
     else:
         source = Activation(Layout.NHWC, entry[1], entry[2], entry[3], 1, entry[2] * entry[3])
-        made.append(
-            blocks.Simple(Header(CORE, Kind.IMPORT, output_offset=region.base), source, region.activation)
-        )
+        made.append(blocks.Simple(Header(CORE, Kind.IMPORT, output_offset=region.base), source, region.activation))
         ends.append(region.end)
     starts = [region.start]
     for group in chain.groups:
