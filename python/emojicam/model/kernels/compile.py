@@ -180,5 +180,5 @@ def _ours(op: str, together: list[int]) -> tuple[str, str]:
     if op == "AVERAGE_POOL_2D":
         return "emojicam average", "reads the blocks' layout"
     if len(together) == 1:
-        return "emojicam first 3x3", "one input channel, stride 2"
+        return "emojicam first 3x3", "stride 2 on one or three channels"
     return "emojicam pointwise", fused

@@ -166,12 +166,12 @@ def _double(group: tuple[Pair, ...], source: Region, limit: int) -> tuple[blocks
 
 def _first(layer: Convolution, target: Region, limit: int) -> tuple[blocks.First, int]:
     """The first layer's block; its input lies behind its output."""
-    height, width = layer.input.shape[1], layer.input.shape[2]
-    source = Activation(Layout.NHWC, height, width, 1, 1, width)
+    _, height, width, channels = layer.input.shape
+    source = Activation(Layout.NHWC, height, width, channels, 1, width * channels)
     start = up(target.end, 16)
-    scratch = up(start + height * width, 16)
+    scratch = up(start + height * width * channels, 16)
     for rows in range(layer.height, 0, -1):
-        end = scratch + (2 * rows + 2) * FIRST_PITCH
+        end = scratch + (2 * rows + 2) * channels * FIRST_PITCH
         if end <= limit:
             break
     header = Header(CORE, Kind.FIRST, input_offset=start, output_offset=target.base)
