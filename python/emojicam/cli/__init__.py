@@ -18,6 +18,7 @@ COMMANDS = {
     "build": ("build", "Build the firmware of one board, or of all."),
     "deps": ("deps", "Fetch the third-party sources that the manifest names."),
     "fuzz": ("fuzz", "Bad input for the firmware: run its fuzzers."),
+    "settings": ("settings", "The settings of a camera that is plugged in: show, send, reset."),
     "usb": ("usb", "The board's USB device: check it, or hand it to a virtual machine."),
     "inspect": ("inspect", "Show the layers, the memory and the cost of a model."),
     "bench": ("bench", "Count instructions of every layer with three sets of kernels."),
