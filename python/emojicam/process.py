@@ -27,6 +27,7 @@ DEBIAN_PACKAGE = {
     "cmake": "cmake",
     "dfu-util": "dfu-util",
     "dpkg-deb": "dpkg",
+    "llvm-mca": "llvm",
     "ninja": "ninja-build",
     "npm": "npm",
     "Xvfb": "xvfb",

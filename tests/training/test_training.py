@@ -41,7 +41,7 @@ def bars(count: int, seed: int) -> Labelled:
 
 def tiny(**changes: Any) -> TrainConfig:
     values = {
-        "cycles": ((4, 1.0, 1e-2),),
+        "cycles": ((4, 1.0, 4e-3),),
         "batch": 20,
         "small": ((0.5, 48),),
         "alpha": 0.125,
@@ -54,7 +54,7 @@ def tiny(**changes: Any) -> TrainConfig:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> rebuild.Built:
-    return rebuild.build(tiny(), bars(100, 1), bars(50, 2), tmp_path_factory.mktemp("run"))
+    return rebuild.build(tiny(), bars(160, 1), bars(50, 2), tmp_path_factory.mktemp("run"))
 
 
 def test_Run_LeavesEverythingThatSaysHowItWasMade(built: rebuild.Built) -> None:

@@ -18,7 +18,7 @@ from emojicam.config import Settings
 from emojicam.model.export import Core, ExportReport, export_model
 from emojicam.targets.boards import BOARD_OF_CORE, BOARDS, Board
 
-Target = Literal["runner", "emojicam"]
+Target = Literal["runner", "emojicam", "kernel_check"]
 
 
 @contextmanager
