@@ -1,7 +1,7 @@
 """``emojicam run``: the main job on a board."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -142,7 +142,7 @@ def _expected(footage: "Footage", limit: int) -> tuple[str, ...] | None:
 
 
 @contextmanager
-def _json_lines(path: Path | None, settings: "Settings") -> Iterator[object]:
+def _json_lines(path: Path | None, settings: "Settings") -> Iterator["Callable[[FrameResult], object]"]:
     from emojicam.errors import EmojicamError
 
     if path is None:
@@ -162,7 +162,7 @@ def _json_lines(path: Path | None, settings: "Settings") -> Iterator[object]:
 
 
 @contextmanager
-def _display(session: "Session", settings: "Settings", quiet: bool) -> Iterator[object]:
+def _display(session: "Session", settings: "Settings", quiet: bool) -> Iterator["Callable[[FrameResult], object]"]:
     """A live view on a terminal; elsewhere a line for every firing."""
     from emojicam import console
     from emojicam.live import terminal

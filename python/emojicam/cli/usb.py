@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from emojicam.targets.qemu import Qemu
     from emojicam.usb.bus import Bus, Observer
 
-app = typer.Typer(no_args_is_help=True, help="The board's USB device: check it, or export it.")
+app = typer.Typer(no_args_is_help=True, help="The board's USB device: check it, or export it.", add_completion=False)
 
 _Board = Annotated[
     str, typer.Option(help="corstone300 (Cortex-M55), mps2_an500 (Cortex-M7), or openmv_h7 (the product).")
