@@ -71,7 +71,7 @@ def faults(
     if bad:
         first = bad[0]
         raise EmojicamError(
-            f"{len(bad)} of {count} faults were not survived, the first: {first.kind}: {first.verdict} {first.detail}",
+            f"{len(bad)} of {count} faults were not survived: {first.kind}: {first.verdict} {first.detail}",
             f"--kind {first.kind!r} --json FILE",
         )
 

@@ -18,7 +18,6 @@ from pathlib import Path
 from emojicam.errors import EmojicamError
 from emojicam.frames import SourceFrame
 from emojicam.link import Decoder, Received, encode
-from emojicam.targets.session import encode_frame
 from emojicam.targets.virtual_h7.board import VirtualBoard
 from emojicam.targets.virtual_h7.clock import cycles
 from emojicam.targets.virtual_h7.errors import BoardError, UsbError
@@ -183,7 +182,7 @@ class Campaign:
         self._transport.send(encode("Arm", armed=1))
         self._scores: list[int] = []
         for number, frame in enumerate(gesture):
-            self._transport.send(b"".join(encode_frame(number, number, frame.pixels)))
+            self._transport.show(number, 0, frame.pixels)
             self._picture = fit(frame.pixels)
             for message in incoming:
                 if message.name == "Scores":
