@@ -241,8 +241,11 @@ class Campaign:
         end = board.clock.now + cycles(_RECOVERY)
         while board.clock.now < end:
             board.run_for(0.05)
-            listener.reconnect()
-            board.usb.cdc_write(encode("HelloRequest"))
+            try:
+                listener.reconnect()
+                board.usb.cdc_write(encode("HelloRequest"))
+            except UsbError:
+                continue  # it hangs, or is on its way back
             if any(message.name == "Hello" for message in listener.messages(0.2)):
                 return
         raise UsbError(f"the board does not answer {_RECOVERY:.0f} s after the fault")
