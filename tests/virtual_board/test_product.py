@@ -12,8 +12,6 @@ from emojicam.cli.run import demo_clip
 from emojicam.frames import SourceFrame, open_footage
 from emojicam.keyboard import decode
 from emojicam.model.oracle import LiteRt
-from emojicam.targets import boards, build
-from emojicam.targets.images import hex_of
 from emojicam.targets.session import Session
 from emojicam.targets.virtual_h7 import UsbScript, VirtualBoard
 from emojicam.targets.virtual_h7.campaign import Campaign
@@ -23,17 +21,6 @@ from emojicam.usb import check
 from emojicam.usb.host import Host
 
 pytestmark = pytest.mark.virtual_board
-
-
-@pytest.fixture(scope="session")
-def settings() -> config.Settings:
-    return config.load()
-
-
-@pytest.fixture(scope="session")
-def product(settings: config.Settings) -> Path:
-    """Intel HEX of the shipped settings and model."""
-    return hex_of(build.build_firmware(boards.find("openmv_h7"), settings))
 
 
 def boot(product: Path, settings: config.Settings, camera: str = "ov7725") -> tuple[VirtualBoard, Session]:
