@@ -27,6 +27,7 @@ COMMANDS = {
     "train": ("train", "Train a model, quantise it to int8 and measure it."),
     "evaluate": ("evaluate", "Measure a model on labelled pictures."),
     "thresholds": ("thresholds", "Choose the decision's settings by replaying clips."),
+    "faults": ("faults", "Disturb the virtual board while it types, and see whether it comes back."),
 }
 
 
