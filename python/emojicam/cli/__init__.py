@@ -18,6 +18,7 @@ COMMANDS = {
     "deps": ("deps", "Fetch the third-party sources that the manifest names."),
     "fuzz": ("fuzz", "Bad input for the firmware: run its fuzzers."),
     "usb": ("usb", "The board's USB device: check it, or hand it to a virtual machine."),
+    "flash": ("flash", "Build the firmware and write it into an OpenMV Cam H7."),
     "inspect": ("inspect", "Show the layers, the memory and the cost of a model."),
     "bench": ("bench", "Count instructions of every layer with three sets of kernels."),
     "export": ("export", "Check a model and write it as C++ for the firmware."),
