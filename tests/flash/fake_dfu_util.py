@@ -41,6 +41,8 @@ def main() -> None:
     print("dfu-util 0.11\n\nCopyright 2005-2009 Weston Schmidt, Harald Welte and OpenMoko Inc.\n")
     here = options["-d"] == f",{board['ids']}" and options.get("-p", board["path"]) == board["path"]
     if "-l" in arguments:
+        if "list" in board.get("fails", {}):
+            fail(*board["fails"]["list"])
         for number, name in enumerate(board["alts"]) if here else ():
             print(
                 f'Found DFU: [{board["ids"]}] ver=0200, devnum=9, cfg=1, intf=0, path="{board["path"]}", '

@@ -76,8 +76,8 @@ def test_dry_run_as_json_is_one_object(
         {"sector": 2, "bank": 1, "address": FIRMWARE, "bytes": 0x20000, "written": 1024, "holds": "firmware"}
     ]
     assert plan["commands"] == [
-        "dfu-util -d ,37c5:9204 -a 2 -D firmware.bin".split(),
-        "dfu-util -d ,37c5:9204 -a 2 -U firmware-read.bin -R".split(),
+        ["dfu-util", "-d", ",37c5:9204", "-a", "2", "-D", "firmware.bin"],
+        ["dfu-util", "-d", ",37c5:9204", "-a", "2", "-U", "firmware-read.bin", "-R"],
     ]
 
 

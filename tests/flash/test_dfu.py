@@ -209,6 +209,13 @@ def test_a_device_that_went_is_reported(board: FakeBoard) -> None:
     assert "--wait 30" in failed.value.hint
 
 
+def test_a_device_that_may_not_be_opened_is_reported(board: FakeBoard) -> None:
+    board.attach(OPENMV, fails={"list": [0, "dfu-util: Cannot open DFU device 37c5:9204 found on devnum 9"]})
+    with pytest.raises(EmojicamError, match="Cannot open DFU device") as failed:
+        alternates(OPENMV_BOOTLOADER, "1-2.4")
+    assert "udev rule" in failed.value.hint
+
+
 def test_no_dfu_util_names_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(EmojicamError, match="dfu-util is not installed") as failed:

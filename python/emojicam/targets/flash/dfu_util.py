@@ -43,7 +43,10 @@ def alternates(ids: tuple[int, int], path: str) -> list[Alternate]:
         if (vendor, product) == wanted and where == path
     }
     if not found:
-        raise _explain(argv, 0, "No DFU capable USB device available")
+        # A device that may not be opened is left out of the list, with a word on stderr.
+        raise _explain(
+            argv, 0, printed if "Cannot open" in printed else "No DFU capable USB device available"
+        )
     return sorted(found, key=lambda alternate: alternate.number)
 
 
