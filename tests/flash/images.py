@@ -31,8 +31,6 @@ def write_elf(
         headers += struct.pack("<8I", kind, at, virtual, physical, size, size + 64, 5, 4)
         data += content
     header = struct.pack("<4s5B7x", b"\x7fELF", bits, 1, 1, 0, 0)
-    header += struct.pack(
-        "<HHIIIIIHHHHHH", 2, machine, 1, FIRMWARE + 1, 52, 0, 0, 52, 32, len(segments), 40, 0, 0
-    )
+    header += struct.pack("<HHIIIIIHHHHHH", 2, machine, 1, FIRMWARE + 1, 52, 0, 0, 52, 32, len(segments), 40, 0, 0)
     path.write_bytes(header + headers + data)
     return path

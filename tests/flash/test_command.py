@@ -60,9 +60,7 @@ def test_dry_run_prints_the_plan_and_looks_for_nothing(
     assert "kept: OpenMV's bootloader (0x08000000 to 0x0801ffff)" in printed
 
 
-def test_dry_run_as_json_is_one_object(
-    attached: Attached, elf: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_dry_run_as_json_is_one_object(attached: Attached, elf: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert flash("--dry-run", "--via", "dfu", "--json", "--elf", elf) == 0
     plan = json.loads(capsys.readouterr().out)
     assert plan["dry_run"] is True
@@ -87,9 +85,7 @@ def test_what_is_built_is_written_as_hex_and_bin_and_planned(
     folder = tmp_path / "openmv_h7"
     folder.mkdir()
     built = write_elf(folder / "emojicam.elf", [(FIRMWARE, FIRMWARE, vectors(size=0x800))])
-    monkeypatch.setattr(
-        build, "build_firmware", lambda board, settings: built if board.name == "openmv_h7" else None
-    )
+    monkeypatch.setattr(build, "build_firmware", lambda board, settings: built if board.name == "openmv_h7" else None)
     assert flash("--dry-run", "--json") == 0
     plan = json.loads(capsys.readouterr().out)
     assert plan["files"]["hex"] == str(folder / "emojicam.hex")

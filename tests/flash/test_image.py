@@ -1,5 +1,6 @@
 """ELF to segments to HEX and BIN."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from intelhex import IntelHex
 from emojicam.errors import EmojicamError
 from emojicam.targets.flash import image
 from emojicam.targets.flash.image import Segment, make_image
+from emojicam.targets.images import hex_of
 from flash.images import FIRMWARE, vectors, write_elf
 
 
@@ -37,12 +39,25 @@ def test_hex_and_bin_hold_the_bytes_of_the_elf(tmp_path: Path) -> None:
     assert IntelHex(str(hex_file)).tobinstr() == content
 
 
-def test_files_that_are_right_are_not_written_again(tmp_path: Path) -> None:
-    made = make_image("a.elf", [Segment(FIRMWARE, vectors())])
-    hex_file, _ = image.write_files(made, tmp_path)
-    before = hex_file.stat().st_mtime_ns
-    image.write_files(made, tmp_path)
-    assert hex_file.stat().st_mtime_ns == before
+def test_files_are_replaced_as_a_whole(tmp_path: Path) -> None:
+    for size in (0x10010, 0x400):
+        made = make_image("a.elf", [Segment(FIRMWARE, vectors(size=size))])
+        hex_file, bin_file = image.write_files(made, tmp_path)
+        assert bin_file.stat().st_size == size
+        assert image.read_hex(hex_file).segments == made.segments
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["emojicam.bin", "emojicam.hex"]
+
+
+def test_the_virtual_board_is_given_the_hex_that_is_flashed(tmp_path: Path) -> None:
+    elf = write_elf(tmp_path / "emojicam.elf", [(FIRMWARE, FIRMWARE, vectors())])
+    written = hex_of(elf)
+    hex_file, _ = image.write_files(image.read_elf(elf), tmp_path / "flashed")
+    assert written == tmp_path / "emojicam.hex"
+    assert written.read_bytes() == hex_file.read_bytes()
+    # It follows the ELF.
+    os.utime(written, (1, 1))
+    write_elf(elf, [(FIRMWARE, FIRMWARE, vectors(size=0x800))])
+    assert image.read_hex(hex_of(elf)).size == 0x800
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def carry_out(
         firmware(),
         firmware(size=3 * SECTOR + 36),
         firmware(Segment(FIRMWARE + 0x1234, b"odd"), Segment(0x0810_0000, bytes(40))),
-        firmware(size=0x081E_0000 - FIRMWARE),
+        firmware(size=0x081C_0000 - FIRMWARE),
     ],
     ids=["small", "sectors", "gaps and banks", "full"],
 )
@@ -74,9 +74,7 @@ def test_without_a_reset_the_core_stays_halted() -> None:
 def test_a_byte_that_does_not_take_is_named() -> None:
     session = FakeSession()
     session.target.weak = {FIRMWARE + 0x105}
-    with pytest.raises(
-        EmojicamError, match=r"differs at 0x08040105: 0x01 was written, 0xff \(erased\) is there"
-    ):
+    with pytest.raises(EmojicamError, match=r"differs at 0x08040105: 0x01 was written, 0xff \(erased\) is there"):
         carry_out(firmware(), session=session)
     assert session.target.log == ["halt"]  # a firmware that is not whole is not started
     assert session.closed
@@ -118,9 +116,7 @@ def test_failures_of_the_probe_are_one_line(error: Exception, message: str, hint
 
     planned = make_plan(firmware(), OPENMV_H7)
     with pytest.raises(EmojicamError, match=message) as failed:
-        Swd("066BFF", session=failing).carry_out(
-            planned, verify=True, reset=True, progress=lambda what, done: None
-        )
+        Swd("066BFF", session=failing).carry_out(planned, verify=True, reset=True, progress=lambda what, done: None)
     assert hint in failed.value.hint
 
 

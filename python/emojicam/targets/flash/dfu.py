@@ -129,9 +129,7 @@ def _pieces(write: Segment, numbers: dict[str, int]) -> list[tuple[str, Segment]
     return pieces
 
 
-def _dfuse(
-    plan: Plan, base: list[str], alternates: Sequence[Alternate], *, verify: bool, reset: bool
-) -> list[Command]:
+def _dfuse(plan: Plan, base: list[str], alternates: Sequence[Alternate], *, verify: bool, reset: bool) -> list[Command]:
     target = [*base, "-a", str(_flash_alternate(alternates, plan.layout).number), "-s"]
     made: list[Command] = []
     if plan.erase == "chip":
@@ -139,9 +137,7 @@ def _dfuse(
     for write in plan.writes:
         sent = f"{write.address:08x}.bin"
         made.append(
-            Command(
-                (*target, f"{write.address:#010x}", "-D", sent), "download", sent, write.data, write.address
-            )
+            Command((*target, f"{write.address:#010x}", "-D", sent), "download", sent, write.data, write.address)
         )
     for write in plan.writes if verify else ():
         read = f"{write.address:08x}-read.bin"

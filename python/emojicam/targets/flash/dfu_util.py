@@ -44,9 +44,7 @@ def alternates(ids: tuple[int, int], path: str) -> list[Alternate]:
     }
     if not found:
         # A device that may not be opened is left out of the list, with a word on stderr.
-        raise _explain(
-            argv, 0, printed if "Cannot open" in printed else "No DFU capable USB device available"
-        )
+        raise _explain(argv, 0, printed if "Cannot open" in printed else "No DFU capable USB device available")
     return sorted(found, key=lambda alternate: alternate.number)
 
 

@@ -146,10 +146,7 @@ def usb_devices() -> list[UsbDevice]:
         found = list(libusb_package.find(find_all=True))
     except (usb.core.USBError, usb.core.NoBackendError) as error:
         raise EmojicamError(f"cannot look at USB: {error}", "--via swd with a debug probe") from error
-    return [
-        UsbDevice((device.idVendor, device.idProduct), _path(device.bus, device.port_numbers))
-        for device in found
-    ]
+    return [UsbDevice((device.idVendor, device.idProduct), _path(device.bus, device.port_numbers)) for device in found]
 
 
 def _path(bus: int | None, ports: tuple[int, ...] | None) -> str:

@@ -2,11 +2,11 @@
 
 import io
 import itertools
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from emojicam import codegen
 from emojicam.errors import EmojicamError
 
 #: What an erased byte reads as.
@@ -62,9 +62,7 @@ def make_image(source: str, segments: Iterable[Segment]) -> Image:
         raise EmojicamError(f"{source} has no bytes for flash", "the ELF or HEX of a firmware")
     for before, after in itertools.pairwise(kept):
         if after.address < before.end:
-            raise EmojicamError(
-                f"two segments of {source} overlap at {after.address:#010x}", "linking it again"
-            )
+            raise EmojicamError(f"two segments of {source} overlap at {after.address:#010x}", "linking it again")
     return Image(source, tuple(kept))
 
 
@@ -141,7 +139,7 @@ def to_bin(image: Image) -> bytes:
 
 
 def write_files(image: Image, folder: Path, name: str = "emojicam") -> tuple[Path, Path]:
-    """Write NAME.hex and NAME.bin; files that are right already stay untouched.
+    """Write NAME.hex and NAME.bin, each in one go: several processes may.
 
     The image must have been planned: its span is what the BIN takes.
 
@@ -149,6 +147,11 @@ def write_files(image: Image, folder: Path, name: str = "emojicam") -> tuple[Pat
         HEX and BIN.
     """
     hex_file, bin_file = folder / f"{name}.hex", folder / f"{name}.bin"
-    codegen.write_if_changed(hex_file, to_hex(image))
-    codegen.write_if_changed(bin_file, to_bin(image))
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, content in ((hex_file, to_hex(image).encode()), (bin_file, to_bin(image))):
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{path.name}.", delete=False) as file:
+            file.write(content)
+        temporary = Path(file.name)
+        temporary.chmod(0o644)
+        temporary.replace(path)
     return hex_file, bin_file

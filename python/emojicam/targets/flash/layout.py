@@ -65,7 +65,8 @@ class Layout:
 
 
 #: STM32H743VI: two banks of 8 sectors, 256-bit flash words. (RM0433 4.3.4, table 17; memory map 2.3.2)
-#: Regions: openmv/openmv, boards/OPENMV4/boot_config.h. The newest bootloaders call the last sector ROMFS0.
+#: Regions: openmv/openmv, boards/OPENMV4/boot_config.h. Settings: openmv_h7.ld.
+#: The newest of these bootloaders call the last sector ROMFS0 and end FIRMWARE before it.
 OPENMV_H7 = Layout(
     board="openmv_h7",
     pyocd_target="stm32h743xx",
@@ -82,7 +83,7 @@ OPENMV_H7 = Layout(
     regions=(
         Region(0x0800_0000, 0x0802_0000, "OpenMV's bootloader", Guard.FORCE),
         Region(0x0802_0000, 0x0804_0000, "OpenMV's file system", Guard.FORCE),
-        Region(0x0804_0000, 0x081E_0000, "firmware", Guard.FREE),
-        Region(0x081E_0000, 0x0820_0000, "emojicam's settings", Guard.FORCE),
+        Region(0x0804_0000, 0x081C_0000, "firmware", Guard.FREE),
+        Region(0x081C_0000, 0x0820_0000, "emojicam's settings", Guard.FORCE),
     ),
 )

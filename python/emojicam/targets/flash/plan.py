@@ -105,8 +105,7 @@ def _check_regions(image: Image, layout: Layout, erase: Erase) -> None:
         if region.guard is not Guard.FREE:
             free = layout.firmware
             raise EmojicamError(
-                f"{image.source} would overwrite {region.holds} "
-                f"({region.start:#010x} to {region.end - 1:#010x})",
+                f"{image.source} would overwrite {region.holds} ({region.start:#010x} to {region.end - 1:#010x})",
                 f"linking it for {free.start:#010x} to {free.end - 1:#010x}, or --force",
             )
 

@@ -18,9 +18,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "end": plan.image.end,
         "bytes": plan.image.size,
         "erase": plan.erase,
-        "segments": [
-            {"address": segment.address, "bytes": len(segment.data)} for segment in plan.image.segments
-        ],
+        "segments": [{"address": segment.address, "bytes": len(segment.data)} for segment in plan.image.segments],
         "sectors": [
             {
                 "sector": sector.index,
