@@ -20,6 +20,7 @@ COMMANDS = {
     "fuzz": ("fuzz", "Bad input for the firmware: run its fuzzers."),
     "settings": ("settings", "The settings of a camera that is plugged in: show, send, reset."),
     "usb": ("usb", "The board's USB device: check it, or hand it to a virtual machine."),
+    "flash": ("flash", "Build the firmware and write it into an OpenMV Cam H7."),
     "inspect": ("inspect", "Show the layers, the memory and the cost of a model."),
     "bench": ("bench", "Count instructions of every layer with three sets of kernels."),
     "export": ("export", "Check a model and write it as C++ for the firmware."),
