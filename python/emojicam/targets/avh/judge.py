@@ -64,10 +64,11 @@ def _boot(said: list[Received], expected: Expectation) -> str:
     hellos = [message for message in said if message.name == "Hello"]
     if not hellos:
         return "the firmware has not said Hello"
-    if any(hello.version != expected.link_version for hello in hellos):
-        return f"it speaks version {hellos[0].version} of the link, not {expected.link_version}"
-    if any(hello.board != expected.board for hello in hellos):
-        return f"it is built for {hellos[0].board}, not {expected.board}"
+    for hello in hellos:
+        if hello.version != expected.link_version:
+            return f"it speaks version {hello.version} of the link, not {expected.link_version}"
+        if hello.board != expected.board:
+            return f"it is built for {hello.board}, not {expected.board}"
     # One by itself at start, one asked for: one more is a board that has started again.
     return "" if len(hellos) == 2 else f"it has said Hello {len(hellos)} times, not twice"
 
