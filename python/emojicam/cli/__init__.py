@@ -15,8 +15,10 @@ from emojicam.errors import EmojicamError
 #: Subcommand -> (module under emojicam.cli, one line of help). A module holds `app`, a typer.Typer.
 COMMANDS = {
     "run": ("run", "Build the firmware, boot it on an emulated board, and show it frames."),
+    "build": ("build", "Build the firmware of one board, or of all."),
     "deps": ("deps", "Fetch the third-party sources that the manifest names."),
     "fuzz": ("fuzz", "Bad input for the firmware: run its fuzzers."),
+    "settings": ("settings", "The settings of a camera that is plugged in: show, send, reset."),
     "usb": ("usb", "The board's USB device: check it, or hand it to a virtual machine."),
     "inspect": ("inspect", "Show the layers, the memory and the cost of a model."),
     "bench": ("bench", "Count instructions of every layer with three sets of kernels."),
@@ -41,6 +43,8 @@ class LazyGroup(TyperGroup):
         module, summary = COMMANDS[cmd_name]
         command = typer.main.get_command(importlib.import_module(f"emojicam.cli.{module}").app)
         command.name = cmd_name
+        # Typer gives every sub-application options of its own for installing completion.
+        command.params = [item for item in command.params if "completion" not in str(item.name)]
         command.short_help = summary
         return command
 

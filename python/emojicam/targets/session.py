@@ -126,16 +126,14 @@ class Session:
             rate: frames a second: the times that the frames are given.
         """
         waiting: list[FrameResult] = []
-        number = 0
         time_ms = 0
-        for source in frames:
+        for number, source in enumerate(frames):
             time_ms = round(1000 * number / rate) + 1
             result = FrameResult(number, source)
             self._open[number] = result
             waiting.append(result)
             self._transport.send(encode_frame(number, time_ms, source.pixels, self._before))
             self._before = source.pixels
-            number += 1
             while len(self._open) >= _AHEAD:
                 self._handle(next(self.incoming))
             yield from self._settled(waiting)

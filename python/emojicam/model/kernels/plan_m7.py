@@ -208,10 +208,8 @@ def plan_chain(graph: Graph, chain: Chain, limit: int) -> tuple[list[blocks.Bloc
         ends.append(region.end)
     starts = [region.start]
     for group in chain.groups:
-        if len(group) == 2:
-            step = _double(group, region, limit - slack)
-        else:
-            step = _single(group[0], region, limit - slack)
+        room = limit - slack
+        step = _double(group, region, room) if len(group) == 2 else _single(group[0], region, room)
         separable, region, end = step
         made.append(separable)
         ends.append(end)
