@@ -9,10 +9,11 @@ from xml.etree import ElementTree
 import pytest
 
 from emojicam.errors import EmojicamError
-from emojicam.keyboard import Host, Layout, encode as keystrokes
+from emojicam.keyboard import Host, Layout
+from emojicam.keyboard import encode as keystrokes
 from emojicam.link import encode
 from emojicam.targets.avh import expectation, job, judge, junit
-from emojicam.targets.avh.expectation import ExpectedFrame, Expectation
+from emojicam.targets.avh.expectation import Expectation, ExpectedFrame
 
 CLASSES = ("none", "raised hand", "fist")
 EXPECTED = Expectation(
@@ -123,9 +124,7 @@ def _without(name: str) -> Callable[[Messages], Messages]:
         (lambda said: [*said[:-2], said[-1]], "typed", "a key is still down at the end"),
     ],
 )
-def test_anything_that_differs_is_red_and_named(
-    change: Callable[[Messages], Messages], check: str, says: str
-) -> None:
+def test_anything_that_differs_is_red_and_named(change: Callable[[Messages], Messages], check: str, says: str) -> None:
     found = {case.name: case.failure for case in _red(_wire(change(_right())))}
     assert says in found[check]
 

@@ -40,9 +40,7 @@ def _clip(path: Path) -> Path:
 
 def test_run_is_green_and_red_once_a_score_of_the_expectation_is_altered(tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    done = _avh(
-        "--folder", folder, "--input", _clip(tmp_path / "clip.webp"), "--junit", tmp_path / "green.xml"
-    )
+    done = _avh("--folder", folder, "--input", _clip(tmp_path / "clip.webp"), "--junit", tmp_path / "green.xml")
     assert done.returncode == 0, done.stderr
     assert f"{FRAMES} frames bit-exact" in done.stdout
     report = json.loads((folder / job.REPORT).read_text())

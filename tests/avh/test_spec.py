@@ -105,6 +105,7 @@ def test_failing_step_fails_the_run_and_nothing_after_it_runs(step: str, tmp_pat
 
 def test_avhclient_executes_the_shipped_spec_with_our_local_backend() -> None:
     from arm.avhclient import AvhClient
+
     from emojicam.targets.avh.backend import LocalBackend
 
     assert isinstance(AvhClient("local").backend, LocalBackend)
@@ -124,8 +125,7 @@ def _model(folder: Path, body: str) -> str:
     path = folder / "model"
     path.write_text(
         "#!/bin/sh\ncase $1 in\n--version) echo 'Model 1.0'; exit ;;\n--list-params)\n"
-        "for p in in_file out_file unbuffered_output; do echo mps3_board.uart0.$p=; done; exit ;;\nesac\n"
-        + body
+        "for p in in_file out_file unbuffered_output; do echo mps3_board.uart0.$p=; done; exit ;;\nesac\n" + body
     )
     path.chmod(0o755)
     return str(path)

@@ -19,22 +19,14 @@ def avh(
     ] = "local",
     input_path: Annotated[
         Path | None,
-        typer.Option(
-            "--input", help="An image, a folder, a video or a GIF; by default the clip that comes along."
-        ),
+        typer.Option("--input", help="An image, a folder, a video or a GIF; by default the clip that comes along."),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many frames.")] = None,
-    spec_path: Annotated[
-        Path | None, typer.Option("--spec", help="Another spec than ci/avh/corstone300.yml.")
-    ] = None,
-    folder: Annotated[
-        Path | None, typer.Option(help="Where the run's files go; by default build/avh.")
-    ] = None,
+    spec_path: Annotated[Path | None, typer.Option("--spec", help="Another spec than ci/avh/corstone300.yml.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Where the run's files go; by default build/avh.")] = None,
     expect: Annotated[
         Path | None,
-        typer.Option(
-            help="Judge by this expectation instead of the one that is worked out with tflite-micro."
-        ),
+        typer.Option(help="Judge by this expectation instead of the one that is worked out with tflite-micro."),
     ] = None,
     junit_path: Annotated[
         Path | None,
@@ -45,9 +37,7 @@ def avh(
         typer.Option("--require-fvp", help="Red if QEMU ran in the place of Arm's model; always so on AWS."),
     ] = False,
     prepare: Annotated[bool, typer.Option("--prepare", help="Only make the files.")] = False,
-    judge_only: Annotated[
-        bool, typer.Option("--judge", help="Only judge what an earlier run has left.")
-    ] = False,
+    judge_only: Annotated[bool, typer.Option("--judge", help="Only judge what an earlier run has left.")] = False,
 ) -> None:
     """Run the Corstone-300 firmware on Arm's model by avhclient, and judge what it said.
 

@@ -22,9 +22,7 @@ def check_aws(spec: Mapping[str, Any], environment: Mapping[str, str] | None = N
         EmojicamError: something is missing; all of it is named.
     """
     found = os.environ if environment is None else environment
-    given = {
-        str(key).replace("_", "-"): value for key, value in spec.get("backend", {}).get("aws", {}).items()
-    }
+    given = {str(key).replace("_", "-"): value for key, value in spec.get("backend", {}).get("aws", {}).items()}
     missing = []
     if not _has_credentials(found):
         missing += [name for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY") if not found.get(name)]
@@ -32,9 +30,7 @@ def check_aws(spec: Mapping[str, Any], environment: Mapping[str, str] | None = N
         missing.append("AWS_DEFAULT_REGION")
     if not (found.get("AWS_S3_BUCKET_NAME") or given.get("s3-bucket-name")):
         missing.append("AWS_S3_BUCKET_NAME")
-    if not any(
-        found.get(f"AWS_INSTANCE_{key}") or given.get(f"instance-{key.lower()}") for key in ("ID", "NAME")
-    ):
+    if not any(found.get(f"AWS_INSTANCE_{key}") or given.get(f"instance-{key.lower()}") for key in ("ID", "NAME")):
         missing += [name for name, key in _INSTANCE.items() if not (found.get(name) or given.get(key))]
     if missing:
         raise EmojicamError(

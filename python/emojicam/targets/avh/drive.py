@@ -48,9 +48,7 @@ def execute(backend: Backend, description: dict[str, Any], folder: Path) -> None
         if isinstance(error, AssertionError):
             raise
         reason = str(error) or str(error.__cause__ or type(error).__name__)
-        hint = (
-            "the lines above, or --verbose" if backend == "local" else "the lines above, or --backend local"
-        )
+        hint = "the lines above, or --verbose" if backend == "local" else "the lines above, or --backend local"
         raise EmojicamError(f"avhclient ({backend}) failed: {reason}", hint) from error
     finally:
         process.log.debug("%s", listing.getvalue().rstrip())
@@ -66,9 +64,7 @@ def _client() -> Any:
 
         from emojicam.targets.avh import backend
     except ImportError:
-        raise EmojicamError(
-            "arm-avhclient is not installed", "pip install 'emojicam[ci]', or make setup"
-        ) from None
+        raise EmojicamError("arm-avhclient is not installed", "pip install 'emojicam[ci]', or make setup") from None
     assert backend.LocalBackend.name() == "local"
     return AvhClient
 

@@ -64,9 +64,7 @@ def load(path: Path) -> Expectation:
     try:
         return Expectation.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise EmojicamError(
-            f"{path} can't be read: {error.strerror}", "emojicam avh, which makes it"
-        ) from None
+        raise EmojicamError(f"{path} can't be read: {error.strerror}", "emojicam avh, which makes it") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the file"
@@ -77,9 +75,7 @@ def load(path: Path) -> Expectation:
 
 def expected_frames(frames: Iterable[SourceFrame], settings: Settings) -> list[ExpectedFrame]:
     """Scores and decisions for frames in their order, from a board that has just been reset."""
-    prepared = export.prepare(
-        graph.load(paths.project_root() / settings.model.file), gestures=settings.class_names
-    )
+    prepared = export.prepare(graph.load(paths.project_root() / settings.model.file), gestures=settings.class_names)
     tensor_in = prepared.graph.tensors[prepared.graph.inputs[0]]
     tensor_out = prepared.graph.tensors[prepared.graph.outputs[0]]
     _, height, width, channels = tensor_in.shape

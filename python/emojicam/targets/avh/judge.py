@@ -84,9 +84,7 @@ def _frame(number: int, frame: ExpectedFrame, said: list[Received], expected: Ex
     if len(done) == 1 and done[0].status:
         failure = f"not classified: {_ERRORS.get(done[0].status, done[0].status)}"
     elif (len(scores), len(decisions), len(done)) != (1, 1, 1):
-        failure = (
-            f"{len(scores)} Scores, {len(decisions)} Decision and {len(done)} FrameDone instead of one each"
-        )
+        failure = f"{len(scores)} Scores, {len(decisions)} Decision and {len(done)} FrameDone instead of one each"
     elif tuple(scores[0].scores) != frame.scores:
         failure = f"scores {scores[0].scores}, tflite-micro has {list(frame.scores)}"
     elif (decisions[0].gesture, bool(decisions[0].fired)) != (frame.decision, frame.fired):
@@ -96,9 +94,7 @@ def _frame(number: int, frame: ExpectedFrame, said: list[Received], expected: Ex
 
 
 def _decision(gesture: int, fired: bool, classes: tuple[str, ...]) -> str:
-    return (classes[gesture] if gesture < len(classes) else f"class {gesture}") + (
-        " (fired)" if fired else ""
-    )
+    return (classes[gesture] if gesture < len(classes) else f"class {gesture}") + (" (fired)" if fired else "")
 
 
 def _arena(said: list[Received], expected: Expectation) -> tuple[str, dict[str, object]]:
@@ -107,9 +103,7 @@ def _arena(said: list[Received], expected: Expectation) -> tuple[str, dict[str, 
     if not used:
         return "the firmware has not said what arena it uses", properties
     over = used > expected.arena_budget
-    return (
-        f"the arena takes {used} bytes, its budget is {expected.arena_budget}" if over else ""
-    ), properties
+    return (f"the arena takes {used} bytes, its budget is {expected.arena_budget}" if over else ""), properties
 
 
 def _typed(reports: list[bytes], expected: Expectation) -> str:
@@ -144,9 +138,7 @@ def judge_run(folder: Path, expected: Expectation, *, require_model: bool) -> li
     report, failure = _report(folder / job.REPORT)
     if not failure:
         failure = _ran(report, expected, require_model)
-    run = Case(
-        "run", failure, {key: report[key] for key in ("model", "version", "stand_in") if key in report}
-    )
+    run = Case("run", failure, {key: report[key] for key in ("model", "version", "stand_in") if key in report})
     if not (folder / job.OUTPUT).is_file():
         return [run, Case("log", f"the run has brought back no {job.OUTPUT}")]
     return [run, *judge_log((folder / job.OUTPUT).read_bytes(), expected)]
@@ -160,9 +152,7 @@ def _report(path: Path) -> tuple[dict[str, Any], str]:
     except ValueError:
         return {}, f"{path.name} is not JSON"
     wanted = {"model": str, "version": str, "stand_in": bool, "inputs": dict, "ended": str, "status": int}
-    if not isinstance(report, dict) or any(
-        not isinstance(report.get(key), kind) for key, kind in wanted.items()
-    ):
+    if not isinstance(report, dict) or any(not isinstance(report.get(key), kind) for key, kind in wanted.items()):
         return {}, f"{path.name} is not what run-model writes"
     return report, ""
 

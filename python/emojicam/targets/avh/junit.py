@@ -23,9 +23,7 @@ def write(path: Path, cases: Sequence[Case], suite: str) -> None:
         if case.properties:
             properties = ElementTree.SubElement(element, "properties")
             for name, value in case.properties.items():
-                ElementTree.SubElement(
-                    properties, "property", {"name": name, "value": _printable(str(value))}
-                )
+                ElementTree.SubElement(properties, "property", {"name": name, "value": _printable(str(value))})
         if case.failure:
             ElementTree.SubElement(element, "failure", {"message": _printable(case.failure)})
     ElementTree.indent(root)

@@ -29,9 +29,7 @@ def load(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f":{mark.line + 1}" if mark else ""
-        raise EmojicamError(
-            f"{path.name}{where} is not YAML: {getattr(error, 'problem', error)}", _HINT
-        ) from None
+        raise EmojicamError(f"{path.name}{where} is not YAML: {getattr(error, 'problem', error)}", _HINT) from None
     problem = _problem(spec)
     if problem:
         raise EmojicamError(f"the spec {path.name} {problem}", _HINT)
@@ -55,9 +53,7 @@ def _problem(spec: object) -> str:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             return f"has no list of file patterns as {key}"
     backend = spec.get("backend") or {}
-    if not isinstance(backend, dict) or not all(
-        value is None or isinstance(value, dict) for value in backend.values()
-    ):
+    if not isinstance(backend, dict) or not all(value is None or isinstance(value, dict) for value in backend.values()):
         return "has no table of backends as backend"
     return ""
 
@@ -71,7 +67,5 @@ def write_for(spec: dict[str, Any], folder: Path) -> Path:
     import yaml
 
     path = folder / "spec.yml"
-    path.write_text(
-        yaml.safe_dump({**spec, "workdir": str(folder.resolve())}, sort_keys=False), encoding="utf-8"
-    )
+    path.write_text(yaml.safe_dump({**spec, "workdir": str(folder.resolve())}, sort_keys=False), encoding="utf-8")
     return path
