@@ -10,12 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from west.commands import WestCommand  # type: ignore[import-untyped]
+from west.commands import WestCommand
 
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-class _Emojicam(WestCommand):  # type: ignore[misc]
+class _Emojicam(WestCommand):
     """A west command that is a command of ours; what it does not know goes there as it is."""
 
     name: str
