@@ -34,7 +34,11 @@ def avh(
     ] = None,
     require_fvp: Annotated[
         bool,
-        typer.Option("--require-fvp", help="Red if QEMU ran in the place of Arm's model; always so on AWS."),
+        typer.Option(
+            "--require-fvp",
+            envvar="EMOJICAM_REQUIRE_FVP",
+            help="Red if QEMU ran in the place of Arm's model; always so on AWS.",
+        ),
     ] = False,
     prepare: Annotated[bool, typer.Option("--prepare", help="Only make the files.")] = False,
     judge_only: Annotated[bool, typer.Option("--judge", help="Only judge what an earlier run has left.")] = False,
