@@ -106,7 +106,7 @@ def read_hex(path: Path) -> Image:
     Raises:
         EmojicamError: not readable, not such a file (checksums are checked), or nothing in it.
     """
-    from intelhex import HexReaderError, IntelHex  # type: ignore[import-untyped]
+    from intelhex import HexReaderError, IntelHex
 
     try:
         content = IntelHex(str(path))
