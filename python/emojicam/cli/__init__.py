@@ -27,7 +27,9 @@ COMMANDS = {
     "data": ("data", "Render labelled pictures of hands, and look at sets of pictures."),
     "train": ("train", "Train a model, quantise it to int8 and measure it."),
     "evaluate": ("evaluate", "Measure a model on labelled pictures."),
+    "avh": ("avh", "Run the firmware on a model of Corstone-300, here or on AWS, and judge it."),
     "thresholds": ("thresholds", "Choose the decision's settings by replaying clips."),
+    "faults": ("faults", "Disturb the virtual board while it types, and see whether it comes back."),
 }
 
 
