@@ -85,7 +85,8 @@ def main() -> None:
             fail(74, f"dfu-util: Cannot open file {target} for writing: File exists")
         end = start + int(where[1]) if "-s" in options else limit
         bar("Upload")
-        target.write_bytes(memory[start - BASE : end - BASE])
+        # OpenMV's bootloader says that a partition is at its end with four zeros.
+        target.write_bytes(memory[start - BASE : end - BASE] + (b"" if "-s" in options else bytes(4)))
     elif kind == "erase":
         print("Performing mass erase, this can take a moment")
         memory[:] = bytes([0xFF]) * len(memory)

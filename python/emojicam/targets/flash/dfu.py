@@ -1,8 +1,8 @@
 """Over USB, with dfu-util: through OpenMV's bootloader (DFU 1.1) or ST's ROM (DfuSe).
 
 OpenMV's bootloader has an alternate setting for each partition. It writes a partition from its start, erases
-each sector as it gets there, reads back whole partitions, and starts the firmware on a USB reset; it never
-writes itself. (openmv/openmv, bootloader; docs.openmv.io, "Flashing the firmware")
+each sector as it gets there, reads back whole partitions (and four zeros more), and starts the firmware on a
+USB reset; it never writes itself. (openmv/openmv, bootloader; docs.openmv.io, "Flashing the firmware")
 
 ST's ROM has one for the flash, named by its layout ("@Internal Flash  /0x08000000/16*128Kg"). It takes
 addresses, and may answer its last command, leave, with nothing. (UM0424; AN3156; dfu-util, dfuse.c)
