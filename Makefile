@@ -15,7 +15,7 @@ export BOARD INPUT BACKEND
 
 EMOJICAM := .venv/bin/emojicam
 
-.PHONY: help run test test-all firmware model bench flash live avh lint lock setup clean
+.PHONY: help run test test-all firmware model bench flash avh lint lock setup clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -48,12 +48,7 @@ bench: ## Count instructions per layer into results/ (BOARD=; both cores by defa
 
 flash: ## Build, and write the OpenMV Cam H7
 	@ci/setup run
-	@$(EMOJICAM) build --board openmv_h7
 	@$(EMOJICAM) flash
-
-live: ## Show what a connected board sees
-	@ci/setup run
-	@$(EMOJICAM) live
 
 avh: ## Run on Arm Virtual Hardware (BACKEND=local|aws)
 	@ci/setup all

@@ -183,6 +183,6 @@ def _decode_video(path: Path) -> Iterator[Pixels]:
     try:
         with av.open(path) as container:
             for frame in container.decode(video=0):
-                yield _to_pixels(frame.to_image(), path.name)
+                yield _to_pixels(frame.to_image(), path.name)  # type: ignore[no-untyped-call]
     except (av.FFmpegError, IndexError):
         raise EmojicamError(f"{path.name} breaks off or is damaged", "a file that a player shows") from None

@@ -27,6 +27,7 @@ DEBIAN_PACKAGE = {
     "cmake": "cmake",
     "dfu-util": "dfu-util",
     "dpkg-deb": "dpkg",
+    "llvm-mca": "llvm",
     "ninja": "ninja-build",
     "npm": "npm",
     "Xvfb": "xvfb",
@@ -73,8 +74,8 @@ def run(
     log.debug("$ %s", shlex.join(argv))
     done = subprocess.run(
         argv, cwd=cwd, env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
-    )
+        capture_output=True, text=True, errors="replace",
+    )  # fmt: skip
     if done.returncode != 0:
         log.debug("%s%s", done.stdout, done.stderr)
         lines = [line.strip() for line in (done.stderr + "\n" + done.stdout).splitlines() if line.strip()]

@@ -1,11 +1,15 @@
 """The runner as a tool: arenas that are just enough, refusals that are results, counts that repeat."""
 
+import struct
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from emojicam.errors import EmojicamError
-from emojicam.targets import runner
-from emojicam.targets.boards import Core
+from emojicam.targets import build, runner
+from emojicam.targets.boards import BOARD_OF_CORE, Core
+from emojicam.targets.qemu import Qemu
 from models import zoo
 
 CORES: tuple[Core, ...] = ("cortex-m7", "cortex-m55")
@@ -63,3 +67,22 @@ def test_instruction_counts_are_the_same_at_every_run_and_add_up(core: Core) -> 
     assert first.instructions == second.instructions
     layers = sum(layer.instructions for layer in first.layers)
     assert 0 < layers <= first.instructions
+
+
+@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize(
+    ("flag", "says"),
+    [
+        (1 << 30, r"FAULT: UsageFault pc=[0-9a-f]{8} lr=[0-9a-f]{8} cfsr=00010000"),
+        (1 << 31, r"FAULT: stack overflow .*cfsr=[0-9a-f]{8}"),
+    ],
+)
+def test_a_fault_says_what_happened_instead_of_hanging(core: Core, flag: int, says: str, tmp_path: Path) -> None:
+    block = tmp_path / "jobs.bin"
+    block.write_bytes(struct.pack("<4I", 0x31424A45, 1, 0, 0) + struct.pack("<8I", 0, 0, 0, flag, 0, 0, 0, 0))
+    board = BOARD_OF_CORE[core]
+    with (
+        pytest.raises(EmojicamError, match=says),
+        Qemu(board, build.build_target(board, "runner"), load=[(block, board.job_address)], patience=30) as qemu,
+    ):
+        list(qemu.messages())

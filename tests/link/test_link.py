@@ -23,9 +23,7 @@ def test_every_vector_decodes_to_what_was_encoded(
     received = link.decode(wire[:-1])
     assert received.name == message.name
     for name, value in values.items():
-        if isinstance(value, float):
-            assert received.fields[name] == pytest.approx(value, rel=1e-6)
-        elif isinstance(value, list) and value and isinstance(value[0], float):
+        if isinstance(value, float) or (isinstance(value, list) and value and isinstance(value[0], float)):
             assert received.fields[name] == pytest.approx(value, rel=1e-6)
         else:
             assert received.fields[name] == value

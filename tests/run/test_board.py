@@ -13,10 +13,10 @@ from emojicam.frames import SourceFrame
 from emojicam.image import prepare
 from emojicam.keyboard import Host, Layout
 from emojicam.link import Received, encode
+from emojicam.link.frames import encode_frame
 from emojicam.model import export, graph
 from emojicam.model.oracle import TfliteMicro
 from emojicam.targets.qemu import Qemu
-from emojicam.link.frames import encode_frame
 from emojicam.targets.session import Session
 from run.conftest import BoardFactory
 

@@ -18,7 +18,6 @@ TARGETS = [
     "model",
     "bench",
     "flash",
-    "live",
     "avh",
     "lint",
     "lock",

@@ -15,6 +15,14 @@ static_assert(link::kMaxClasses == kMaxGestures);
 constexpr ScoreScale kScoreScale = {model::kOutputIsProbability ? nullptr : model::kSoftmaxTable,
                                     model::kOutputScale, model::kOutputZeroPoint};
 
+constexpr BoardSettings kBuiltIn = {settings::kTypist, settings::kDecision, settings::kArmedAtStart};
+
+// The light of a gesture that would type nothing is so many times weaker.
+constexpr uint8_t kDisarmedLight = 8;
+
+// For how long keys that are down may take to go up before flash is written.
+constexpr uint32_t kSettleMs = 200;
+
 // A gap this long is no time in which to type, but a clock that was set.
 constexpr uint32_t kMaxStepMs = 10000;
 
@@ -41,15 +49,43 @@ App::App(Classifier& classifier, Span<uint8_t> frame_buffer, Computer& computer,
     : classifier_(classifier),
       computer_(computer),
       frames_(frame_buffer),
-      decider_(settings::kDecision),
+      settings_(kBuiltIn),
+      store_(board::SettingsFlash()),
+      decider_(settings_.decision),
       typist_(&computer),
-      sender_(sender) {
-  typist_.Configure(settings::kTypist);
-}
+      sender_(sender) {}
 
 void App::Start() {
-  typist_.Arm(settings::kArmedAtStart);
+  if (board::SettingsFlash() != nullptr) LoadSettings(store_, &settings_);
+  UseSettings(settings_);
+  typist_.Arm(settings_.armed_at_start);
   SendHello();
+}
+
+void App::UseSettings(const BoardSettings& settings) {
+  settings_ = settings;
+  typist_.Configure(settings_.typist);
+  decider_.Reset();
+}
+
+void App::OnSettings(const link::SettingsSet& message) {
+  BoardSettings changed = settings_;
+  if (!Apply(message, &changed)) return SendError(link::ErrorCode::kBadSettings, 0);
+  KeepSettings(changed);
+}
+
+void App::KeepSettings(const BoardSettings& settings) {
+  UseSettings(settings);
+  // An erase takes a second or more, in which nothing is sent: not with a key down.
+  const uint32_t start = board::Milliseconds();
+  while (!board::TimeComesFromHost() && !typist_.idle() && board::Milliseconds() - start < kSettleMs) {
+    computer_.Poll();
+    AdvanceTo(board::Milliseconds());
+  }
+  if (board::SettingsFlash() == nullptr || !SaveSettings(store_, settings)) {
+    SendError(link::ErrorCode::kSettingsNotKept, 0);
+  }
+  sender_.Send(Describe(settings_));
 }
 
 void App::OnByte(uint8_t byte) {
@@ -79,6 +115,12 @@ void App::OnMessage() {
       return With<link::Time>([this](const auto& time) {
         if (board::TimeComesFromHost()) AdvanceTo(time.time_ms);
       });
+    case link::SettingsRequest::kId:
+      return With<link::SettingsRequest>([this](const auto&) { sender_.Send(Describe(settings_)); });
+    case link::SettingsSet::kId:
+      return With<link::SettingsSet>([this](const auto& settings) { OnSettings(settings); });
+    case link::SettingsReset::kId:
+      return With<link::SettingsReset>([this](const auto&) { KeepSettings(kBuiltIn); });
     case link::Arm::kId: return With<link::Arm>([this](const auto& arm) { typist_.Arm(arm.armed != 0); });
     default:
       ++unknown_;
@@ -138,7 +180,11 @@ void App::OnFrame(uint32_t number, uint32_t time_ms, const Frame& frame) {
   sender_.Send(told);
 
   const settings::Gesture& gesture = settings::kGestures[decision.gesture];
-  board::SetLed(gesture.led[0], gesture.led[1], gesture.led[2]);
+  // Full light says that it types.
+  const auto light = [this](uint8_t level) {
+    return static_cast<uint8_t>(typist_.armed() ? level : level / kDisarmedLight);
+  };
+  board::SetLed(light(gesture.led[0]), light(gesture.led[1]), light(gesture.led[2]));
   if (decision.fired) Fire(number, decision.gesture);
   SendDone(number, link::ErrorCode::kNone);
 }
@@ -147,6 +193,7 @@ void App::Fire(uint32_t frame, uint8_t gesture) {
   const Span<const uint8_t> text = link::Text(settings::kGestures[gesture].emoji);
   const Firing firing = typist_.Type(text, static_cast<uint8_t>(gesture - 1), now_ms_);
   if (firing != Firing::kQueued) return SendError(ErrorOf(firing), frame, settings::kGestures[gesture].name);
+  computer_.Wake();
   link::Typing typing;
   typing.frame = frame;
   typing.text = text;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "app/board_settings.h"
 #include "app/computer.h"
 #include "app/frame_assembly.h"
 #include "base/span.h"
@@ -23,7 +24,7 @@ class App {
   // All are the caller's and outlive this.
   App(Classifier& classifier, Span<uint8_t> frame_buffer, Computer& computer, link::Sender& sender);
 
-  // Says hello and arms the keyboard if the settings say so.
+  // Takes the settings that were kept, says hello, and arms the keyboard if the settings say so.
   void Start();
 
   // A byte from the link; may classify a frame before it returns.
@@ -42,6 +43,9 @@ class App {
   void OnBegin(const link::FrameBegin& message);
   template <typename Data>  // FrameData or FrameDelta
   void OnData(const Data& message);
+  void OnSettings(const link::SettingsSet& message);
+  void UseSettings(const BoardSettings& settings);
+  void KeepSettings(const BoardSettings& settings);
   void SendHello();
   void SendStatistics();
   void SendError(link::ErrorCode code, uint32_t frame, const char* detail = "");
@@ -51,6 +55,8 @@ class App {
   Classifier& classifier_;
   Computer& computer_;
   FrameAssembly frames_;
+  BoardSettings settings_;
+  SlotStore store_;
   Decider decider_;
   Typist typist_;
   link::Sender& sender_;

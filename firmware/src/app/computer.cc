@@ -26,6 +26,8 @@ void Computer::Poll() {
   was_active_ = active;
 }
 
+void Computer::Wake() { usb::WakeHost(); }
+
 void Computer::Breathe() {
   if (!board::TimeComesFromHost()) return;
   const uint64_t start = board::Nanoseconds();

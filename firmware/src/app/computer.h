@@ -24,6 +24,9 @@ class Computer final : public Sink {
   // Runs the USB stack. Call it often.
   void Poll();
 
+  // Asks a computer that sleeps to wake up, if it has allowed that.
+  void Wake();
+
   // Where time comes from the link, a frame's milliseconds are over in a moment, but the computer on the bus
   // is real: lets it do something in between.
   void Breathe();

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "base/span.h"
+#include "storage/flash_device.h"
 
 namespace emojicam::board {
 
@@ -34,6 +35,9 @@ bool LinkWrite(Span<const uint8_t> bytes);
 
 // What tells this chip from all others, for the USB serial number. At most 16 bytes.
 Span<const uint8_t> UniqueId();
+
+// Where settings are kept; null on a board without flash of its own.
+FlashDevice* SettingsFlash();
 
 // Nothing to do until the next byte or tick.
 void Idle();

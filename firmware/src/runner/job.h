@@ -15,6 +15,9 @@ enum class Kernels : uint32_t { kReference = 0, kCmsisNn = 1 };
 enum Flag : uint32_t {
   kProfile = 1u << 0,       // report every layer of the last inference
   kMeasureArena = 1u << 1,  // find the smallest arena that the model loads in
+  // For the tests of what a board says when it can't go on:
+  kUndefinedInstruction = 1u << 30,
+  kStackOverflow = 1u << 31,
 };
 
 struct Job {

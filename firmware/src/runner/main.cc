@@ -74,7 +74,21 @@ link::ErrorCode RunInferences(uint32_t index, const Job& job, Interpreter& inter
   return link::ErrorCode::kNone;
 }
 
+// Each level keeps a buffer that has to stay, so that the stack grows until something stops it.
+[[gnu::noinline]] uint8_t Recurse(uint32_t depth) {
+  volatile uint8_t buffer[256] = {};
+  buffer[depth % sizeof(buffer)] = 1;
+  if (depth == 1000000) return 0;  // never reached: a stack has 16 KiB
+  return static_cast<uint8_t>(Recurse(depth + 1) + buffer[0]);
+}
+
+void Provoke(uint32_t flags) {
+  if ((flags & kUndefinedInstruction) != 0) asm volatile("udf #0");
+  if ((flags & kStackOverflow) != 0) Recurse(0);
+}
+
 void Run(uint32_t index, const Job& job) {
+  Provoke(job.flags);
   const TableOpResolver kernels(AllKernels(job.kernels));
   const ProfilingResolver profiled(kernels);
   const bool profile = (job.flags & kProfile) != 0;

@@ -2,9 +2,11 @@
 
 #include <cstring>
 
+#include "device/dcd.h"
 #include "generated/usb_descriptors.h"
 #include "tusb.h"
 #include "usb/serial_number.h"
+#include "usb/setup_check.h"
 #include "usb/tunnel/dcd_tunnel.h"
 
 namespace emojicam::usb {
@@ -123,6 +125,25 @@ extern "C" {
 
 using namespace emojicam;       // NOLINT(google-build-using-namespace)
 using namespace emojicam::usb;  // NOLINT(google-build-using-namespace)
+
+// TinyUSB's own of this name is compiled as usbd_event_handler (third_party/CMakeLists.txt): controllers
+// report here.
+void usbd_event_handler(dcd_event_t const* event, bool in_isr);
+
+void dcd_event_handler(dcd_event_t const* event, bool in_isr) {
+  if (event->event_id == DCD_EVENT_SETUP_RECEIVED) {
+    const tusb_control_request_t& request = event->setup_received;
+    if (!IsSound(
+            {request.bmRequestType, request.bRequest, request.wValue, request.wIndex, request.wLength})) {
+      // A standard request that there is not: the stack stalls it.
+      dcd_event_t refused = *event;
+      refused.setup_received.bmRequestType = static_cast<uint8_t>(request.bmRequestType & 0x80);
+      refused.setup_received.bRequest = 0xFF;
+      return usbd_event_handler(&refused, in_isr);
+    }
+  }
+  usbd_event_handler(event, in_isr);
+}
 
 uint32_t tusb_time_millis_api(void) { return now; }
 

@@ -231,6 +231,17 @@ TEST_F(DeviceTest, Disconnected_NobodyAnswersUntilConnectAndReset) {
   Enumerate();
 }
 
+TEST_F(DeviceTest, DataStageTheWrongWay_IsStalledAndNothingIsWritten) {
+  Enumerate();
+  for (const uint8_t request : Bytes{0, 6, 8, 10}) {
+    for (const uint8_t recipient : Bytes{0, 1, 2}) {
+      EXPECT_NE(host.Write({recipient, request, 0x0100, 0}, Bytes(8, 0xEE)), Answer::kAck) << +request;
+    }
+  }
+  EXPECT_NE(host.Write({0x21, kGetProtocol, 0, 0}, {7}), Answer::kAck);
+  EXPECT_EQ(Descriptor(1, 0), Bytes(std::begin(kDeviceDescriptor), std::end(kDeviceDescriptor)));
+}
+
 TEST_F(DeviceTest, EndpointHalt_StallsUntilCleared) {
   Enumerate();
   EXPECT_EQ(host.Write({0x02, 3, 0, kEndpointKeyboardIn}), Answer::kAck);

@@ -10,8 +10,6 @@ from pathlib import Path
 
 from emojicam import process
 
-process.DEBIAN_PACKAGE.setdefault("llvm-mca", "llvm")
-
 _ITERATIONS = 200
 
 #: One step of the pointwise loop (pointwise_m7.S): 2 channels x 2 pixels x 4 input channels.

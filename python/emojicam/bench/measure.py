@@ -1,6 +1,5 @@
 """The counts themselves: three variants of a model in one run of an emulated core."""
 
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -197,10 +196,9 @@ def section_bytes(elf: Path) -> dict[str, int]:
     """Bytes of an ELF's sections by kind: code, constants, initialised data, zeroed data.
 
     Raises:
-        EmojicamError: the tool is missing.
+        EmojicamError: the tool is missing, or the file is no ELF.
     """
-    size = process.find_tool("arm-none-eabi-size")
-    listed = subprocess.run([size, "-A", elf], check=True, capture_output=True, text=True).stdout
+    listed = process.run(["arm-none-eabi-size", "-A", elf], what=f"read the sections of {elf.name}")
     kinds = {"text": 0, "rodata": 0, "data": 0, "bss": 0}
     for line in listed.splitlines():
         words = line.split()

@@ -15,16 +15,21 @@ from emojicam.errors import EmojicamError
 #: Subcommand -> (module under emojicam.cli, one line of help). A module holds `app`, a typer.Typer.
 COMMANDS = {
     "run": ("run", "Build the firmware, boot it on an emulated board, and show it frames."),
+    "build": ("build", "Build the firmware of one board, or of all."),
     "deps": ("deps", "Fetch the third-party sources that the manifest names."),
     "fuzz": ("fuzz", "Bad input for the firmware: run its fuzzers."),
+    "settings": ("settings", "The settings of a camera that is plugged in: show, send, reset."),
     "usb": ("usb", "The board's USB device: check it, or hand it to a virtual machine."),
+    "flash": ("flash", "Build the firmware and write it into an OpenMV Cam H7."),
     "inspect": ("inspect", "Show the layers, the memory and the cost of a model."),
     "bench": ("bench", "Count instructions of every layer with three sets of kernels."),
     "export": ("export", "Check a model and write it as C++ for the firmware."),
     "data": ("data", "Render labelled pictures of hands, and look at sets of pictures."),
     "train": ("train", "Train a model, quantise it to int8 and measure it."),
     "evaluate": ("evaluate", "Measure a model on labelled pictures."),
+    "avh": ("avh", "Run the firmware on a model of Corstone-300, here or on AWS, and judge it."),
     "thresholds": ("thresholds", "Choose the decision's settings by replaying clips."),
+    "faults": ("faults", "Disturb the virtual board while it types, and see whether it comes back."),
 }
 
 
@@ -40,6 +45,8 @@ class LazyGroup(TyperGroup):
         module, summary = COMMANDS[cmd_name]
         command = typer.main.get_command(importlib.import_module(f"emojicam.cli.{module}").app)
         command.name = cmd_name
+        # Typer gives every sub-application options of its own for installing completion.
+        command.params = [item for item in command.params if "completion" not in str(item.name)]
         command.short_help = summary
         return command
 

@@ -8,7 +8,7 @@ import typer
 from emojicam.console import out, step
 from emojicam.errors import EmojicamError
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

@@ -1,7 +1,7 @@
 """``emojicam run``: the main job on a board."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,8 +11,9 @@ import typer
 if TYPE_CHECKING:
     from emojicam.config import Settings
     from emojicam.frames import Footage
+    from emojicam.targets.boards import Board
     from emojicam.targets.qemu import Qemu
-    from emojicam.targets.session import FrameResult, Session
+    from emojicam.targets.session import FrameResult, Session, Transport
     from emojicam.usb.computer import Computer
 
 app = typer.Typer()
@@ -20,7 +21,10 @@ app = typer.Typer()
 
 @app.command()
 def run(
-    board: Annotated[str, typer.Option(help="corstone300 (Cortex-M55) or mps2_an500 (Cortex-M7).")] = "corstone300",
+    board: Annotated[
+        str, typer.Option(help="corstone300 (Cortex-M55), mps2_an500 (Cortex-M7), or openmv_h7 (the product).")
+    ] = "corstone300",
+    camera: Annotated[str, typer.Option(help="Of the virtual openmv_h7: ov7725 or mt9m114.")] = "ov7725",
     input_path: Annotated[
         Path | None,
         typer.Option(
@@ -54,18 +58,25 @@ def run(
     from emojicam.live.picture import save_picture
     from emojicam.live.summary import summary
     from emojicam.targets import boards, build
-    from emojicam.targets.qemu import Qemu
     from emojicam.targets.session import Session
 
     settings = config.load(config_path)
     target = boards.find(board)
-    if not target.qemu_machine:
-        raise EmojicamError(f"{board} can't run the main job", "--board corstone300 or --board mps2_an500")
+    if not target.qemu_machine and not target.virtual:
+        raise EmojicamError(
+            f"{board} can't run the main job", "--board corstone300, --board mps2_an500 or --board openmv_h7"
+        )
+    if usb and target.virtual:
+        raise EmojicamError(
+            f"{board} types by USB in any case: its reports are those that the computer received",
+            "leave out --usb",
+        )
     footage = open_footage(input_path or demo_clip(), settings.class_names)
     elf = build.build_firmware(target, settings)
-    console.step(f"booting {elf.name} on {target.qemu_machine} ({target.core})")
-    with Qemu(target, elf, usb=usb) as qemu, _computer(qemu, usb) as computer:
-        session = Session(qemu, settings.keyboard.host, settings.keyboard.layout)
+    machine = target.qemu_machine or f"the virtual OpenMV Cam H7 with {camera}"
+    console.step(f"booting {elf.name} on {machine} ({target.core})")
+    with _boot(target, elf, camera, usb) as (transport, computer):
+        session = Session(transport, settings.keyboard.host, settings.keyboard.layout)
         session.start()
         frames = (frame for frame, _ in zip(footage.frames(), range(limit), strict=False))
         results = []
@@ -85,6 +96,23 @@ def run(
         save_picture(picture, results, settings.class_names, table)
     if all(result.error and not result.scores for result in results):
         raise EmojicamError(f"no frame was classified: {results[0].error}", "another input")
+
+
+@contextmanager
+def _boot(
+    board: "Board", elf: Path, camera: str, usb: bool
+) -> Iterator[tuple["Transport", "Computer | None"]]:
+    """The board with this firmware, reset, until the end of the block, and a computer if one is wanted."""
+    if board.virtual:
+        from emojicam.targets.virtual import boot
+        from emojicam.targets.virtual_h7.transport import VirtualTransport
+
+        yield VirtualTransport(boot(elf, camera)), None
+        return
+    from emojicam.targets.qemu import Qemu
+
+    with Qemu(board, elf, usb=usb) as qemu, _computer(qemu, usb) as computer:
+        yield qemu, computer
 
 
 @contextmanager
@@ -114,7 +142,7 @@ def _expected(footage: "Footage", limit: int) -> tuple[str, ...] | None:
 
 
 @contextmanager
-def _json_lines(path: Path | None, settings: "Settings") -> Iterator[object]:
+def _json_lines(path: Path | None, settings: "Settings") -> Iterator["Callable[[FrameResult], object]"]:
     from emojicam.errors import EmojicamError
 
     if path is None:
@@ -134,7 +162,7 @@ def _json_lines(path: Path | None, settings: "Settings") -> Iterator[object]:
 
 
 @contextmanager
-def _display(session: "Session", settings: "Settings", quiet: bool) -> Iterator[object]:
+def _display(session: "Session", settings: "Settings", quiet: bool) -> Iterator["Callable[[FrameResult], object]"]:
     """A live view on a terminal; elsewhere a line for every firing."""
     from emojicam import console
     from emojicam.live import terminal

@@ -10,10 +10,13 @@ import typer
 
 if TYPE_CHECKING:
     from emojicam.targets.qemu import Qemu
+    from emojicam.usb.bus import Bus, Observer
 
-app = typer.Typer(no_args_is_help=True, help="The board's USB device: check it, or export it.")
+app = typer.Typer(no_args_is_help=True, help="The board's USB device: check it, or export it.", add_completion=False)
 
-_Board = Annotated[str, typer.Option(help="corstone300 (Cortex-M55) or mps2_an500 (Cortex-M7).")]
+_Board = Annotated[
+    str, typer.Option(help="corstone300 (Cortex-M55), mps2_an500 (Cortex-M7), or openmv_h7 (the product).")
+]
 _Config = Annotated[
     Path | None, typer.Option("--config", help="Settings to build with instead of emojicam.toml.")
 ]
@@ -29,13 +32,12 @@ def check(
     from emojicam import console
     from emojicam.errors import EmojicamError
     from emojicam.usb import check as checks
-    from emojicam.usb.bus import Bus, SocketLine
     from emojicam.usb.host import Host
     from emojicam.usb.trace import Trace
 
     observer = Trace(lambda line: console.out.print(line, markup=False, soft_wrap=True)) if trace else None
-    with _booted(board, config_path) as qemu:
-        problems = checks.check(Host(Bus(SocketLine(qemu.usb_line), observer=observer)))
+    with _booted(board, config_path, observer) as (bus, _):
+        problems = checks.check(Host(bus))
     for problem in problems:
         console.out.print(problem, markup=False, soft_wrap=True)
     if problems:
@@ -60,11 +62,10 @@ def export(
     Ends with Ctrl+C. A program in the virtual machine sees a keyboard and a serial port, as on a real one.
     """
     from emojicam import console
-    from emojicam.usb.bus import Bus, SocketLine
     from emojicam.usb.host import Host
     from emojicam.usb.redirect.server import Server
 
-    with _listener(listen, unix) as listener, _booted(board, config_path) as qemu:
+    with _listener(listen, unix) as listener, _booted(board, config_path) as (bus, qemu):
         if unix is None:
             host, port = listener.getsockname()[:2]
             where = f"host={host},port={port}"
@@ -76,24 +77,36 @@ def export(
         )  # fmt: skip
         console.step("serving the keyboard to a virtual machine with these options; Ctrl+C ends it")
         with _shown(qemu, input_path, config_path):
-            Server(Host(Bus(SocketLine(qemu.usb_line)))).serve(listener)
+            Server(Host(bus)).serve(listener)
 
 
 @contextmanager
-def _booted(board: str, config_path: Path | None) -> Iterator["Qemu"]:
+def _booted(
+    board: str, config_path: Path | None, observer: "Observer | None" = None
+) -> Iterator[tuple["Bus", "Qemu | None"]]:
+    """The board's bus; and its emulator, where frames go to it by a line of its own."""
     from emojicam import config, console
     from emojicam.errors import EmojicamError
     from emojicam.targets import boards, build
     from emojicam.targets.qemu import Qemu
+    from emojicam.usb.bus import Bus, SocketLine
 
     settings = config.load(config_path)
     target = boards.find(board)
-    if not target.qemu_machine:
-        raise EmojicamError(f"{board} has no USB to reach", "--board corstone300 or --board mps2_an500")
+    if not target.qemu_machine and not target.virtual:
+        raise EmojicamError(
+            f"{board} has no USB to reach", "--board corstone300, --board mps2_an500 or --board openmv_h7"
+        )
     elf = build.build_firmware(target, settings)
-    console.step(f"booting {elf.name} on {target.qemu_machine} ({target.core})")
+    console.step(f"booting {elf.name} on {target.qemu_machine or 'the virtual board'} ({target.core})")
+    if target.virtual:
+        from emojicam.targets.virtual import boot
+        from emojicam.targets.virtual_h7.usb.wire import VirtualBus
+
+        yield VirtualBus(boot(elf), observer=observer), None
+        return
     with Qemu(target, elf, usb=True) as qemu:
-        yield qemu
+        yield Bus(SocketLine(qemu.usb_line), observer=observer), qemu
 
 
 @contextmanager
@@ -120,7 +133,7 @@ def _listener(listen: str, unix: Path | None) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _shown(qemu: "Qemu", input_path: Path | None, config_path: Path | None) -> Iterator[None]:
+def _shown(qemu: "Qemu | None", input_path: Path | None, config_path: Path | None) -> Iterator[None]:
     """Frames go to the board from a thread of their own while the keyboard is served."""
     if input_path is None:
         yield
@@ -128,9 +141,13 @@ def _shown(qemu: "Qemu", input_path: Path | None, config_path: Path | None) -> I
     import threading
 
     from emojicam import config
+    from emojicam.errors import EmojicamError
     from emojicam.frames import SourceFrame, open_footage
     from emojicam.targets.session import Session
 
+    if qemu is None:
+        raise EmojicamError("the virtual board's time is the bus's, and stands still between transactions",
+                            "export it without --input")
     settings = config.load(config_path)
     footage = open_footage(input_path, settings.class_names)
     stop = threading.Event()

@@ -40,7 +40,8 @@ def _weights(size_in: int, size_out: int) -> npt.NDArray[np.int64]:
     begin_in = np.arange(size_in) * size_out
     begin_out = (np.arange(size_out) * size_in)[:, None]
     overlap = np.minimum(begin_in + size_out, begin_out + size_in) - np.maximum(begin_in, begin_out)
-    return np.maximum(overlap, 0).astype(np.int64)
+    weights: npt.NDArray[np.int64] = np.maximum(overlap, 0).astype(np.int64)
+    return weights
 
 
 def prepare(

@@ -68,7 +68,8 @@ def encode(name: str, **values: Any) -> bytes:
     """A message ready for the wire, delimiter included."""
     message = messages.BY_NAME[name]
     body = bytes([message.id]) + encode_payload(message, values)
-    return cobs.encode(body + struct.pack("<I", zlib.crc32(body))) + b"\0"
+    packet: bytes = cobs.encode(body + struct.pack("<I", zlib.crc32(body)))
+    return packet + b"\0"
 
 
 def decode_payload(message: Message, payload: bytes) -> Received:

@@ -88,6 +88,8 @@ ERRORS = (
     Code(12, "QueueFull", "a gesture fired while as many as fit were waiting to be typed"),
     Code(10, "ModelRejected", "the runner was given a model that it can't run"),
     Code(11, "ArenaTooSmall", "the model does not fit the arena"),
+    Code(13, "BadSettings", "settings that are out of range, or for another number of gestures"),
+    Code(14, "SettingsNotKept", "the settings are in force, but this board could not write them to flash"),
 )
 
 #: Field ``format`` of FrameBegin.
@@ -98,6 +100,22 @@ PIXEL_FORMATS = (
 )
 
 _PIXELS = "rows from the top, without gaps"
+
+#: The fields of SettingsSet and Settings, which are also what is kept in flash: a change to them is a new
+#: kFormat in app/board_settings.cc. Ranges as in emojicam.toml.
+_SETTINGS = (
+    Field("host", "u8", "emojicam::Host"),
+    Field("layout", "u8", "emojicam::Layout"),
+    Field("armed_at_start", "u8", "1 or 0"),
+    Field("press_ms", "u8", "1 to 255"),
+    Field("release_ms", "u8", "1 to 255"),
+    Field("gap_ms", "u8", "1 to 255"),
+    Field("min_interval_ms", "u16", "the rate limit"),
+    Field("smoothing", "f32", "above 0 and up to 1"),
+    Field("margin", "f32", "0 to 1"),
+    Field("activation", "f32", "0 to 1, one a class", up_to=MAX_CLASSES),
+    Field("threshold", "f32", "above 0 and up to 1, one a class", up_to=MAX_CLASSES),
+)
 
 MESSAGES = (
     # Both ways: who is there, and what went wrong.
@@ -239,6 +257,11 @@ MESSAGES = (
         "All that there is to say about a frame has been said.",
         (Field("frame", "u32", "number"), Field("status", "u8", "0, or one of ERRORS")),
     ),
+    # What can be changed while the board runs. It keeps it in flash where it has any.
+    Message(0x31, "SettingsRequest", "host", "Asks for Settings."),
+    Message(0x32, "SettingsSet", "host", "Other settings, all at once; answered by Settings.", _SETTINGS),
+    Message(0x33, "Settings", "board", "The settings in force.", _SETTINGS),
+    Message(0x34, "SettingsReset", "host", "Back to the settings of the build; answered by Settings."),
     Message(0x30, "Arm", "host", "Lets gestures type, or stops it.", (Field("armed", "u8", "1 or 0"),)),
     # The runner: any model, for tests, measuring and benchmarks.
     Message(

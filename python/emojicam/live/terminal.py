@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from rich.columns import Columns
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.segment import Segment, Segments
@@ -12,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from emojicam.frames import Pixels
-from emojicam.image import prepare
+from emojicam.image import Rectangle, prepare
 from emojicam.targets.session import FrameResult
 
 _COLUMNS = 48
@@ -23,7 +22,7 @@ def picture(pixels: Pixels, columns: int = _COLUMNS) -> RenderableType:
     """A frame in half blocks: two pixels a character, one above the other."""
     height, width = pixels.shape[:2]
     rows = max(2, round(columns * height / width / 2) * 2)
-    small = prepare(pixels, size=(rows, columns), crop=_whole(width, height))
+    small = prepare(pixels, size=(rows, columns), crop=Rectangle(0, 0, width, height))
     segments: list[Segment] = []
     for upper, lower in zip(small[0::2], small[1::2], strict=True):
         for top, bottom in zip(upper.tolist(), lower.tolist(), strict=True):
@@ -31,10 +30,6 @@ def picture(pixels: Pixels, columns: int = _COLUMNS) -> RenderableType:
             segments.append(Segment("▀", style))
         segments.append(Segment.line())
     return Segments(segments)
-
-
-def _whole(width: int, height: int) -> "tuple[int, int, int, int]":
-    return (0, 0, width, height)
 
 
 def scores_table(result: FrameResult, class_names: Sequence[str]) -> Table:
@@ -67,12 +62,18 @@ def view(result: FrameResult, class_names: Sequence[str], typed: str) -> Rendera
         Text(),
         Text.assemble(("typed  ", "dim"), (typed or "–", "bold")),
     )
-    return Panel(Columns([picture(result.source.pixels), right], padding=(0, 3)), title="emojicam", width=118)
+    grid = Table.grid(padding=(0, 3))
+    grid.add_column(width=_COLUMNS)
+    grid.add_column()
+    grid.add_row(picture(result.source.pixels), right)
+    return Panel(grid, title="emojicam", width=_COLUMNS + 66)
 
 
-def confusion(results: Sequence[FrameResult], class_names: Sequence[str]) -> np.ndarray:
+def confusion(
+    results: Sequence[FrameResult], class_names: Sequence[str]
+) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
     """Rows: label, columns: class of the highest score; frames without label or scores are left out."""
-    matrix = np.zeros((len(class_names), len(class_names)), int)
+    matrix = np.zeros((len(class_names), len(class_names)), np.int64)
     for result in results:
         if result.source.label is not None and result.scores:
             matrix[class_names.index(result.source.label), int(np.argmax(result.scores))] += 1

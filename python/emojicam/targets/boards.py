@@ -17,6 +17,7 @@ class Board:
         qemu_machine: the machine that QEMU runs it on; empty where QEMU has none.
         job_address: where the runner looks for what it is to run (``__job_start`` in the linker script).
         job_bytes: how much fits there.
+        virtual: `emojicam.targets.virtual_h7` runs it.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Board:
     qemu_machine: str = ""
     job_address: int = 0
     job_bytes: int = 16 << 20
+    virtual: bool = False
 
 
 BOARDS = {
@@ -32,7 +34,7 @@ BOARDS = {
     for board in (
         Board("corstone300", "cortex-m55", "QEMU mps3-an547, FVP, Arm Virtual Hardware", "mps3-an547", 0x62000000),
         Board("mps2_an500", "cortex-m7", "QEMU mps2-an500", "mps2-an500", 0x60000000),
-        Board("openmv_h7", "cortex-m7", "OpenMV Cam H7, and the virtual one"),
+        Board("openmv_h7", "cortex-m7", "OpenMV Cam H7, and the virtual one", virtual=True),
         Board("host", "x86-64", "this computer: unit tests"),
     )
 }

@@ -18,7 +18,7 @@ from emojicam.config import Settings
 from emojicam.model.export import Core, ExportReport, export_model
 from emojicam.targets.boards import BOARD_OF_CORE, BOARDS, Board
 
-Target = Literal["runner", "emojicam"]
+Target = Literal["runner", "emojicam", "kernel_check"]
 
 
 @contextmanager
@@ -86,6 +86,20 @@ def build_host_program(name: str) -> Path:
     Returns:
         The program.
     """
+    return _build_host(name) / "tests" / name
+
+
+def build_host_tests() -> Path:
+    """Build every unit test of the firmware for this computer.
+
+    Returns:
+        The build folder.
+    """
+    sources = (paths.project_root() / "firmware" / "src").rglob("*_test.cc")
+    return _build_host(*sorted(source.stem for source in sources))
+
+
+def _build_host(*targets: str) -> Path:
     board = BOARDS["host"]
     third_party.ensure()
     include = generate_headers()
@@ -93,11 +107,11 @@ def build_host_program(name: str) -> Path:
     with _locked(folder):
         _configure(board, folder, include)
         process.run(
-            ["ninja", "-C", folder, name],
-            what=f"compile {name}",
-            hint=f"ninja -C {os.path.relpath(folder)} {name}, for the compiler's own words",
+            ["ninja", "-C", folder, *targets],
+            what=f"compile {' '.join(targets)} for this computer",
+            hint=f"ninja -C {os.path.relpath(folder)} -k 0, for the compiler's own words",
         )
-    return folder / "tests" / name
+    return folder
 
 
 def build_fuzzer(name: str) -> Path:

@@ -24,8 +24,8 @@ class Guest:
         self, kernel: Path, initramfs: Path, socket: Path, *, patience: float = 240
     ) -> None:
         self._command = [
-            find_tool("qemu-system-x86_64"), "-machine", "q35", "-m", "256", "-display", "none", "-nodefaults",
-            "-no-reboot", "-serial", "stdio", "-kernel", kernel, "-initrd", initramfs,
+            find_tool("qemu-system-x86_64"), "-machine", "q35", "-m", "256", "-display", "none",
+            "-nodefaults", "-no-reboot", "-serial", "stdio", "-kernel", kernel, "-initrd", initramfs,
             "-append", "console=ttyS0 quiet tsc=unstable clocksource=acpi_pm nowatchdog panic=-1",
             "-device", "qemu-xhci", "-chardev", f"socket,id=usb,path={socket}",
             "-device", "usb-redir,chardev=usb",

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+extern "C" uint32_t __stack_guard, __stack_limit;
+
 namespace emojicam::board {
 namespace {
 
@@ -56,16 +58,22 @@ extern "C" [[noreturn, gnu::used]] void FaultReport(const ExceptionFrame* frame)
   asm volatile("mrs %0, ipsr" : "=r"(exception));
   const uint32_t cfsr = Register(0xE000ED28);  // UsageFault, BusFault and MemManage status
   // MMFSR.MSTKERR or UFSR.STKOF: the frame could not be pushed, so there is none to read.
-  const bool overflow = (cfsr & ((1u << 4) | (1u << 20))) != 0;
+  const bool not_pushed = (cfsr & ((1u << 4) | (1u << 20))) != 0;
+  // MMFSR.MMARVALID, and the address lies in the guard below the stack.
+  const uint32_t address = Register(0xE000ED34);
+  const auto guard = reinterpret_cast<uint32_t>(&__stack_guard);
+  const auto limit = reinterpret_cast<uint32_t>(&__stack_limit);
+  const bool in_guard = (cfsr & (1u << 7)) != 0 && address >= guard && address < limit;
+  const bool overflow = not_pushed || in_guard;
   FaultBegin();
   FaultWrite(overflow ? "stack overflow" : Name(exception & 0x1FF));
-  if (!overflow) {
+  if (!not_pushed) {
     WriteHex(" pc=", frame->pc);
     WriteHex(" lr=", frame->lr);
   }
   WriteHex(" cfsr=", cfsr);
   WriteHex(" hfsr=", Register(0xE000ED2C));
-  WriteHex(" mmfar=", Register(0xE000ED34));
+  WriteHex(" mmfar=", address);
   WriteHex(" bfar=", Register(0xE000ED38));
   FaultEnd();
 }

@@ -33,11 +33,11 @@ void GuardStack() {
   // Armv8-M: the stack pointer limit register. (Armv8-M ARM B3.8)
   asm volatile("msr msplim, %0" ::"r"(&__stack_limit));
 #else
-  // Armv7-M: a 32-byte MPU region without access; the default map stays for all else. (B3.5)
+  // Armv7-M: a 256-byte MPU region without access; the default map stays for all else. (B3.5)
   auto* const mpu = reinterpret_cast<volatile uint32_t*>(0xE000ED90u);  // TYPE, CTRL, RNR, RBAR, RASR
   mpu[2] = 0;
   mpu[3] = reinterpret_cast<uint32_t>(&__stack_guard);
-  mpu[4] = (1u << 28) | (4u << 1) | 1u;  // XN, no access, 2^(4+1) bytes, enable
+  mpu[4] = (1u << 28) | (7u << 1) | 1u;  // XN, no access, 2^(7+1) bytes, enable
   mpu[1] = 0b101;                        // PRIVDEFENA, ENABLE
 #endif
   // MemManage, BusFault and UsageFault under their own names instead of as HardFault. (SHCSR)

@@ -35,6 +35,9 @@ bool TimeComesFromHost() { return true; }
 std::size_t LinkRead(Span<uint8_t> into) { return kUart0.Read(into); }
 bool LinkWrite(Span<const uint8_t> bytes) { return kUart0.Write(bytes); }
 
+// These boards have memory only.
+FlashDevice* SettingsFlash() { return nullptr; }
+
 // Emulated chips are all the same one.
 Span<const uint8_t> UniqueId() {
   return {reinterpret_cast<const uint8_t*>(kBoardName), sizeof(kBoardName) - 1};

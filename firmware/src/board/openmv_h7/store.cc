@@ -1,4 +1,4 @@
-// The last sector of flash, in the second bank: the code runs on from the first meanwhile. (RM0433 4.3)
+// The last two sectors of flash, in the second bank: the code runs on from the first meanwhile. (RM0433 4.3)
 #include "board/store.h"
 
 #include "board/board.h"
@@ -11,9 +11,10 @@
 namespace emojicam::board {
 namespace {
 
-constexpr uint32_t kBase = 0x081E0000;
 constexpr uint32_t kBytes = 128 * 1024;
-constexpr uint32_t kSector = 7;
+// Slot 0 is the last sector, slot 1 the one before.
+constexpr uint32_t SectorOf(uint8_t slot) { return 7u - slot; }
+constexpr uint32_t BaseOf(uint8_t slot) { return 0x08100000 + SectorOf(slot) * kBytes; }
 
 // FLASH_CR2
 constexpr uint32_t kLock = Bit(0), kProgram = Bit(1), kSectorErase = Bit(2), kStart = Bit(7);
@@ -55,10 +56,10 @@ Error WaitForErase() {
   return Outcome();
 }
 
-Error Erase() {
+Error Erase(uint32_t sector) {
   const Unlocked unlocked;
-  FLASH_CR2.Write(kParallelism | kSectorErase | Field(kSector, 8));
-  FLASH_CR2.Write(kParallelism | kSectorErase | Field(kSector, 8) | kStart);
+  FLASH_CR2.Write(kParallelism | kSectorErase | Field(sector, 8));
+  FLASH_CR2.Write(kParallelism | kSectorErase | Field(sector, 8) | kStart);
   return WaitForErase();
 }
 
@@ -112,35 +113,58 @@ void ForgetCached(uint32_t address, uint32_t size) {
   asm volatile("dsb; isb" ::: "memory");
 }
 
+Error ReadSlot(uint8_t slot, std::size_t offset, Span<uint8_t> into) {
+  if (!InRange(offset, into.size())) return Error::kOutOfRange;
+  return Read(BaseOf(slot) + static_cast<uint32_t>(offset), into);
+}
+
+Error WriteSlot(uint8_t slot, std::size_t offset, Span<const uint8_t> bytes) {
+  if (!InRange(offset, bytes.size()) || offset % kStoreWordBytes != 0 ||
+      bytes.size() % kStoreWordBytes != 0) {
+    return Error::kOutOfRange;
+  }
+  for (std::size_t at = 0; at < bytes.size(); at += kStoreWordBytes) {
+    const uint32_t address = BaseOf(slot) + static_cast<uint32_t>(offset + at);
+    ForgetCached(address, kStoreWordBytes);
+    const Error error = WriteWord(address, bytes.subspan(at).first(kStoreWordBytes));
+    if (error != Error::kNone) return error;
+  }
+  return Error::kNone;
+}
+
+Error EraseSlot(uint8_t slot) {
+  const Error error = Erase(SectorOf(slot));
+  ForgetCached(BaseOf(slot), kBytes);
+  return error;
+}
+
+class SettingsSectors final : public FlashDevice {
+ public:
+  std::size_t slot_size() const override { return kBytes; }
+  bool Erase(uint8_t slot) override { return EraseSlot(slot) == Error::kNone; }
+  bool Write(uint8_t slot, std::size_t offset, Span<const uint8_t> bytes) override {
+    return WriteSlot(slot, offset, bytes) == Error::kNone;
+  }
+  bool Read(uint8_t slot, std::size_t offset, Span<uint8_t> bytes) override {
+    return ReadSlot(slot, offset, bytes) == Error::kNone;
+  }
+};
+static_assert(FlashDevice::kWord == kStoreWordBytes);
+
+SettingsSectors settings_sectors;
+
 }  // namespace
+
+FlashDevice* SettingsFlash() { return &settings_sectors; }
 
 std::size_t StoreSize() { return kBytes; }
 
-const char* StoreRead(std::size_t offset, Span<uint8_t> into) {
-  if (!InRange(offset, into.size())) return NameOf(Error::kOutOfRange);
-  return NameOf(Read(kBase + static_cast<uint32_t>(offset), into));
-}
+const char* StoreRead(std::size_t offset, Span<uint8_t> into) { return NameOf(ReadSlot(0, offset, into)); }
 
 const char* StoreWrite(std::size_t offset, Span<const uint8_t> bytes) {
-  if (!InRange(offset, bytes.size()) || offset % kStoreWordBytes != 0 ||
-      bytes.size() % kStoreWordBytes != 0) {
-    return NameOf(Error::kOutOfRange);
-  }
-  for (std::size_t at = 0; at < bytes.size(); at += kStoreWordBytes) {
-    const uint32_t address = kBase + static_cast<uint32_t>(offset + at);
-    ForgetCached(address, kStoreWordBytes);
-    if (const Error error = WriteWord(address, bytes.subspan(at).first(kStoreWordBytes));
-        error != Error::kNone) {
-      return NameOf(error);
-    }
-  }
-  return "";
+  return NameOf(WriteSlot(0, offset, bytes));
 }
 
-const char* StoreErase() {
-  const Error error = Erase();
-  ForgetCached(kBase, kBytes);
-  return NameOf(error);
-}
+const char* StoreErase() { return NameOf(EraseSlot(0)); }
 
 }  // namespace emojicam::board

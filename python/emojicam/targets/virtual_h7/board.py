@@ -73,7 +73,7 @@ class VirtualBoard:
         Raises:
             EmojicamError: not readable, or with bytes outside flash.
         """
-        from intelhex import HexReaderError, IntelHex  # type: ignore[import-untyped]
+        from intelhex import HexReaderError, IntelHex
 
         try:
             image = IntelHex(str(path))

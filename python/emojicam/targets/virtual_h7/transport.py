@@ -1,9 +1,9 @@
 """The virtual board as a transport of the main job: frames go in at the camera's pins, keystrokes come out
 of the USB host.
 
-`emojicam.targets.session.Session` speaks to it as to any board. What it sends of a frame over the link is
-put in front of the camera instead; what the firmware says of that frame comes back under the number that
-the session gave it; keyboard reports are those that the host received, not those that the firmware tells of.
+`emojicam.targets.session.Session` speaks to it as to any board, and shows its frames to the camera. What the
+firmware says of a frame comes back under the number that the session gave it; keyboard reports are those that
+the host received, not those that the firmware tells of.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import PIL.Image
 
 from emojicam.errors import EmojicamError
 from emojicam.link import Decoder, Received, encode
@@ -36,6 +37,24 @@ class _Frame:
     pixels: Image
 
 
+def fit(pixels: Image, size: tuple[int, int] = (240, 320)) -> Image:
+    """A picture of any size as a camera of (height, width) would see it from in front of it.
+
+    The picture's centred square fills the camera's, as that is what the model looks at; what is missing
+    beside it is the picture's edge. A picture of the camera's size comes out unchanged.
+    """
+    height, width = size
+    if pixels.shape[:2] == size:
+        return pixels
+    scale = min(height, width) / min(pixels.shape[:2])
+    scaled = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+    grown = np.asarray(PIL.Image.fromarray(pixels).resize(scaled, PIL.Image.Resampling.BILINEAR))
+    rows = np.clip(np.arange(height) + (grown.shape[0] - height) // 2, 0, grown.shape[0] - 1)
+    columns = np.clip(np.arange(width) + (grown.shape[1] - width) // 2, 0, grown.shape[1] - 1)
+    seen: Image = grown[rows][:, columns]
+    return seen
+
+
 class VirtualTransport:
     """Enumerates the board, opens its serial port, and shows it frames.
 
@@ -51,40 +70,26 @@ class VirtualTransport:
         self._camera.hold()
         self._down = Decoder()
         self._up = Decoder()
-        self._begun: tuple[Received, bytearray] | None = None
-        self._waiting: deque[_Frame] = deque()
+        #: In the order in which the session sent them: frames, times in milliseconds, bytes for the link.
+        self._queue: deque[_Frame | int | bytes] = deque()
         self._shown: _Frame | None = None
         self._shown_at = 0
-        self._to_send = bytearray()
-        self._run_to = 0
         self._start = 0
         self._open = False
         #: Frames that had to be shown again.
         self.repeated = 0
 
     def send(self, data: bytes) -> None:
-        """What a session sends: frames go to the camera, all else to the serial port."""
+        """What a session sends: all but the passing of time goes to the serial port."""
         for message in self._down.feed(data):
-            match message.name:
-                case "FrameBegin":
-                    self._begun = (message, bytearray())
-                case "FrameData":
-                    self._take_pixels(message)
-                case "Time":
-                    self._run_to = message.time_ms
-                case _:
-                    self._to_send += encode(message.name, **message.fields)
+            if message.name == "Time":
+                self._queue.append(message.time_ms)
+            else:
+                self._queue.append(encode(message.name, **message.fields))
 
-    def _take_pixels(self, message: Received) -> None:
-        assert self._begun is not None
-        begin, pixels = self._begun
-        pixels += message.pixels
-        channels = 3 if begin.format == 1 else 1
-        if len(pixels) == begin.width * begin.height * channels:
-            shape = (begin.height, begin.width, 3) if channels == 3 else (begin.height, begin.width)
-            image = np.frombuffer(bytes(pixels), np.uint8).reshape(shape)
-            self._waiting.append(_Frame(begin.frame, begin.time_ms, image))
-            self._begun = None
+    def show(self, number: int, time_ms: int, pixels: Image) -> None:
+        """A picture of any size that is to be in front of the camera at a time, once those before are done."""
+        self._queue.append(_Frame(number, time_ms, pixels))
 
     def messages(self) -> Iterator[Received]:
         """What the board says, while it runs, until the caller has had enough.
@@ -95,10 +100,7 @@ class VirtualTransport:
         self._connect()
         silent_since = self.board.clock.now
         while True:
-            if self._to_send:
-                data, self._to_send = bytes(self._to_send), bytearray()
-                self.board.usb.cdc_write(data)
-            self._show_next()
+            self._go_on()
             self.board.run_cycles(_LOOK)
             self._reconnect()
             for message in self._up.feed(self.board.usb.cdc_read()):
@@ -107,8 +109,7 @@ class VirtualTransport:
             for report in self.board.usb.take_reports():
                 silent_since = self.board.clock.now
                 yield Received("KeyReport", {"time_ms": self._now_ms(), "report": report})
-            self._let_time_pass()
-            if self.board.clock.now - silent_since > cycles(_SILENT_SECONDS) and not self._run_to:
+            if self.board.clock.now - silent_since > cycles(_SILENT_SECONDS):
                 raise EmojicamError(
                     f"the firmware on the virtual board has said nothing for {_SILENT_SECONDS:.0f} virtual "
                     f"seconds; it is at PC {self.board.core.pc:#010x}",
@@ -132,18 +133,29 @@ class VirtualTransport:
     def _now_ms(self) -> int:
         return (self.board.clock.now - self._start) * 1000 // HZ
 
-    def _show_next(self) -> None:
+    def _go_on(self) -> None:
+        """Do what is next of what the session has sent; nothing overtakes a frame."""
         now = self.board.clock.now
         if self._shown is not None:
             if now - self._shown_at > cycles(_LOST_SECONDS):
                 self.repeated += 1
                 self._show(self._shown)
-        elif self._waiting and self._now_ms() >= self._waiting[0].time_ms:
-            self._show(self._waiting.popleft())
+            return
+        while self._queue and self._shown is None:
+            item = self._queue[0]
+            if isinstance(item, _Frame):
+                if self._now_ms() < item.time_ms:
+                    return
+                self._show(item)
+            elif isinstance(item, bytes):
+                self.board.usb.cdc_write(item)
+            else:
+                self._let_time_pass(item)
+            self._queue.popleft()
 
     def _show(self, frame: _Frame) -> None:
         self._shown, self._shown_at = frame, self.board.clock.now
-        self._camera.feed(frame.pixels)
+        self._camera.feed(fit(frame.pixels))
 
     def _translated(self, message: Received) -> Iterator[Received]:
         if message.name == "KeyReport":
@@ -151,20 +163,21 @@ class VirtualTransport:
         if "frame" in message.fields and message.name != "Error":
             if self._shown is None:
                 return
-            yield Received(message.name, {**message.fields, "frame": self._shown.number})
+            fields = {**message.fields, "frame": self._shown.number}
+            for name in ("nanoseconds", "image_nanoseconds"):
+                if name in fields:  # one instruction a cycle: the firmware's time counts them
+                    fields[name] = round(fields[name] * HZ / 1e9)
+            yield Received(message.name, fields)
             if message.name == "FrameDone":
                 self._shown = None
             return
         yield message
 
-    def _let_time_pass(self) -> None:
-        """A Time message: the typist gets to its end; the rest of that time would be idle."""
-        if not self._run_to or self._shown is not None or self._waiting:
-            return
+    def _let_time_pass(self, until_ms: int) -> None:
+        """The typist gets to its end; the rest of that time would be idle."""
         quiet = self.board.clock.now
-        while self._now_ms() < self._run_to and self.board.clock.now - quiet < cycles(_QUIET_SECONDS):
+        while self._now_ms() < until_ms and self.board.clock.now - quiet < cycles(_QUIET_SECONDS):
             count = len(self.board.usb.reports)
             self.board.run_cycles(_LOOK)
             if len(self.board.usb.reports) > count:
                 quiet = self.board.clock.now
-        self._run_to = 0

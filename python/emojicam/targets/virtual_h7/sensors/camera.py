@@ -72,7 +72,7 @@ class Camera:
                 self._pause()
         self._queue.append(image)
         if self._event is not None and self._event.time == NEVER:
-            self._begin_blanking()
+            self._after(self.frame_seconds() * 0.1, self._begin_frame)
 
     def hold(self) -> None:
         """End free running: frames only come as they are fed."""
@@ -143,15 +143,15 @@ class Camera:
         self._event = self.soc.clock.after(round(seconds * HZ), action)  # type: ignore[arg-type]
 
     def _begin_blanking(self) -> None:
-        if self._on_demand and not self._queue:
-            self._pause()
-            return
         if self.drop_frames:
             self.drop_frames -= 1
             self._after(self.frame_seconds(), self._begin_blanking)
             return
         self.soc.dcmi.vsync(blanking=True, high=self.VSYNC_BLANKING_HIGH)
-        self._after(self.frame_seconds() * 0.1, self._begin_frame)
+        if self._on_demand and not self._queue:
+            self._pause()
+        else:
+            self._after(self.frame_seconds() * 0.1, self._begin_frame)
 
     def _begin_frame(self) -> None:
         self.soc.dcmi.vsync(blanking=False, high=self.VSYNC_BLANKING_HIGH)

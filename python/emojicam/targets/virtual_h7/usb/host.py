@@ -71,7 +71,7 @@ class UsbHost:
         self.configured = False
         self._toggles: dict[int, int] = {}
         self._halted: set[int] = set()
-        self._remote_wakeup_allowed = False
+        self.remote_wakeup_allowed = False
 
     # The cable and the bus. These may be called from within the run (from a script, say).
 
@@ -114,7 +114,7 @@ class UsbHost:
 
     def remote_wakeup(self) -> None:
         """The device signals resume. Called by the device controller."""
-        if self.suspended and self._remote_wakeup_allowed:
+        if self.suspended and self.remote_wakeup_allowed:
             self.remote_wakeups += 1
             self._soc.clock.after(20 * _FRAME, self.resume)
 
@@ -294,9 +294,9 @@ class UsbHost:
             raise UsbError("the device descriptor is shorter than 8 bytes")
         self.control(0x00, SET_ADDRESS, address)
         self.wait(0.002)
-        if self._soc.otg.address != address:
+        if self._soc.otg.bus_address != address:
             raise UsbError(
-                f"the device listens on address {self._soc.otg.address} after SET_ADDRESS {address}"
+                f"the device listens on address {self._soc.otg.bus_address} after SET_ADDRESS {address}"
             )
         self.address = address
         self.device = self._descriptor(d.DEVICE, 0, 18)
@@ -327,7 +327,7 @@ class UsbHost:
 
     def allow_remote_wakeup(self) -> None:
         self.control(0x00, SET_FEATURE, 1)
-        self._remote_wakeup_allowed = True
+        self.remote_wakeup_allowed = True
 
     def clear_halt(self, endpoint: d.Endpoint) -> None:
         self.control(0x02, CLEAR_FEATURE, 0, endpoint.address)

@@ -1,0 +1,161 @@
+// The Cortex-M55 kernels.
+#include "inference/kernels/emojicam/check/check.h"
+#include "inference/kernels/emojicam/m55_kernels.h"
+
+namespace emojicam::kernels::check {
+namespace {
+
+constexpr int kRounds = 40;
+constexpr int32_t kZeroPoint = -128;
+
+// int8; now and then all at one end of the range.
+void FillBytes(uint8_t* bytes, std::size_t count) {
+  const uint32_t kind = Random() % 10;
+  for (std::size_t i = 0; i < count; ++i) {
+    bytes[i] = static_cast<uint8_t>(kind == 0 ? 0x80 : kind == 1 ? 0x7F : Random());
+  }
+}
+
+// Offsets in an order of their own, each once.
+void Shuffle(uint16_t* table, uint32_t count) {
+  for (uint32_t i = 0; i < count; ++i) table[i] = static_cast<uint16_t>(3 * i);
+  for (uint32_t i = count - 1; i > 0; --i) {
+    const uint32_t other = Random() % (i + 1);
+    const uint16_t swapped = table[i];
+    table[i] = table[other];
+    table[other] = swapped;
+  }
+}
+
+alignas(16) uint16_t table[2048];
+
+void Pointwise() {
+  for (int round = 0; round < kRounds; ++round) {
+    const bool eight = round % 4 == 0;
+    M55PointwiseStrip strip = {};
+    strip.stream = reinterpret_cast<const int8_t*>(input);
+    strip.depth = eight ? 8 : 16u * static_cast<uint32_t>(Random(1, kM55MaxDepth / 16));
+    strip.tiles = static_cast<uint32_t>(Random(1, 30));
+    strip.table = table;
+    Shuffle(table, 8 * strip.tiles);
+    FillBytes(input, strip.depth * 4 * strip.tiles);
+    auto* pair = reinterpret_cast<M55PointwisePair*>(constants);
+    FillBytes(reinterpret_cast<uint8_t*>(pair + 1), eight ? 64 : 2 * strip.depth);
+    auto* weights = reinterpret_cast<uint8_t*>(pair + 1);
+    if (eight) {  // of each half only one pixel's weights
+      std::memset(weights + 8, 0, 8);
+      std::memset(weights + 24, 0, 16);
+      std::memset(weights + 48, 0, 8);
+      std::memcpy(weights + 40, weights, 8);
+      std::memcpy(weights + 56, weights + 16, 8);
+    }
+    for (int c = 0; c < 2; ++c) {
+      pair->bias[c] = Random(-0x20000000, 0x1FFFFFFF) >> Random(0, 20);
+      pair->multiplier[c] = Random(1 << 30, 0x7FFFFFFF);
+      pair->shift[c] = -Random(0, 31);
+    }
+    pair->zero_point = kZeroPoint;
+    Begin();
+    auto* out = reinterpret_cast<int8_t*>(by_assembly);
+    auto* twin = reinterpret_cast<int8_t*>(by_twin);
+    (eight ? EmojicamM55Pointwise8 : EmojicamM55Pointwise)(&strip, pair, out);
+    (eight ? EmojicamM55Pointwise8Portable : EmojicamM55PointwisePortable)(&strip, pair, twin);
+    Compare(eight ? "Pointwise8" : "Pointwise");
+  }
+}
+
+void MakeGather(uint16_t gather[8], uint32_t pitch) {
+  for (uint32_t i = 0; i < 8; ++i) gather[i] = static_cast<uint16_t>(i / 2 * pitch + i % 2 * 2);
+}
+
+void Depthwise() {
+  for (int round = 0; round < kRounds; ++round) {
+    const bool first_stride = round % 2 == 0;
+    M55WindowStrip strip = {};
+    strip.input = reinterpret_cast<const int8_t*>(input);
+    const uint32_t pitch = 2u * static_cast<uint32_t>(Random(3, 200));
+    strip.row_step = 2 * pitch;
+    strip.rows = static_cast<uint32_t>(Random(1, 6));
+    strip.blocks = static_cast<uint32_t>(Random(1, 10));
+    strip.table = table;
+    MakeGather(strip.gather, pitch);
+    Shuffle(table, 8 * strip.rows * strip.blocks);
+    FillBytes(input, 20000);
+    auto* channel = reinterpret_cast<M55WindowChannel*>(constants);
+    FillBytes(reinterpret_cast<uint8_t*>(channel->weights), sizeof(channel->weights));
+    channel->bias = Random(-0x20000000, 0x1FFFFFFF) >> Random(0, 20);
+    channel->multiplier = Random(1 << 30, 0x7FFFFFFF);
+    channel->shift = -Random(0, 31);
+    channel->zero_point = kZeroPoint;
+    Begin();
+    auto* out = reinterpret_cast<int8_t*>(by_assembly);
+    auto* twin = reinterpret_cast<int8_t*>(by_twin);
+    (first_stride ? EmojicamM55Depthwise1 : EmojicamM55Depthwise2)(&strip, channel, out);
+    (first_stride ? EmojicamM55Depthwise1Portable : EmojicamM55Depthwise2Portable)(&strip, channel, twin);
+    Compare(first_stride ? "Depthwise1" : "Depthwise2");
+  }
+}
+
+void First() {
+  for (int round = 0; round < kRounds; ++round) {
+    M55FirstStrip strip = {};
+    strip.input = reinterpret_cast<const int8_t*>(input);
+    const uint32_t pitch = 2u * static_cast<uint32_t>(Random(3, 60));
+    strip.row_step = 2 * pitch;
+    strip.rows = static_cast<uint32_t>(Random(1, 6));
+    strip.pairs = static_cast<uint32_t>(Random(1, 24));
+    strip.out_step = 1000;
+    strip.zero_point = kZeroPoint;
+    MakeGather(strip.gather, pitch);
+    for (uint32_t i = 0; i < 8; ++i) strip.scatter[i] = static_cast<uint16_t>(i / 2 * 50 + i % 2);
+    FillBytes(input, 20000);
+    auto* channels = reinterpret_cast<M55FirstChannels*>(constants);
+    FillBytes(reinterpret_cast<uint8_t*>(channels->weights), sizeof(channels->weights));
+    for (int c = 0; c < 4; ++c) {
+      channels->bias[c] = Random(-0x20000000, 0x1FFFFFFF) >> Random(0, 20);
+      channels->multiplier[c] = Random(1 << 30, 0x7FFFFFFF);
+      channels->shift[c] = -Random(0, 31);
+    }
+    Begin();
+    EmojicamM55First(&strip, channels, reinterpret_cast<int8_t*>(by_assembly));
+    EmojicamM55FirstPortable(&strip, channels, reinterpret_cast<int8_t*>(by_twin));
+    Compare("First");
+  }
+}
+
+void First3() {
+  for (int round = 0; round < kRounds; ++round) {
+    M55First3Strip strip = {};
+    strip.input = reinterpret_cast<const int8_t*>(input);
+    strip.row_pitch = static_cast<uint32_t>(Random(9, 300));
+    strip.row_step = 2 * strip.row_pitch;
+    strip.rows = static_cast<uint32_t>(Random(1, 6));
+    strip.pairs = static_cast<uint32_t>(Random(1, 24));
+    strip.out_step = 1000;
+    strip.zero_point = kZeroPoint;
+    for (uint32_t i = 0; i < 8; ++i) strip.scatter[i] = static_cast<uint16_t>(i / 2 * 50 + i % 2);
+    FillBytes(input, 20000);
+    auto* channels = reinterpret_cast<M55First3Channels*>(constants);
+    FillBytes(reinterpret_cast<uint8_t*>(channels->weights), sizeof(channels->weights));
+    for (int c = 0; c < 4; ++c) {
+      channels->bias[c] = Random(-0x20000000, 0x1FFFFFFF) >> Random(0, 20);
+      channels->multiplier[c] = Random(1 << 30, 0x7FFFFFFF);
+      channels->shift[c] = -Random(0, 31);
+    }
+    Begin();
+    EmojicamM55First3(&strip, channels, reinterpret_cast<int8_t*>(by_assembly));
+    EmojicamM55First3Portable(&strip, channels, reinterpret_cast<int8_t*>(by_twin));
+    Compare("First3");
+  }
+}
+
+}  // namespace
+
+void Run() {
+  Pointwise();
+  Depthwise();
+  First();
+  First3();
+}
+
+}  // namespace emojicam::kernels::check

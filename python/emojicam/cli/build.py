@@ -1,0 +1,41 @@
+"""``emojicam build``: the firmware of one board, or of all."""
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+
+
+@app.command()
+def build(
+    board: Annotated[str, typer.Option(help="corstone300, mps2_an500, openmv_h7, host (unit tests), or all.")] = "all",
+    config_path: Annotated[
+        str | None, typer.Option("--config", help="Settings to build with instead of emojicam.toml.")
+    ] = None,
+) -> None:
+    """Fetch what is missing, export the model with its measured arena, compile, and show what each image takes."""
+    from pathlib import Path
+
+    from rich.table import Table
+
+    from emojicam import config, console
+    from emojicam.targets import boards
+    from emojicam.targets import build as builds
+    from emojicam.targets.image_size import read_size
+
+    settings = config.load(Path(config_path) if config_path else None)
+    wanted = list(boards.BOARDS.values()) if board == "all" else [boards.find(board)]
+    table = Table("board", "core", "code and constants", "model", "RAM", "ELF")
+    for target in wanted:
+        if target.core == "x86-64":
+            folder = builds.build_host_tests()
+            table.add_row(target.name, target.core, "", "", "", str(folder.name))
+            continue
+        elf = builds.build_firmware(target, settings)
+        size = read_size(elf)
+        table.add_row(
+            target.name, target.core, f"{size.code:,}", f"{size.model:,}", f"{size.ram:,}",
+            f"{elf.parent.parent.name}/{elf.parent.name}/{elf.name}",
+        )  # fmt: skip
+    console.out.print(table)

@@ -1,0 +1,28 @@
+"""The virtual OpenMV Cam H7 from an ELF, where its instruction set is installed."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emojicam.errors import EmojicamError
+from emojicam.targets.images import hex_of
+
+if TYPE_CHECKING:
+    from emojicam.targets.virtual_h7 import VirtualBoard
+
+
+def boot(elf: Path, camera: str = "ov7725") -> "VirtualBoard":
+    """The board with the HEX of this ELF in its flash, switched off.
+
+    Raises:
+        EmojicamError: unicorn is not installed (it is a dependency of the tests: GPLv2), there is no such
+            camera, or the image does not lie in flash.
+    """
+    try:
+        from emojicam.targets.virtual_h7 import VirtualBoard
+    except ImportError as error:
+        raise EmojicamError(
+            f"the virtual board needs {error.name}", "pip install unicorn==2.1.4, or make setup"
+        ) from None
+    board = VirtualBoard(camera)
+    board.load_hex(hex_of(elf))
+    return board

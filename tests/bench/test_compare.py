@@ -1,0 +1,117 @@
+"""Comparing a benchmark with an earlier one, and its command line."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from emojicam.bench import compare, report, shapes
+from emojicam.bench.measure import Bench, LayerBench, section_bytes
+from emojicam.cli import main
+from emojicam.errors import EmojicamError
+from emojicam.model.graph import parse
+from emojicam.model.macs import layers
+
+
+def result() -> Bench:
+    layer = LayerBench(
+        "CONV_2D", (1, 4, 4, 8), 1152, {"reference": 90_000, "cmsis_nn": 40_000, "emojicam": 20_000}, "x", "y"
+    )
+    return Bench(
+        board="mps2_an500", model="some.tflite", macs=2304,
+        instructions={"reference": 180_000, "cmsis_nn": 80_000, "emojicam": 40_000},
+        arena_bytes={"reference": 3000, "cmsis_nn": 3100, "emojicam": 2000},
+        model_bytes={"reference": 5000, "cmsis_nn": 5000, "emojicam": 6000},
+        image="runner", image_bytes={"text": 1, "rodata": 2, "data": 3, "bss": 4}, layers=(layer, layer),
+    )  # fmt: skip
+
+
+def written(folder: Path, one: Bench) -> Path:
+    path = folder / "earlier.json"
+    path.write_text(json.dumps(one.as_json()))
+    return path
+
+
+def test_SameResult_IsNoLoss(tmp_path: Path) -> None:
+    assert compare.losses(result(), written(tmp_path, result())) == []
+
+
+def test_WithinTolerance_IsNoLoss(tmp_path: Path) -> None:
+    now = replace(result(), instructions={**result().instructions, "emojicam": 40_300})
+    assert compare.losses(now, written(tmp_path, result())) == []
+
+
+def test_MoreInstructionsArenaOrFlash_AreLosses(tmp_path: Path) -> None:
+    now = replace(
+        result(),
+        instructions={**result().instructions, "emojicam": 41_000},
+        arena_bytes={**result().arena_bytes, "emojicam": 2100},
+        model_bytes={**result().model_bytes, "emojicam": 6100},
+    )
+    found = compare.losses(now, written(tmp_path, result()))
+    assert [line.split(":")[0] for line in found] == [
+        "instructions", "bytes of arena", "bytes of flash for the model",
+    ]  # fmt: skip
+
+
+def test_SlowerLayer_IsNamed(tmp_path: Path) -> None:
+    slow = replace(result().layers[1], instructions={**result().layers[1].instructions, "emojicam": 30_000})
+    now = replace(result(), layers=(result().layers[0], slow))
+    assert compare.losses(now, written(tmp_path, result())) == [
+        "layer 1 (CONV_2D): 30,000 instructions, were 20,000"
+    ]
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"instructions": 3}', "\x00"])
+def test_FileThatIsNoResult_IsSaidInOneLine(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "broken.json"
+    path.write_text(content)
+    with pytest.raises(EmojicamError, match=r"broken\.json is no result of emojicam bench"):
+        compare.losses(result(), path)
+
+
+def test_SlowerThanCmsisNn_IsFound() -> None:
+    assert not compare.slower_than_cmsis_nn(result())
+    assert compare.slower_than_cmsis_nn(
+        replace(result(), instructions={**result().instructions, "emojicam": 81_000})
+    )
+
+
+def test_Plot_IsWritten(tmp_path: Path) -> None:
+    report.plot([result()], tmp_path / "plot.svg")
+    text = (tmp_path / "plot.svg").read_text()
+    assert "<svg" in text and "CMSIS-NN" in text
+
+
+def test_Shapes_HaveThePublishedSizes() -> None:
+    macs = {name: sum(row.macs for row in layers(parse(make()))) for name, make in shapes.SHAPES.items()}
+    # MLPerf Tiny: 7.5 M, 12.5 M, 2.7 M and 0.26 M multiply-accumulates.
+    assert macs == {
+        "gestures-shape": 7_158_656, "mlperf-vww-96x96x3": 7_489_664, "mlperf-resnet8": 12_501_632,
+        "mlperf-dscnn": 2_656_768, "mlperf-autoencoder": 264_192,
+    }  # fmt: skip
+
+
+def test_SectionsOfSomethingThatIsNoElf_AreSaidInOneLine(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("no ELF")
+    with pytest.raises(EmojicamError, match="cannot read the sections of x"):
+        section_bytes(tmp_path / "x")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--board", "nowhere"], "there is no board nowhere"),
+        (["--board", "host"], "no emulator counts instructions of host"),
+        (["--board", "mps2_an500", "--model", "missing.tflite"], "cannot read missing.tflite"),
+    ],
+)
+def test_BadArguments_AreSaidInOneLine(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(["bench", *arguments])
+    assert exit_.value.code == 1
+    last = capsys.readouterr().err.strip().splitlines()[-1]
+    assert said in last and "try:" in last

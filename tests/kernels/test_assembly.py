@@ -1,0 +1,22 @@
+"""Each assembly kernel against its portable twin, byte for byte, on the core that it is written for."""
+
+import pytest
+
+from emojicam.targets import build
+from emojicam.targets.boards import BOARDS
+from emojicam.targets.qemu import Qemu
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize(("board", "least"), [("mps2_an500", 500), ("corstone300", 120)])
+def test_AssemblyKernels_WriteTheirTwinsBytes(board: str, least: int) -> None:
+    elf = build.build_target(BOARDS[board], "kernel_check")
+    lines = []
+    with Qemu(BOARDS[board], elf) as qemu:
+        for message in qemu.messages():
+            assert message.name == "Log"
+            lines.append(message.line)
+            if message.line.startswith("compared: "):
+                break
+    assert lines[:-1] == ["different: 0"]
+    assert int(lines[-1].removeprefix("compared: ")) >= least

@@ -1,0 +1,152 @@
+"""The HEX that is flashed, on the virtual OpenMV Cam H7: from the camera's pins to the USB host."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emojicam import config, image, paths
+from emojicam.cli.faults import held_gesture
+from emojicam.cli.run import demo_clip
+from emojicam.frames import SourceFrame, open_footage
+from emojicam.keyboard import decode
+from emojicam.model.oracle import LiteRt
+from emojicam.targets.session import Session
+from emojicam.targets.virtual_h7 import UsbScript, VirtualBoard
+from emojicam.targets.virtual_h7.campaign import Campaign
+from emojicam.targets.virtual_h7.transport import VirtualTransport, fit
+from emojicam.targets.virtual_h7.usb.wire import VirtualBus
+from emojicam.usb import check
+from emojicam.usb.host import Host
+
+pytestmark = pytest.mark.virtual_board
+
+
+def boot(product: Path, settings: config.Settings, camera: str = "ov7725") -> tuple[VirtualBoard, Session]:
+    board = VirtualBoard(camera)
+    board.load_hex(product)
+    session = Session(VirtualTransport(board), settings.keyboard.host, settings.keyboard.layout)
+    session.start()
+    return board, session
+
+
+def pictures(count: int) -> Iterator[SourceFrame]:
+    """Smooth random pictures at the camera's own size."""
+    chance = np.random.default_rng(7)
+    for n in range(count):
+        coarse = chance.integers(0, 256, (6, 8), dtype=np.uint8)
+        yield SourceFrame(f"picture {n}", np.kron(coarse, np.ones((40, 40), np.uint8)), None)
+
+
+def test_it_is_a_keyboard_with_a_serial_port_and_the_chips_number(product: Path, settings: config.Settings) -> None:
+    board, session = boot(product, settings)
+    assert session.hello is not None and session.hello.board == "openmv_h7"
+    assert board.usb.configuration is not None
+    assert [i.class_code for i in board.usb.configuration.interfaces] == [3, 2, 10]
+    assert "0102030405060708090A0B0C" in board.usb.strings.values()
+    assert board.soc.resets == ["power"]
+    assert board.soc.iwdg1.running
+
+
+@pytest.mark.parametrize("camera", ["ov7725", "mt9m114"])
+def test_scores_are_litert_s_for_the_frames_that_the_camera_took(
+    product: Path, settings: config.Settings, camera: str
+) -> None:
+    _, session = boot(product, settings, camera)
+    oracle = LiteRt((paths.project_root() / settings.model.file).read_bytes())
+    results = list(session.run(pictures(3), rate=25))
+    for result in results:
+        assert result.error == ""
+        seen = image.prepare(result.source.pixels, crop_permille=round(1000 * settings.camera.crop))
+        expected = oracle.run((seen.astype(np.int16) - 128).astype(np.int8)[None, :, :, None])
+        assert result.scores == expected.ravel().tolist()
+
+
+def test_a_picture_of_another_shape_shows_its_centred_square() -> None:
+    square = np.arange(96 * 96, dtype=np.uint32).reshape(96, 96) % 251
+    seen = fit(square.astype(np.uint8))
+    assert seen.shape == (240, 320)
+    assert np.array_equal(seen[:, 0], seen[:, 39])  # the edge, repeated
+    unchanged = np.zeros((240, 320, 3), np.uint8)
+    assert fit(unchanged) is unchanged
+    tall = np.zeros((400, 100, 3), np.uint8)
+    tall[150:250] = 200
+    assert fit(tall)[5:-5].min() == 200  # but for the edge, which is interpolated
+
+
+def test_what_fires_is_typed_and_no_key_stays_down_over_a_bus_reset(product: Path, settings: config.Settings) -> None:
+    board, session = boot(product, settings)
+    footage = open_footage(demo_clip(), settings.class_names)
+    labelled = zip(footage.frames(), footage.frame_labels, strict=True)
+    held = [frame for frame, label in labelled if label not in (None, "none")]
+    results = list(session.run(iter(held[:20]), footage.rate))
+    typed = [result.typed for result in results if result.typed]
+    assert typed, "twenty frames of one gesture fire it"
+    assert typed[0] in {gesture.emoji for gesture in settings.gesture}
+    assert not any(session.reports[-1])
+    # The host's own account of it is the same.
+    assert decode(session.reports, settings.keyboard.host, settings.keyboard.layout).text == session.typed
+
+    script = UsbScript(board.soc, board.usb)
+    script.at_report(3, "reset")
+    before = len(session.reports)
+    list(session.run(iter(held[-20:]), footage.rate))
+    if script.done:
+        after = session.reports[before:]
+        # What was going on is void: the first report after it lets go of everything.
+        assert not any(after[3])
+    assert not any(session.reports[-1])
+
+
+def test_its_usb_passes_the_checks_of_the_other_boards(product: Path) -> None:
+    board = VirtualBoard("ov7725")
+    board.load_hex(product)
+    assert check.check(Host(VirtualBus(board))) == []
+
+
+#: Frames of each stretch of one label that are shown: enough for a gesture to be held, or let go.
+STRETCH = 14
+
+
+def condensed(settings: config.Settings) -> Iterator[SourceFrame]:
+    """The demo clip with every stretch of one label cut short."""
+    label, count = None, 0
+    for frame in open_footage(demo_clip(), settings.class_names).frames():
+        label, count = frame.label, count + 1 if frame.label == label else 0
+        if count < STRETCH:
+            yield frame
+
+
+def test_faults_in_the_middle_of_typing_are_survived_and_named(product: Path, settings: config.Settings) -> None:
+    campaign = Campaign(product, "ov7725", held_gesture(settings))
+    kinds = ["usb reset", "hang", "stack overflow", "wild jump", "sensor gone", "power cut"]
+    outcomes = {outcome.kind: outcome for outcome in campaign.run(len(kinds), seed=5, kinds=kinds)}
+    assert {kind: outcome.verdict for kind, outcome in outcomes.items()} == {
+        "usb reset": "recovered",
+        "hang": "reset",
+        "stack overflow": "reset",
+        "wild jump": "reset",
+        "sensor gone": "unaffected",
+        "power cut": "reset",
+    }
+    assert outcomes["hang"].cause == "start 2: watchdog"
+    assert outcomes["stack overflow"].cause == outcomes["wild jump"].cause == "start 2: fault"
+
+
+@pytest.mark.slow
+def test_a_hundred_faults_are_survived(product: Path, settings: config.Settings) -> None:
+    campaign = Campaign(product, "mt9m114", held_gesture(settings))
+    assert [outcome for outcome in campaign.run(100, seed=2) if not outcome.survived] == []
+
+
+@pytest.mark.parametrize("camera", ["ov7725", pytest.param("mt9m114", marks=pytest.mark.slow)])
+def test_every_gesture_s_emoji_comes_out_at_the_computer(product: Path, settings: config.Settings, camera: str) -> None:
+    _, session = boot(product, settings, camera)
+    fired = [
+        settings.gesture[result.decision].emoji
+        for result in session.run(condensed(settings), rate=25)
+        if result.fired and not result.error
+    ]
+    assert set(fired) == {gesture.emoji for gesture in settings.gesture[1:]}
+    assert session.typed == "".join(str(emoji) for emoji in fired)
