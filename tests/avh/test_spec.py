@@ -166,7 +166,7 @@ def test_run_model_refuses_what_is_no_model_of_corstone_300(tmp_path: Path) -> N
 def test_stand_in_says_that_it_is_qemu_and_refuses_unknown_parameters(tmp_path: Path) -> None:
     version = subprocess.run([STAND_IN, "--version"], capture_output=True, text=True, check=True).stdout
     assert "QEMU" in version
-    assert "in place of Arm's FVP" in version
+    assert "mps3-an547" in version
     done = subprocess.run(
         [STAND_IN, "-a", "x.elf", "-C", "mps3_board.uart9.speed=1", "--stat"], capture_output=True, text=True
     )

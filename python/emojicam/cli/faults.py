@@ -61,6 +61,7 @@ def faults(
             progress.advance(task)
             if file:
                 file.write(json.dumps(asdict(outcome), ensure_ascii=False) + "\n")
+                file.flush()
     verdicts = sorted({outcome.verdict for outcome in outcomes})
     table = Table("fault", *verdicts, title=f"{count} faults, seed {seed}, {camera}")
     for name in dict.fromkeys(outcome.kind for outcome in outcomes):
