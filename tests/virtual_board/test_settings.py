@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from emojicam import config, process
+from emojicam import config
 from emojicam.config import on_board
 from emojicam.link import Received, encode
 from emojicam.targets import boards, build
+from emojicam.targets.images import hex_of
 from emojicam.targets.virtual_h7 import PowerCutError, VirtualBoard
 from emojicam.targets.virtual_h7.transport import VirtualTransport
 
@@ -18,11 +19,8 @@ OPERATIONS = 4
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    elf = build.build_firmware(boards.find("openmv_h7"), config.load())
-    image = tmp_path_factory.mktemp("product") / "emojicam.hex"
-    process.run(["arm-none-eabi-objcopy", "-O", "ihex", elf, image], what="make a HEX file")
-    return image
+def product() -> Path:
+    return hex_of(build.build_firmware(boards.find("openmv_h7"), config.load()))
 
 
 class Camera:
