@@ -48,7 +48,6 @@ bench: ## Count instructions per layer into results/ (BOARD=; both cores by defa
 
 flash: ## Build, and write the OpenMV Cam H7
 	@ci/setup run
-	@$(EMOJICAM) build --board openmv_h7
 	@$(EMOJICAM) flash
 
 avh: ## Run on Arm Virtual Hardware (BACKEND=local|aws)

@@ -24,9 +24,7 @@ def random_chain(rng: Rng) -> Graph:
         size = (height, 4 * int(rng.integers(1, 7)))
         # The first layer takes any zero point.
         builder = ModelBuilder((1, *size, 1), draw.quant(rng, None if rng.random() < 0.5 else -128))
-        x = draw.conv(
-            rng, builder, builder.input, int(rng.choice([4, 8, 8, 16])), stride=2, **_style(rng, odd=0.0)
-        )
+        x = draw.conv(rng, builder, builder.input, int(rng.choice([4, 8, 8, 16])), stride=2, **_style(rng, odd=0.0))
     else:
         size = (int(rng.integers(1, 20)), int(rng.choice(_WIDTHS)))
         zero_point = -128 if rng.random() < 0.95 else None

@@ -15,7 +15,8 @@ from emojicam.model.kernels.compile import Compiled, Core, compile_graph
 from emojicam.model.schema import IDENTIFIER
 from emojicam.model.write import serialise
 from kernels.chains import random_chain, wide_chain
-from models import zoo
+from models import draw, zoo
+from models.builder import ModelBuilder
 
 KERNELS = paths.project_root() / "firmware" / "src" / "inference" / "kernels" / "emojicam"
 CORES: tuple[Core, ...] = ("cortex-m7", "cortex-m55")
@@ -43,9 +44,7 @@ def _blocks_of(compiled: Compiled) -> list[bytes] | None:
     return [bytes(operator["custom_options"].view) for operator in model["subgraphs"][0]["operators"]]
 
 
-def _run(
-    program: Path, folder: Path, compiled: Compiled, made: list[bytes], values: np.ndarray, size: int
-) -> bytes:
+def _run(program: Path, folder: Path, compiled: Compiled, made: list[bytes], values: np.ndarray, size: int) -> bytes:
     core = 55 if compiled.core == "cortex-m55" else 7
     packed = struct.pack("<3I", core, compiled.pool_bytes, len(made))
     packed += b"".join(struct.pack("<I", len(one)) + one for one in made)
@@ -81,9 +80,7 @@ def _check(program: Path, folder: Path, graph: Graph, core: Core, rng: np.random
 
 @pytest.mark.host
 @pytest.mark.parametrize("core", CORES)
-def test_RandomChainsOnHost_StayInBoundsAndGiveTheOraclesBytes(
-    run_blocks: Path, tmp_path: Path, core: Core
-) -> None:
+def test_RandomChainsOnHost_StayInBoundsAndGiveTheOraclesBytes(run_blocks: Path, tmp_path: Path, core: Core) -> None:
     rng = np.random.default_rng(11)
     checked = sum(_check(run_blocks, tmp_path, random_chain(rng), core, rng) for _ in range(90))
     assert checked >= 15
@@ -91,12 +88,25 @@ def test_RandomChainsOnHost_StayInBoundsAndGiveTheOraclesBytes(
 
 @pytest.mark.host
 @pytest.mark.parametrize("core", CORES)
-def test_WideChainsOnHost_StayInBoundsAndGiveTheOraclesBytes(
-    run_blocks: Path, tmp_path: Path, core: Core
-) -> None:
+def test_WideChainsOnHost_StayInBoundsAndGiveTheOraclesBytes(run_blocks: Path, tmp_path: Path, core: Core) -> None:
     rng = np.random.default_rng(12)
     checked = sum(_check(run_blocks, tmp_path, wide_chain(rng), core, rng) for _ in range(6))
     assert checked >= 3
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("core", CORES)
+def test_LastStripThatEndsInsideATile_WritesNothingBeyond(run_blocks: Path, tmp_path: Path, core: Core) -> None:
+    """17 rows of one pixel in strips of four: the last strip has a quarter of a tile (found by the fuzzer)."""
+    rng = np.random.default_rng(13)
+    style = {"activation": "RELU", "zero_point": -128, "gain": 2.0}
+    builder = ModelBuilder((1, 17, 1, 8), draw.quant(rng, -128))
+    x = builder.input
+    for channels in (16, 16):
+        x = draw.depthwise(rng, builder, x, **style)
+        x = draw.conv(rng, builder, x, channels, 1, **style)
+    for _ in range(4):  # limits of the pool from tiny to ample
+        assert _check(run_blocks, tmp_path, builder.graph(x), core, rng)
 
 
 @pytest.mark.parametrize("core", CORES)

@@ -86,9 +86,7 @@ def test_WidthsWithKernelsOfTheirOwn_GiveTheReferenceKernelsBytes(core: Core) ->
 @pytest.mark.parametrize("core", CORES)
 def test_RandomChains_UseEveryKindOfKernel(core: Core) -> None:
     """What the fuzzer compares is not all fallback."""
-    kernels = Counter(
-        choice.kernel for graph in _graphs(0, 100) for choice in compile_graph(graph, core).choices
-    )
+    kernels = Counter(choice.kernel for graph in _graphs(0, 100) for choice in compile_graph(graph, core).choices)
     for kernel in ("first 3x3", "depthwise 3x3", "pointwise", "average"):
         assert kernels[f"emojicam {kernel}"] > 5, kernels
     assert kernels["cmsis_nn"] > 5, kernels

@@ -78,9 +78,7 @@ def test_FirstAccumulators_AreWhereTheOutputSteps(channel: Channel) -> None:
 
 def test_ChannelsOfTrainedModels_NearlyAllFold() -> None:
     rng = np.random.default_rng(3)
-    found = [
-        fold(Channel(int(rng.integers(1 << 30, 1 << 31)), right, -60_000, 60_000)) for right in range(5, 11)
-    ]
+    found = [fold(Channel(int(rng.integers(1 << 30, 1 << 31)), right, -60_000, 60_000)) for right in range(5, 11)]
     assert all(form is not None and form.shift == FOLD_SHIFT for form, _ in found)
 
 

@@ -154,7 +154,7 @@ def test_SecondCall_DoesNothing(machine: Machine) -> None:
 
 
 def test_ToolsOfTheUsersOwn_AreNotInstalledAgain(machine: Machine) -> None:
-    for tool in ("cargo", "npm", "cmake", "ninja", "ccache", "make", "qemu-system-arm"):
+    for tool in ("cargo", "npm", "cmake", "ninja", "ccache", "make", "qemu-system-arm", "dfu-util"):
         machine.fake(tool, "exit 0")
     succeed(machine.setup("run"))
     assert machine.installed == {

@@ -10,6 +10,8 @@ from emojicam.errors import EmojicamError
 from emojicam.gesture import DecisionSettings
 from emojicam.training import replay, thresholds
 
+pytestmark = pytest.mark.train
+
 SETTINGS = DecisionSettings(0.5, 0.2, (0.0, 0.6, 0.6, 0.6, 0.6), (0.55, 0.65, 0.65, 0.65, 0.65))
 
 

@@ -16,9 +16,7 @@ RESULTS = 0x2001_C000
 FINISHED = RESULTS + 4 * 64
 
 
-def compile_fixture(
-    name: str, folder: Path, *, flags: Sequence[str] = (), sources: Sequence[Path] = ()
-) -> Path:
+def compile_fixture(name: str, folder: Path, *, flags: Sequence[str] = (), sources: Sequence[Path] = ()) -> Path:
     """Compile tests/virtual_board/fixtures/NAME.c to an Intel HEX file in ``folder``."""
     tag = hashlib.sha256(repr((name, flags, sources)).encode()).hexdigest()[:8]
     elf = folder / f"{name}-{tag}.elf"

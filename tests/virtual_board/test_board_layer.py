@@ -97,9 +97,7 @@ def test_the_newest_frame_wins_and_a_taken_one_stays(app: tuple[Path, int]) -> N
         taken = m.frame_address
         m.board.show(picture(99))
         m.board.run_for(0.06)  # newer ones go by meanwhile
-        assert np.array_equal(
-            np.frombuffer(m.board.read(taken, 320 * 240), np.uint8).reshape(240, 320), image
-        )
+        assert np.array_equal(np.frombuffer(m.board.read(taken, 320 * 240), np.uint8).reshape(240, 320), image)
     assert m.counters["overruns"] == m.counters["short_frames"] == m.counters["dma_errors"] == 0
     assert m.counters["captured"] > m.counters["dropped"] > 0
     assert take(m) is not None

@@ -35,9 +35,7 @@ class Entry:
 
 
 _BOARD = VirtualBoard()
-_ENTRIES = [
-    Entry(name, int(address, 16), comment) for name, address, comment in _LINE.findall(_HEADER.read_text())
-]
+_ENTRIES = [Entry(name, int(address, 16), comment) for name, address, comment in _LINE.findall(_HEADER.read_text())]
 
 
 def test_header_is_read_completely() -> None:
@@ -64,9 +62,7 @@ def test_address_agrees_with_the_svd(entry: Entry) -> None:
         if fact is not None:
             # Arrays are without number there, and the second flash bank's registers without the bank.
             named = re.sub(r"\d", "", fact.name)
-            assert named.rstrip("_") in re.sub(r"\d", "", entry.register) or fact.name.startswith("CCMR1"), (
-                fact
-            )
+            assert named.rstrip("_") in re.sub(r"\d", "", entry.register) or fact.name.startswith("CCMR1"), fact
             return
     pytest.fail(f"{entry.name} {entry.address:#x} is nowhere in {entry.device}")
 

@@ -40,9 +40,7 @@ def test_power_cut_in_a_flash_operation_leaves_that_operation_torn(tmp_path: Pat
         assert 0 < torn.count(0xFF) < len(torn)
     else:
         words = [torn[n : n + 32] for n in (0, 32)]
-        complete = [
-            b"".join((0x1111_1111 * n).to_bytes(4, "little") for n in r) for r in (range(8), range(8, 16))
-        ]
+        complete = [b"".join((0x1111_1111 * n).to_bytes(4, "little") for n in r) for r in (range(8), range(8, 16))]
         assert words[: operation - 2] == complete[: operation - 2]
         assert words[operation - 2] not in (complete[operation - 2], b"\xff" * 32)
         assert torn[32 * (operation - 1) :] == b"\xff" * (len(torn) - 32 * (operation - 1))

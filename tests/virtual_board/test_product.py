@@ -7,31 +7,20 @@ import numpy as np
 import pytest
 
 from emojicam import config, image, paths
+from emojicam.cli.faults import held_gesture
 from emojicam.cli.run import demo_clip
 from emojicam.frames import SourceFrame, open_footage
 from emojicam.keyboard import decode
 from emojicam.model.oracle import LiteRt
-from emojicam.targets import boards, build
-from emojicam.targets.images import hex_of
 from emojicam.targets.session import Session
 from emojicam.targets.virtual_h7 import UsbScript, VirtualBoard
+from emojicam.targets.virtual_h7.campaign import Campaign
 from emojicam.targets.virtual_h7.transport import VirtualTransport, fit
 from emojicam.targets.virtual_h7.usb.wire import VirtualBus
 from emojicam.usb import check
 from emojicam.usb.host import Host
 
 pytestmark = pytest.mark.virtual_board
-
-
-@pytest.fixture(scope="session")
-def settings() -> config.Settings:
-    return config.load()
-
-
-@pytest.fixture(scope="session")
-def product(settings: config.Settings) -> Path:
-    """Intel HEX of the shipped settings and model."""
-    return hex_of(build.build_firmware(boards.find("openmv_h7"), settings))
 
 
 def boot(product: Path, settings: config.Settings, camera: str = "ov7725") -> tuple[VirtualBoard, Session]:
@@ -50,9 +39,7 @@ def pictures(count: int) -> Iterator[SourceFrame]:
         yield SourceFrame(f"picture {n}", np.kron(coarse, np.ones((40, 40), np.uint8)), None)
 
 
-def test_it_is_a_keyboard_with_a_serial_port_and_the_chips_number(
-    product: Path, settings: config.Settings
-) -> None:
+def test_it_is_a_keyboard_with_a_serial_port_and_the_chips_number(product: Path, settings: config.Settings) -> None:
     board, session = boot(product, settings)
     assert session.hello is not None and session.hello.board == "openmv_h7"
     assert board.usb.configuration is not None
@@ -88,9 +75,7 @@ def test_a_picture_of_another_shape_shows_its_centred_square() -> None:
     assert fit(tall)[5:-5].min() == 200  # but for the edge, which is interpolated
 
 
-def test_what_fires_is_typed_and_no_key_stays_down_over_a_bus_reset(
-    product: Path, settings: config.Settings
-) -> None:
+def test_what_fires_is_typed_and_no_key_stays_down_over_a_bus_reset(product: Path, settings: config.Settings) -> None:
     board, session = boot(product, settings)
     footage = open_footage(demo_clip(), settings.class_names)
     labelled = zip(footage.frames(), footage.frame_labels, strict=True)
@@ -133,10 +118,30 @@ def condensed(settings: config.Settings) -> Iterator[SourceFrame]:
             yield frame
 
 
+def test_faults_in_the_middle_of_typing_are_survived_and_named(product: Path, settings: config.Settings) -> None:
+    campaign = Campaign(product, "ov7725", held_gesture(settings))
+    kinds = ["usb reset", "hang", "stack overflow", "wild jump", "sensor gone", "power cut"]
+    outcomes = {outcome.kind: outcome for outcome in campaign.run(len(kinds), seed=5, kinds=kinds)}
+    assert {kind: outcome.verdict for kind, outcome in outcomes.items()} == {
+        "usb reset": "recovered",
+        "hang": "reset",
+        "stack overflow": "reset",
+        "wild jump": "reset",
+        "sensor gone": "unaffected",
+        "power cut": "reset",
+    }
+    assert outcomes["hang"].cause == "start 2: watchdog"
+    assert outcomes["stack overflow"].cause == outcomes["wild jump"].cause == "start 2: fault"
+
+
+@pytest.mark.slow
+def test_a_hundred_faults_are_survived(product: Path, settings: config.Settings) -> None:
+    campaign = Campaign(product, "mt9m114", held_gesture(settings))
+    assert [outcome for outcome in campaign.run(100, seed=2) if not outcome.survived] == []
+
+
 @pytest.mark.parametrize("camera", ["ov7725", pytest.param("mt9m114", marks=pytest.mark.slow)])
-def test_every_gesture_s_emoji_comes_out_at_the_computer(
-    product: Path, settings: config.Settings, camera: str
-) -> None:
+def test_every_gesture_s_emoji_comes_out_at_the_computer(product: Path, settings: config.Settings, camera: str) -> None:
     _, session = boot(product, settings, camera)
     fired = [
         settings.gesture[result.decision].emoji

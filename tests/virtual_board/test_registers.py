@@ -85,9 +85,7 @@ def test_table_agrees_with_the_svd(device: Peripheral) -> None:
         assert extra & ~_EXTRA.get(device.NAME, {}).get(register.name, 0) == 0, f"{where}: {extra:#x}"
         missing = fact.written & ~ours
         handled = register.offset in device._writers or register.offset in device._readers
-        assert not missing or handled or register.name in _UNUSED.get(device.NAME, ()), (
-            f"{where}: {missing:#x}"
-        )
+        assert not missing or handled or register.name in _UNUSED.get(device.NAME, ()), f"{where}: {missing:#x}"
     assert compared >= 3
 
 

@@ -71,10 +71,7 @@ def test_reports_come_in_order_at_the_interval(board: VirtualBoard) -> None:
     type_keys(board, 8)
     board.run_for(0.12)
     assert [r.data[2] for r in board.usb.reports] == [4, 0, 5, 0, 6, 0, 7, 0]
-    gaps = {
-        later.time - earlier.time
-        for earlier, later in zip(board.usb.reports, board.usb.reports[1:], strict=False)
-    }
+    gaps = {later.time - earlier.time for earlier, later in zip(board.usb.reports, board.usb.reports[1:], strict=False)}
     assert gaps == {10 * 480_000}
 
 

@@ -1,4 +1,5 @@
-// Why the board has started, where nobody wanted it to, for the log: "start 2: watchdog", "fault: HardFault pc=… lr=… cfsr=…".
+// Why the board has started, where nobody wanted it to, for the log: "start 2: watchdog",
+// "fault: HardFault pc=… lr=… cfsr=…".
 #pragma once
 
 #include "link/sender.h"

@@ -9,6 +9,7 @@
 #include "generated/model/model_config.h"
 #include "generated/model/model_data.h"
 #include "generated/model/ops.h"
+#include "generated/settings.h"
 #include "inference/classifier.h"
 #include "link/sender.h"
 
@@ -82,7 +83,7 @@ int main() {
   board::Init();
   board::WatchdogStart(kWatchdogMs);
   if (!computer.Start()) Log("USB did not start");
-  TellCamera(board::CameraStart(false, false));
+  TellCamera(board::CameraStart(settings::kMirror, settings::kFlip));
   const ClassifierError error = classifier.Start(
       model::kModelData, arena, std::size_t{model::kInputWidth} * model::kInputHeight * model::kInputChannels,
       model::kClassCount);

@@ -1,5 +1,5 @@
-// Slot 0 of the flash for settings (board.h, SettingsFlash()) as raw words, with errors by name: what the board's own
-// tests use. How a record survives a power cut is storage/'s affair.
+// Slot 0 of the flash for settings (board.h, SettingsFlash()) as raw words, with errors by name: what the
+// board's own tests use. How a record survives a power cut is storage/'s affair.
 #pragma once
 
 #include <cstddef>

@@ -20,13 +20,16 @@ COMMANDS = {
     "fuzz": ("fuzz", "Bad input for the firmware: run its fuzzers."),
     "settings": ("settings", "The settings of a camera that is plugged in: show, send, reset."),
     "usb": ("usb", "The board's USB device: check it, or hand it to a virtual machine."),
+    "flash": ("flash", "Build the firmware and write it into an OpenMV Cam H7."),
     "inspect": ("inspect", "Show the layers, the memory and the cost of a model."),
     "bench": ("bench", "Count instructions of every layer with three sets of kernels."),
     "export": ("export", "Check a model and write it as C++ for the firmware."),
     "data": ("data", "Render labelled pictures of hands, and look at sets of pictures."),
     "train": ("train", "Train a model, quantise it to int8 and measure it."),
     "evaluate": ("evaluate", "Measure a model on labelled pictures."),
+    "avh": ("avh", "Run the firmware on a model of Corstone-300, here or on AWS, and judge it."),
     "thresholds": ("thresholds", "Choose the decision's settings by replaying clips."),
+    "faults": ("faults", "Disturb the virtual board while it types, and see whether it comes back."),
 }
 
 

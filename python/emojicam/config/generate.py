@@ -26,6 +26,8 @@ def generate(settings: Settings, directory: Path) -> Path:
             literal=float_literal,
             enumerator=lambda value: "k" + "".join(word.capitalize() for word in value.split("-")),
             crop_permille=round(settings.camera.crop * 1000),
+            mirror=settings.camera.mirror,
+            flip=settings.camera.flip,
         ),
     )
     return path

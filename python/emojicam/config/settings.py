@@ -27,6 +27,8 @@ class Model(_Table):
 
 class Camera(_Table):
     crop: Annotated[float, Field(ge=0.1, le=1)] = 1.0
+    mirror: bool = False
+    flip: bool = False
 
 
 class Decision(_Table):

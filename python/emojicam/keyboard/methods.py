@@ -2,7 +2,7 @@
 
 | host | keys | works in | needs |
 |---|---|---|---|
-| linux | Ctrl+Shift+U, hex, Space (AZERTY: Shift held, Enter) | GTK applications; every application where IBus runs | nothing |
+| linux | Ctrl+Shift+U, hex, Space (AZERTY: Shift held, Enter) | GTK; everywhere with IBus | nothing |
 | macos | Option held, UTF-16 in hex | every application | the input source "Unicode Hex Input" |
 | windows-wincompose | right Alt, U, hex, Enter | every application | WinCompose, right Alt its Compose key |
 | windows-alt | left Alt held, decimal on the keypad | RichEdit: WordPad, Word, Outlook, ... | nothing |

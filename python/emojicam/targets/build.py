@@ -95,10 +95,11 @@ def build_host_tests() -> Path:
     Returns:
         The build folder.
     """
-    return _build_host("all")
+    sources = (paths.project_root() / "firmware" / "src").rglob("*_test.cc")
+    return _build_host(*sorted(source.stem for source in sources))
 
 
-def _build_host(target: str) -> Path:
+def _build_host(*targets: str) -> Path:
     board = BOARDS["host"]
     third_party.ensure()
     include = generate_headers()
@@ -106,9 +107,9 @@ def _build_host(target: str) -> Path:
     with _locked(folder):
         _configure(board, folder, include)
         process.run(
-            ["ninja", "-C", folder, target],
-            what=f"compile {target} for this computer",
-            hint=f"ninja -C {os.path.relpath(folder)} {target}, for the compiler's own words",
+            ["ninja", "-C", folder, *targets],
+            what=f"compile {' '.join(targets)} for this computer",
+            hint=f"ninja -C {os.path.relpath(folder)} -k 0, for the compiler's own words",
         )
     return folder
 

@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from emojicam import process
+from emojicam.targets.flash import image
 
 
 def hex_of(elf: Path) -> Path:
-    """Write NAME.hex beside an ELF, the file that is flashed and that the virtual board loads.
+    """Write NAME.hex (and NAME.bin) beside an ELF, the file that is flashed and that the virtual board loads.
 
     Raises:
-        EmojicamError: no objcopy, or it refuses the ELF.
+        EmojicamError: the file is no ELF for an Arm core.
     """
-    image = elf.with_suffix(".hex")
-    if not image.exists() or image.stat().st_mtime_ns < elf.stat().st_mtime_ns:
-        process.run(["arm-none-eabi-objcopy", "-O", "ihex", elf, image], what=f"write {image.name}")
-    return image
+    written = elf.with_suffix(".hex")
+    if not written.exists() or written.stat().st_mtime_ns < elf.stat().st_mtime_ns:
+        image.write_files(image.read_elf(elf), elf.parent, elf.stem)
+    return written

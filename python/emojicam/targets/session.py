@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
+import numpy.typing as npt
 
 from emojicam.errors import EmojicamError
 from emojicam.frames import Pixels, SourceFrame
@@ -24,6 +25,13 @@ class Transport(Protocol):
 
     def send(self, data: bytes) -> None: ...
     def messages(self) -> Iterator[Received]: ...
+
+
+@runtime_checkable
+class HasCamera(Protocol):
+    """A transport whose board has a camera: frames are put in front of it instead of sent."""
+
+    def show(self, number: int, time_ms: int, pixels: npt.NDArray[np.uint8]) -> None: ...
 
 
 @dataclass
@@ -132,7 +140,10 @@ class Session:
             result = FrameResult(number, source)
             self._open[number] = result
             waiting.append(result)
-            self._transport.send(encode_frame(number, time_ms, source.pixels, self._before))
+            if isinstance(self._transport, HasCamera):
+                self._transport.show(number, time_ms, source.pixels)
+            else:
+                self._transport.send(encode_frame(number, time_ms, source.pixels, self._before))
             self._before = source.pixels
             while len(self._open) >= _AHEAD:
                 self._handle(next(self.incoming))

@@ -119,7 +119,8 @@ Error ReadSlot(uint8_t slot, std::size_t offset, Span<uint8_t> into) {
 }
 
 Error WriteSlot(uint8_t slot, std::size_t offset, Span<const uint8_t> bytes) {
-  if (!InRange(offset, bytes.size()) || offset % kStoreWordBytes != 0 || bytes.size() % kStoreWordBytes != 0) {
+  if (!InRange(offset, bytes.size()) || offset % kStoreWordBytes != 0 ||
+      bytes.size() % kStoreWordBytes != 0) {
     return Error::kOutOfRange;
   }
   for (std::size_t at = 0; at < bytes.size(); at += kStoreWordBytes) {

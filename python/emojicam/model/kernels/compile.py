@@ -68,9 +68,7 @@ _PLANNERS: dict[Core, Any] = {"cortex-m7": plan_m7, "cortex-m55": plan_m55}
 _Planned = tuple[Chain, list[blocks.Block], int]
 
 
-def compile_graph(
-    graph: Graph, core: Core, *, pool_limit: int = POOL_LIMIT, fuse_above: int = FUSE_ABOVE
-) -> Compiled:
+def compile_graph(graph: Graph, core: Core, *, pool_limit: int = POOL_LIMIT, fuse_above: int = FUSE_ABOVE) -> Compiled:
     """Replace what our kernels can take.
 
     Args:
@@ -158,9 +156,7 @@ def _covered(chain: Chain, made: list[blocks.Block]) -> list[list[int]]:
     return covered
 
 
-def _choices(
-    graph: Graph, compiled: Graph, runs_on: dict[int, int], reasons: dict[int, str]
-) -> tuple[Choice, ...]:
+def _choices(graph: Graph, compiled: Graph, runs_on: dict[int, int], reasons: dict[int, str]) -> tuple[Choice, ...]:
     rows = []
     for index, operator in enumerate(graph.operators):
         runs = runs_on[index]
@@ -184,5 +180,5 @@ def _ours(op: str, together: list[int]) -> tuple[str, str]:
     if op == "AVERAGE_POOL_2D":
         return "emojicam average", "reads the blocks' layout"
     if len(together) == 1:
-        return "emojicam first 3x3", "one input channel, stride 2"
+        return "emojicam first 3x3", "stride 2 on one or three channels"
     return "emojicam pointwise", fused

@@ -46,14 +46,19 @@ def depthwise_channels(layer: Convolution) -> bytes:
 
 
 def first_channels(layer: Convolution) -> bytes:
-    """M55FirstChannels of each four output channels."""
+    """M55FirstChannels, or with three input channels M55First3Channels, of each four output channels."""
     biases, scaling = _signed_bias(layer), _scaling(layer)
     packed = b""
     for n in range(0, len(biases), 4):
         packed += struct.pack("<4i", *biases[n : n + 4])
         packed += struct.pack("<4i", *(multiplier for multiplier, _ in scaling[n : n + 4]))
         packed += struct.pack("<4i", *(shift for _, shift in scaling[n : n + 4]))
-        packed += b"".join(_window(layer.weights[n + i, :, :, 0], 0, 0) for i in range(4))
+        if layer.weights.shape[3] == 1:
+            packed += b"".join(_window(layer.weights[n + i, :, :, 0], 0, 0) for i in range(4))
+        else:
+            rows = np.zeros((3, 4, 16), np.int8)
+            rows[:, :, :9] = layer.weights[n : n + 4].reshape(4, 3, 9).transpose(1, 0, 2)
+            packed += rows.tobytes()
     return packed
 
 
@@ -65,9 +70,7 @@ def pointwise_pairs(layer: Convolution) -> bytes:
     for n in range(0, len(biases), 2):
         (multiplier_a, shift_a), (multiplier_b, shift_b) = scaling[n : n + 2]
         packed.append(
-            struct.pack(
-                "<7i", biases[n], biases[n + 1], multiplier_a, multiplier_b, shift_a, shift_b, _ZERO_POINT
-            )
+            struct.pack("<7i", biases[n], biases[n + 1], multiplier_a, multiplier_b, shift_a, shift_b, _ZERO_POINT)
         )
         a, b = weights[n], weights[n + 1]
         if len(a) == 8:

@@ -25,11 +25,12 @@ def folded_channels(layer: Convolution) -> list[tuple[Folded | None, Folded]]:
 
 
 def window_channels(layer: Convolution) -> bytes:
-    """M7WindowChannel of each channel of a 3x3 layer with one input channel each."""
+    """M7WindowChannel of each channel of a 3x3 layer with one input channel each; M7First3Channel with three."""
     packed = b""
     for n, (fixed, free) in enumerate(folded_channels(layer)):
         form = fixed or free
-        rows = (layer.weights[n, :, :, 0] << form.scale)[:, [0, 1, 1, 2]].astype("<i2")
+        # Row by row, and in a row input channel by input channel.
+        rows = (layer.weights[n] << form.scale).transpose(0, 2, 1)[:, :, [0, 1, 1, 2]].astype("<i2")
         packed += rows.tobytes() + struct.pack(
             "<4i", int(layer.bias[n]) << form.scale, form.multiplier, form.addend, 0 if fixed else form.shift
         )

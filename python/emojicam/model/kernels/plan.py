@@ -63,7 +63,7 @@ def follows(graph: Graph, index: int) -> int | None:
 
 
 def match_first(graph: Graph, index: int, limits: Limits) -> Convolution:
-    """A first layer: 3x3, stride 2, one input channel, padded right and below only.
+    """A first layer: 3x3, stride 2, one or three input channels, padded right and below only.
 
     Raises:
         NotOurs: it is something else.
@@ -74,14 +74,14 @@ def match_first(graph: Graph, index: int, limits: Limits) -> Convolution:
         raise NotOurs("no pointwise layer of ours follows")
     if (ky, kx) == (1, 1):
         raise NotOurs("no depthwise layer of ours before it")
-    if (ky, kx, depth, layer.stride) != (3, 3, 1, 2):
+    if (ky, kx, layer.stride) != (3, 3, 2) or depth not in (1, 3):
         raise NotOurs(f"{ky}x{kx} on {depth} channels with stride {layer.stride}")
     source = graph.operators[index].inputs[0]
     if index != 0 or graph.inputs != (source,) or graph.consumers(source) != [0]:
         raise NotOurs("not the model's first layer")
     if layer.padding_top or layer.padding_left:
         raise NotOurs("padded left or above")
-    if layer.input.shape[2] % 4 or layer.input.shape[2] > limits.first_width:
+    if layer.input.shape[2] % 4 or layer.width % 2 or layer.input.shape[2] > limits.first_width:
         raise NotOurs(f"rows of {layer.input.shape[2]} pixels")
     if len(layer.weights) % 4:
         raise NotOurs(f"{len(layer.weights)} output channels")

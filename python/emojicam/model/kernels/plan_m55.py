@@ -63,12 +63,14 @@ def _strip(pair: Pair, rows: int) -> _Strip:
 def _usable(pair: Pair, rows: int) -> bool:
     """Whether strips of so many rows keep windows and tiles whole."""
     layer = pair.depthwise
-    return rows == layer.height or (rows * layer.width % 4 == 0 and (layer.stride == 2 or rows % 2 == 0))
+    if rows == layer.height:
+        return True
+    # The last strip has what is left, and uses the first entries of the same tables.
+    whole = all(count * layer.width % 4 == 0 for count in (rows, layer.height % rows))
+    return whole and (layer.stride == 2 or rows % 2 == 0)
 
 
-def _layer(
-    pair: Pair, source: Activation, target: Activation, strip: _Strip, stream: int
-) -> blocks.SeparableLayer:
+def _layer(pair: Pair, source: Activation, target: Activation, strip: _Strip, stream: int) -> blocks.SeparableLayer:
     return blocks.SeparableLayer(
         input=source, output=target, stride=pair.depthwise.stride, padding_top=pair.depthwise.padding_top,
         strip_rows=strip.rows, blocks=strip.blocks, tiles=strip.tiles, fill_padding=True,
@@ -141,12 +143,13 @@ def _double(
 
 def _first(layer: Convolution, target: Region, limit: int) -> tuple[blocks.First, int]:
     """The first layer's block; its input lies behind its output."""
-    height, width = layer.input.shape[1], layer.input.shape[2]
-    source = Activation(Layout.NHWC, height, width, 1, 1, width)
+    _, height, width, channels = layer.input.shape
+    source = Activation(Layout.NHWC, height, width, channels, 1, width * channels)
     start = up(target.end, 16)
-    scratch = up(start + height * width, 16)
+    scratch = up(start + height * width * channels, 16)
     for rows in range(layer.height, 0, -1):
-        end = scratch + (2 * rows + 2) * ((width + 3) // 2 * 2) + 8
+        # Windows are read a little beyond their rows.
+        end = scratch + (2 * rows + 2) * up((width + 1) * channels, 2) + 32
         if end <= limit:
             break
     header = Header(CORE, Kind.FIRST, input_offset=start, output_offset=target.base)
@@ -178,9 +181,7 @@ def plan_chain(graph: Graph, chain: Chain, limit: int) -> tuple[list[blocks.Bloc
         ends.append(end)
     else:
         source = Activation(Layout.NHWC, height, width, channels, 1, width * channels)
-        made.append(
-            blocks.Simple(Header(CORE, Kind.IMPORT, output_offset=region.base), source, region.activation)
-        )
+        made.append(blocks.Simple(Header(CORE, Kind.IMPORT, output_offset=region.base), source, region.activation))
         ends.append(region.end)
     starts = [region.start]
     for number, group in enumerate(chain.groups):

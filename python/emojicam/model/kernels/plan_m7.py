@@ -166,12 +166,12 @@ def _double(group: tuple[Pair, ...], source: Region, limit: int) -> tuple[blocks
 
 def _first(layer: Convolution, target: Region, limit: int) -> tuple[blocks.First, int]:
     """The first layer's block; its input lies behind its output."""
-    height, width = layer.input.shape[1], layer.input.shape[2]
-    source = Activation(Layout.NHWC, height, width, 1, 1, width)
+    _, height, width, channels = layer.input.shape
+    source = Activation(Layout.NHWC, height, width, channels, 1, width * channels)
     start = up(target.end, 16)
-    scratch = up(start + height * width, 16)
+    scratch = up(start + height * width * channels, 16)
     for rows in range(layer.height, 0, -1):
-        end = scratch + (2 * rows + 2) * FIRST_PITCH
+        end = scratch + (2 * rows + 2) * channels * FIRST_PITCH
         if end <= limit:
             break
     header = Header(CORE, Kind.FIRST, input_offset=start, output_offset=target.base)
@@ -202,9 +202,7 @@ def plan_chain(graph: Graph, chain: Chain, limit: int) -> tuple[list[blocks.Bloc
         ends.append(end)
     else:
         source = Activation(Layout.NHWC, entry[1], entry[2], entry[3], 1, entry[2] * entry[3])
-        made.append(
-            blocks.Simple(Header(CORE, Kind.IMPORT, output_offset=region.base), source, region.activation)
-        )
+        made.append(blocks.Simple(Header(CORE, Kind.IMPORT, output_offset=region.base), source, region.activation))
         ends.append(region.end)
     starts = [region.start]
     for group in chain.groups:

@@ -77,9 +77,7 @@ def ending(graph: Graph, chain: Chain, region: Region, core: int) -> blocks.Simp
     return blocks.Simple(replace(header, kind=Kind.AVERAGE), image, one, low, high)
 
 
-def settle(
-    made: Sequence[blocks.Block], starts: Sequence[int], ends: Sequence[int]
-) -> tuple[list[blocks.Block], int]:
+def settle(made: Sequence[blocks.Block], starts: Sequence[int], ends: Sequence[int]) -> tuple[list[blocks.Block], int]:
     """Move all blocks up so that the lowest activation begins at 0.
 
     Returns:
@@ -102,9 +100,7 @@ def _moved(block: blocks.Block, distance: int) -> blocks.Block:
         return replace(block, header=header, scratch_offset=block.scratch_offset + distance)
     if isinstance(block, blocks.Separable):
         layers = tuple(
-            replace(
-                one, scratch_offset=one.scratch_offset + distance, tiles_offset=one.tiles_offset + distance
-            )
+            replace(one, scratch_offset=one.scratch_offset + distance, tiles_offset=one.tiles_offset + distance)
             for one in block.layers
         )
         return replace(block, header=header, layers=layers, window_offset=block.window_offset + distance)

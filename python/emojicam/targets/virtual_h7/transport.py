@@ -1,9 +1,9 @@
 """The virtual board as a transport of the main job: frames go in at the camera's pins, keystrokes come out
 of the USB host.
 
-`emojicam.targets.session.Session` speaks to it as to any board. What it sends of a frame over the link is
-put in front of the camera instead; what the firmware says of that frame comes back under the number that
-the session gave it; keyboard reports are those that the host received, not those that the firmware tells of.
+`emojicam.targets.session.Session` speaks to it as to any board, and shows its frames to the camera. What the
+firmware says of a frame comes back under the number that the session gave it; keyboard reports are those that
+the host received, not those that the firmware tells of.
 """
 
 from __future__ import annotations
@@ -70,7 +70,6 @@ class VirtualTransport:
         self._camera.hold()
         self._down = Decoder()
         self._up = Decoder()
-        self._begun: tuple[Received, bytearray] | None = None
         #: In the order in which the session sent them: frames, times in milliseconds, bytes for the link.
         self._queue: deque[_Frame | int | bytes] = deque()
         self._shown: _Frame | None = None
@@ -81,28 +80,16 @@ class VirtualTransport:
         self.repeated = 0
 
     def send(self, data: bytes) -> None:
-        """What a session sends: frames go to the camera, all else to the serial port."""
+        """What a session sends: all but the passing of time goes to the serial port."""
         for message in self._down.feed(data):
-            match message.name:
-                case "FrameBegin":
-                    self._begun = (message, bytearray())
-                case "FrameData":
-                    self._take_pixels(message)
-                case "Time":
-                    self._queue.append(message.time_ms)
-                case _:
-                    self._queue.append(encode(message.name, **message.fields))
+            if message.name == "Time":
+                self._queue.append(message.time_ms)
+            else:
+                self._queue.append(encode(message.name, **message.fields))
 
-    def _take_pixels(self, message: Received) -> None:
-        assert self._begun is not None
-        begin, pixels = self._begun
-        pixels += message.pixels
-        channels = 3 if begin.format == 1 else 1
-        if len(pixels) == begin.width * begin.height * channels:
-            shape = (begin.height, begin.width, 3) if channels == 3 else (begin.height, begin.width)
-            image = np.frombuffer(bytes(pixels), np.uint8).reshape(shape)
-            self._queue.append(_Frame(begin.frame, begin.time_ms, image))
-            self._begun = None
+    def show(self, number: int, time_ms: int, pixels: Image) -> None:
+        """A picture of any size that is to be in front of the camera at a time, once those before are done."""
+        self._queue.append(_Frame(number, time_ms, pixels))
 
     def messages(self) -> Iterator[Received]:
         """What the board says, while it runs, until the caller has had enough.

@@ -15,7 +15,7 @@ inline constexpr uint32_t kBlockMagic = 0x314B4345;  // "ECK1"
 inline constexpr uint32_t kNotInPool = 0xFFFFFFFF;   // a tensor that TFLM places
 
 enum class BlockKind : uint32_t {
-  kFirst = 1,      // 3x3 convolution with stride 2 on one input channel
+  kFirst = 1,      // 3x3 convolution with stride 2 on one or three input channels
   kSeparable = 2,  // one or two times depthwise 3x3 and pointwise, fused by rows
   kAverage = 3,    // average over the whole image, to int8
   kImport = 4,     // int8 NHWC to the blocks' own layout

@@ -318,3 +318,77 @@ EmojicamM55First:
         add     sp, #16
         LEAVE
         .size   EmojicamM55First, . - EmojicamM55First
+
+// Three input channels: contiguous loads instead of gathers. r1 window, r3 pairs left, r5 out, r7 constants, r9 strip, r11
+// row pitch. Stack as before.
+        .global EmojicamM55First3
+        .type   EmojicamM55First3, %function
+        .balign 8
+        .thumb_func
+EmojicamM55First3:
+        ENTER
+        sub     sp, #16
+        mov     r9, r0
+        mov     r7, r1
+        mov     r5, r2
+        ldr     r1, [r9]
+        ldr     r4, [r9, #8]            // rows
+        str     r4, [sp]
+        strd    r1, r5, [sp, #4]
+        ldr     r11, [r9, #40]          // row pitch
+.Lfirst3_row:
+        ldr     r3, [r9, #12]           // pairs
+.Lfirst3_pair:
+        .set    row, 0
+        .irp    operation, vmladav.s8, vmladava.s8, vmladava.s8
+        vldrb.u8        q0, [r1]
+        vldrb.u8        q1, [r1, #6]
+        vldrw.u32       q4, [r7, #48 + 64 * row]
+        vldrw.u32       q5, [r7, #64 + 64 * row]
+        vldrw.u32       q6, [r7, #80 + 64 * row]
+        vldrw.u32       q7, [r7, #96 + 64 * row]
+        \operation     r0, q0, q4
+        \operation     r2, q0, q5
+        \operation     r4, q0, q6
+        \operation     r6, q0, q7
+        \operation     r8, q1, q4
+        \operation     r10, q1, q5
+        \operation     r12, q1, q6
+        \operation     lr, q1, q7
+        .if     row < 2
+        add     r1, r11
+        .endif
+        .set    row, row + 1
+        .endr
+        sub     r1, r1, r11, lsl #1
+        adds    r1, #12
+        COLLECT
+        vldrw.u32       q2, [r7]
+        vadd.i32        q0, q0, q2
+        vadd.i32        q1, q1, q2
+        vldrw.u32       q2, [r7, #16]
+        vqrdmulh.s32    q0, q0, q2
+        vqrdmulh.s32    q1, q1, q2
+        vldrw.u32       q2, [r7, #32]
+        vrshl.s32       q0, q0, q2
+        vrshl.s32       q1, q1, q2
+        ldr     r0, [r9, #20]           // zero point
+        NARROW  r0
+        vldrw.u32       q0, [r9, #24]   // scatter
+        vstrb.16        q2, [r5, q0]
+        adds    r5, #2
+        subs    r3, #1
+        bne.w   .Lfirst3_pair
+        ldrd    r1, r5, [sp, #4]
+        ldr     r0, [r9, #4]
+        add     r1, r0
+        ldr     r0, [r9, #16]
+        add     r5, r0
+        strd    r1, r5, [sp, #4]
+        ldr     r0, [sp]
+        subs    r0, #1
+        str     r0, [sp]
+        bne.w   .Lfirst3_row
+        add     sp, #16
+        LEAVE
+        .size   EmojicamM55First3, . - EmojicamM55First3

@@ -1,4 +1,6 @@
 // Runs the exporter's blocks with the Cortex-M55 kernels (anywhere else with their portable twins).
+#include <algorithm>
+
 #include "inference/kernels/emojicam/block_format.h"
 #include "inference/kernels/emojicam/kernel_choice.h"
 #include "inference/kernels/emojicam/m55_kernels.h"
@@ -128,28 +130,46 @@ void RunSeparable(const SeparableBlock& block, uint8_t* pool, const uint8_t* inp
   FillRows(last.output, output, static_cast<int32_t>(height), 1);
 }
 
+// Copies rows of the image, each with padding behind it; rows below the image are padding.
+void CopyImage(const FirstBlock& block, const uint8_t* input, uint32_t first, uint32_t count, uint32_t pitch,
+               uint8_t* scratch) {
+  for (uint32_t row = 0; row < count; ++row) {
+    uint8_t* copy = scratch + row * pitch;
+    const bool inside = first + row < block.input.height;
+    const uint32_t bytes = inside ? block.input.width * block.input.channels : 0;
+    if (inside) CopyBytes(copy, input + (first + row) * block.input.row_pitch, bytes);
+    FillBytes(copy + bytes, static_cast<uint8_t>(block.padding), pitch - bytes);
+  }
+}
+
 void RunFirst(const FirstBlock& block, uint8_t* pool, const uint8_t* input, uint8_t* output) {
   uint8_t* scratch = pool + block.scratch_offset;
+  const auto* pixels = reinterpret_cast<const int8_t*>(scratch);
   const Activation& out = block.output;
-  const uint32_t pitch = (block.input.width + 3) / 2 * 2;  // a column of padding at least
+  // A pixel of padding at least, and an even number of bytes.
+  const uint32_t pitch = ((block.input.width + 1) * block.input.channels + 1) / 2 * 2;
+  uint16_t scatter[8];
+  for (uint32_t i = 0; i < 8; ++i) scatter[i] = static_cast<uint16_t>(i / 2 * out.channel_pitch + i % 2);
   for (uint32_t y = 0; y < out.height; y += block.strip_rows) {
     const uint32_t count = out.height - y < block.strip_rows ? out.height - y : block.strip_rows;
-    for (uint32_t row = 0; row < 2 * count + 2; ++row) {
-      uint8_t* copy = scratch + row * pitch;
-      const bool inside = 2 * y + row < block.input.height;
-      const uint32_t pixels = inside ? block.input.width : 0;
-      if (inside) CopyBytes(copy, input + (2 * y + row) * block.input.row_pitch, pixels);
-      FillBytes(copy + pixels, static_cast<uint8_t>(block.padding), pitch - pixels);
-    }
+    CopyImage(block, input, 2 * y, 2 * count + 2, pitch, scratch);
     FillRows(out, output, static_cast<int32_t>(y), count);
-    M55FirstStrip strip = {reinterpret_cast<const int8_t*>(scratch), 2 * pitch, count, block.blocks, out.row_pitch,
-                           kZeroPoint, {}, {}};
-    MakeGather(pitch, strip.gather);
-    for (uint32_t i = 0; i < 8; ++i) strip.scatter[i] = static_cast<uint16_t>(i / 2 * out.channel_pitch + i % 2);
-    const auto* channels = Constants<M55FirstChannels>(block.header, block.channels_offset);
     auto* target = reinterpret_cast<int8_t*>(output + y * out.row_pitch);
-    for (uint32_t c = 0; c < out.channels; c += 4, ++channels, target += 4 * out.channel_pitch) {
-      EMOJICAM_M55_KERNEL(First)(&strip, channels, target);
+    if (block.input.channels == 1) {
+      M55FirstStrip strip = {pixels, 2 * pitch, count, block.blocks, out.row_pitch, kZeroPoint, {}, {}};
+      MakeGather(pitch, strip.gather);
+      std::copy(scatter, scatter + 8, strip.scatter);
+      const auto* channels = Constants<M55FirstChannels>(block.header, block.channels_offset);
+      for (uint32_t c = 0; c < out.channels; c += 4, ++channels, target += 4 * out.channel_pitch) {
+        EMOJICAM_M55_KERNEL(First)(&strip, channels, target);
+      }
+    } else {
+      M55First3Strip strip = {pixels, 2 * pitch, count, block.blocks, out.row_pitch, kZeroPoint, {}, pitch};
+      std::copy(scatter, scatter + 8, strip.scatter);
+      const auto* channels = Constants<M55First3Channels>(block.header, block.channels_offset);
+      for (uint32_t c = 0; c < out.channels; c += 4, ++channels, target += 4 * out.channel_pitch) {
+        EMOJICAM_M55_KERNEL(First3)(&strip, channels, target);
+      }
     }
   }
   FillRows(out, output, -1, 1);

@@ -92,6 +92,28 @@ typedef struct {
 typedef void M55FirstKernel(const M55FirstStrip* strip, const M55FirstChannels* channels, int8_t* out);
 M55FirstKernel EmojicamM55First, EmojicamM55FirstPortable;
 
+// The same with three input channels, from pixels as TFLM has them: a window's row is 9 neighbouring bytes. In flash.
+typedef struct {
+  int32_t bias[4];
+  int32_t multiplier[4];
+  int32_t shift[4];
+  int8_t weights[3][4][16];  // for each row of the window, of each channel, 9 and 7 zeros
+} M55First3Channels;
+
+typedef struct {
+  const int8_t* input;   // the first window's first byte; each row of a window is read 16 bytes far
+  uint32_t row_step;     // bytes from one output row's windows to the next one's
+  uint32_t rows;         // output rows, >= 1
+  uint32_t pairs;        // of output columns, >= 1
+  uint32_t out_step;     // bytes from one output row to the next
+  int32_t zero_point;
+  uint16_t scatter[8];   // as in M55FirstStrip
+  uint32_t row_pitch;    // bytes from one row of the window to the next
+} M55First3Strip;
+
+typedef void M55First3Kernel(const M55First3Strip* strip, const M55First3Channels* channels, int8_t* out);
+M55First3Kernel EmojicamM55First3, EmojicamM55First3Portable;
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif

@@ -108,4 +108,20 @@ void EmojicamM55FirstPortable(const M55FirstStrip* strip, const M55FirstChannels
   }
 }
 
+void EmojicamM55First3Portable(const M55First3Strip* strip, const M55First3Channels* channels, int8_t* out) {
+  for (uint32_t row = 0; row < strip->rows; ++row) {
+    for (uint32_t column = 0; column < 2 * strip->pairs; ++column) {
+      const int8_t* window = strip->input + row * strip->row_step + 6 * column;
+      for (uint32_t c = 0; c < 4; ++c) {
+        int32_t sum = 0;
+        for (uint32_t i = 0; i < 3; ++i) {
+          for (uint32_t k = 0; k < 16; ++k) sum += window[i * strip->row_pitch + k] * channels->weights[i][c][k];
+        }
+        out[row * strip->out_step + column / 2 * 2 + strip->scatter[2 * c + column % 2]] =
+            Requantise(sum, channels->bias[c], channels->multiplier[c], channels->shift[c], strip->zero_point);
+      }
+    }
+  }
+}
+
 }  // extern "C"

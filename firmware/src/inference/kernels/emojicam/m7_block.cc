@@ -276,24 +276,54 @@ void RunSeparable(const SeparableBlock& block, uint8_t* pool, const uint8_t* inp
   if (last.fill_padding != 0) FillPadding(last.output, output);
 }
 
+// Rows of the image that a strip of the first layer reads, as rows of planes: with three channels one of each channel for
+// each row of the image.
+void UnpackImage(const FirstBlock& block, const uint8_t* input, uint32_t first, uint32_t needed, uint8_t* scratch) {
+  const Activation& image = block.input;
+  const uint32_t left = image.height - first;
+  const uint32_t there = left < needed ? left : needed;
+  const uint8_t* source = input + first * image.row_pitch;
+  if (image.channels == 1) {
+    const M7Unpack unpack = {image.row_pitch, kM7Pitch96, there, image.width, block.padding};
+    EMOJICAM_M7_KERNEL(UnpackSigned)(&unpack, source, scratch);
+  } else {
+    for (uint32_t y = 0; y < there; ++y, source += image.row_pitch) {
+      auto* row = reinterpret_cast<uint16_t*>(scratch + 3 * y * kM7Pitch96 + kPadding);
+      constexpr uint32_t kNext = kM7Pitch96 / 2;
+      const uint8_t* pixel = source;
+      for (uint32_t x = 0; x < image.width; ++x, pixel += 3, ++row) {
+        row[0] = pixel[0] ^ 0x80;
+        row[kNext] = pixel[1] ^ 0x80;
+        row[2 * kNext] = pixel[2] ^ 0x80;
+      }
+      const auto padding = static_cast<uint16_t>(block.padding);
+      row[0] = row[kNext] = row[2 * kNext] = padding;
+    }
+  }
+  for (uint32_t row = there * image.channels; row < needed * image.channels; ++row) {
+    auto* words = reinterpret_cast<uint32_t*>(scratch + row * kM7Pitch96);
+    for (uint32_t i = 0; i <= kM7Pitch96 / 4; ++i) words[i] = block.padding;
+  }
+}
+
 void RunFirst(const FirstBlock& block, uint8_t* pool, const uint8_t* input, uint8_t* output) {
   uint8_t* scratch = pool + block.scratch_offset;
   for (uint32_t y = 0; y < block.output.height; y += block.strip_rows) {
     const uint32_t left = block.output.height - y;
     const uint32_t count = left < block.strip_rows ? left : block.strip_rows;
-    const uint32_t needed = 2 * count + 1;
-    const uint32_t there = block.input.height - 2 * y < needed ? block.input.height - 2 * y : needed;
-    const M7Unpack unpack = {block.input.row_pitch, kM7Pitch96, there, block.input.width, block.padding};
-    EMOJICAM_M7_KERNEL(UnpackSigned)(&unpack, input + 2 * y * block.input.row_pitch, scratch);
-    for (uint32_t row = there; row < needed; ++row) {
-      auto* words = reinterpret_cast<uint32_t*>(scratch + row * kM7Pitch96);
-      for (uint32_t i = 0; i <= kM7Pitch96 / 4; ++i) words[i] = block.padding;
-    }
+    UnpackImage(block, input, 2 * y, 2 * count + 1, scratch);
     const M7WindowStrip strip = {scratch + kPadding, count, block.blocks, 0, block.output.row_pitch};
-    const auto* channel = Constants<M7WindowChannel>(block.header, block.channels_offset);
     uint8_t* out = output + y * block.output.row_pitch;
-    for (uint32_t c = 0; c < block.output.channels; ++c, ++channel, out += block.output.channel_pitch) {
-      (channel->shift == 0 ? EMOJICAM_M7_KERNEL(FirstFold96) : EMOJICAM_M7_KERNEL(FirstAny96))(&strip, channel, out);
+    if (block.input.channels == 1) {
+      const auto* channel = Constants<M7WindowChannel>(block.header, block.channels_offset);
+      for (uint32_t c = 0; c < block.output.channels; ++c, ++channel, out += block.output.channel_pitch) {
+        (channel->shift == 0 ? EMOJICAM_M7_KERNEL(FirstFold96) : EMOJICAM_M7_KERNEL(FirstAny96))(&strip, channel, out);
+      }
+    } else {
+      const auto* channel = Constants<M7First3Channel>(block.header, block.channels_offset);
+      for (uint32_t c = 0; c < block.output.channels; ++c, ++channel, out += block.output.channel_pitch) {
+        (channel->shift == 0 ? EMOJICAM_M7_KERNEL(First3Fold96) : EMOJICAM_M7_KERNEL(First3Any96))(&strip, channel, out);
+      }
     }
   }
 }

@@ -106,6 +106,21 @@ M7DepthwiseKernel EmojicamM7Depthwise1Fold3Portable, EmojicamM7Depthwise1Any3Por
 M7DepthwiseKernel EmojicamM7FirstFold96, EmojicamM7FirstAny96;
 M7DepthwiseKernel EmojicamM7FirstFold96Portable, EmojicamM7FirstAny96Portable;
 
+// One output channel of a first layer with three input channels. In flash.
+typedef struct {
+  int16_t weights[36];  // for each of the three rows and in it for each input channel w0 w1 w1 w2, scaled
+  int32_t bias;         // scaled
+  int32_t multiplier;
+  int32_t addend;
+  int32_t shift;        // 0: a "Fold" kernel
+} M7First3Channel;
+
+// The same on three input channels: the strip's rows are those of channel 0, 1, 2 of image row 0, then of image row 1, ...;
+// any number of blocks up to 12.
+typedef void M7First3Kernel(const M7WindowStrip* strip, const M7First3Channel* channel, void* out);
+M7First3Kernel EmojicamM7First3Fold96, EmojicamM7First3Any96;
+M7First3Kernel EmojicamM7First3Fold96Portable, EmojicamM7First3Any96Portable;
+
 typedef struct {
   uint32_t source_pitch;       // bytes from one source row to the next, a multiple of 4
   uint32_t destination_pitch;  // of the plane

@@ -87,6 +87,23 @@ void First(const M7WindowStrip& strip, const M7WindowChannel& channel, void* out
   }
 }
 
+void First3(const M7WindowStrip& strip, const M7First3Channel& channel, void* out, bool fold) {
+  for (uint32_t y = 0; y < strip.row_count; ++y) {
+    for (uint32_t x = 0; x < 4 * strip.blocks; ++x) {
+      int32_t sum = channel.bias;
+      for (uint32_t row = 0; row < 9; ++row) {
+        const auto* pixels = reinterpret_cast<const uint16_t*>(strip.rows + (6 * y + row) * kM7Pitch96 + 4 * x);
+        const int16_t* weights = channel.weights + 4 * row;
+        sum = MultiplyAdd(sum, pixels[0], weights[0]);
+        sum = MultiplyAdd(sum, pixels[1], weights[1]);
+        sum = MultiplyAdd(sum, pixels[2], weights[3]);
+      }
+      static_cast<uint8_t*>(out)[y * strip.row_pitch + x] =
+          Requantise(sum, channel.multiplier, channel.addend, fold ? int32_t{kM7FoldShift} : channel.shift);
+    }
+  }
+}
+
 void Unpack(const M7Unpack& job, const uint8_t* source, uint8_t* destination, uint8_t flip) {
   for (uint32_t row = 0; row < job.rows; ++row) {
     auto* pixels = reinterpret_cast<uint16_t*>(destination + row * job.destination_pitch + 4);
@@ -161,6 +178,12 @@ void EmojicamM7FirstFold96Portable(const M7WindowStrip* strip, const M7WindowCha
 }
 void EmojicamM7FirstAny96Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
   First(*strip, *channel, out, false);
+}
+void EmojicamM7First3Fold96Portable(const M7WindowStrip* strip, const M7First3Channel* channel, void* out) {
+  First3(*strip, *channel, out, true);
+}
+void EmojicamM7First3Any96Portable(const M7WindowStrip* strip, const M7First3Channel* channel, void* out) {
+  First3(*strip, *channel, out, false);
 }
 void EmojicamM7UnpackPortable(const M7Unpack* job, const uint8_t* source, uint8_t* destination) {
   Unpack(*job, source, destination, 0);

@@ -86,6 +86,7 @@ class SystemControl:
             0xD90: lambda: 16 << 8,
             0xD94: lambda: self.core.mpu.control,
             0xD98: lambda: self.core.mpu.number,
+            0xDF0: lambda: 0,  # DHCSR: no debugger is attached (C1.6.2)
             0xF40: lambda: 0x1011_0221,
             0xF44: lambda: 0x1200_0011,
             0xF48: lambda: 0x40,  # MVFR: FPv5 D16

@@ -58,6 +58,8 @@ class OtgFs(Peripheral):
         self._rx: deque[tuple[int, bytes]] = deque()
         self._rx_data = bytearray()
         self._suspended = False
+        #: What the core answers to: DCFG.DAD, once the status stage of SET_ADDRESS is over (57.16.6).
+        self.bus_address = 0
 
     # Bus: registers and FIFOs.
 
@@ -246,6 +248,7 @@ class OtgFs(Peripheral):
     def bus_reset(self) -> None:
         """The host drives SE0; the end of it, with the speed, follows 10 ms later."""
         self._suspended = False
+        self.bus_address = 0
         self.values["DSTS"] &= ~1
         for n in range(r.ENDPOINTS):
             self.values[f"DIEPCTL{n}"] &= ~(r.EPENA | r.STALL) if n == 0 else ~(r.EPENA | r.USBAEP | r.STALL)
@@ -368,6 +371,8 @@ class OtgFs(Peripheral):
         endpoint.words -= (len(data) + 3) // 4
         toggle = endpoint.toggle
         endpoint.toggle ^= 1
+        if n == 0 and not data:
+            self.bus_address = self.address
         packets -= 1
         self.values[f"DIEPTSIZ{n}"] = size & 0x6000_0000 | packets << 19 | left
         if packets == 0:

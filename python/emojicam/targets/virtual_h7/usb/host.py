@@ -294,9 +294,9 @@ class UsbHost:
             raise UsbError("the device descriptor is shorter than 8 bytes")
         self.control(0x00, SET_ADDRESS, address)
         self.wait(0.002)
-        if self._soc.otg.address != address:
+        if self._soc.otg.bus_address != address:
             raise UsbError(
-                f"the device listens on address {self._soc.otg.address} after SET_ADDRESS {address}"
+                f"the device listens on address {self._soc.otg.bus_address} after SET_ADDRESS {address}"
             )
         self.address = address
         self.device = self._descriptor(d.DEVICE, 0, 18)

@@ -79,7 +79,7 @@ class VirtualBus(Bus):
                 usb.resume()
                 usb.wait(0.005)
                 return Answer.ACK, b""
-        if otg.address != address:
+        if otg.bus_address != address:
             return Answer.NOBODY, b""
         return self._transaction(token, endpoint, data)
 

@@ -123,12 +123,39 @@ void First() {
   }
 }
 
+void First3() {
+  for (int round = 0; round < kRounds; ++round) {
+    M55First3Strip strip = {};
+    strip.input = reinterpret_cast<const int8_t*>(input);
+    strip.row_pitch = static_cast<uint32_t>(Random(9, 300));
+    strip.row_step = 2 * strip.row_pitch;
+    strip.rows = static_cast<uint32_t>(Random(1, 6));
+    strip.pairs = static_cast<uint32_t>(Random(1, 24));
+    strip.out_step = 1000;
+    strip.zero_point = kZeroPoint;
+    for (uint32_t i = 0; i < 8; ++i) strip.scatter[i] = static_cast<uint16_t>(i / 2 * 50 + i % 2);
+    FillBytes(input, 20000);
+    auto* channels = reinterpret_cast<M55First3Channels*>(constants);
+    FillBytes(reinterpret_cast<uint8_t*>(channels->weights), sizeof(channels->weights));
+    for (int c = 0; c < 4; ++c) {
+      channels->bias[c] = Random(-0x20000000, 0x1FFFFFFF) >> Random(0, 20);
+      channels->multiplier[c] = Random(1 << 30, 0x7FFFFFFF);
+      channels->shift[c] = -Random(0, 31);
+    }
+    Begin();
+    EmojicamM55First3(&strip, channels, reinterpret_cast<int8_t*>(by_assembly));
+    EmojicamM55First3Portable(&strip, channels, reinterpret_cast<int8_t*>(by_twin));
+    Compare("First3");
+  }
+}
+
 }  // namespace
 
 void Run() {
   Pointwise();
   Depthwise();
   First();
+  First3();
 }
 
 }  // namespace emojicam::kernels::check

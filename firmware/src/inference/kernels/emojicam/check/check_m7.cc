@@ -103,6 +103,29 @@ void Windows() {
   }
 }
 
+void First3() {
+  for (int round = 0; round < kRounds; ++round) {
+    M7WindowStrip strip = {input, static_cast<uint32_t>(Random(1, 5)), static_cast<uint32_t>(Random(1, 12)), 0, 0};
+    strip.row_pitch = 4 * strip.blocks + 8;
+    FillPixels(36 * kM7Pitch96);
+    auto* channel = reinterpret_cast<M7First3Channel*>(constants);
+    for (int16_t& weight : channel->weights) weight = Weight();
+    for (int row = 0; row < 9; ++row) channel->weights[4 * row + 2] = channel->weights[4 * row + 1];
+    channel->bias = Random(-0x40000000, 0x3FFFFFFF);
+    channel->multiplier = Random(1 << 20, 0x7FFFFFFF);
+    channel->addend = Random(-100000, 100000);
+    channel->shift = Random(1, 31);
+    Begin();
+    EmojicamM7First3Fold96(&strip, channel, by_assembly);
+    EmojicamM7First3Fold96Portable(&strip, channel, by_twin);
+    Compare("First3Fold96");
+    Begin();
+    EmojicamM7First3Any96(&strip, channel, by_assembly);
+    EmojicamM7First3Any96Portable(&strip, channel, by_twin);
+    Compare("First3Any96");
+  }
+}
+
 void Unpacking() {
   for (int round = 0; round < kRounds; ++round) {
     const auto width = static_cast<uint32_t>(Random(1, 96));
@@ -126,6 +149,7 @@ void Unpacking() {
 void Run() {
   Pointwise();
   Windows();
+  First3();
   Unpacking();
 }
 

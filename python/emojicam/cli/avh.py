@@ -1,0 +1,99 @@
+"""``emojicam avh``: the firmware on a model of Corstone-300, here or on AWS, and the verdict."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from emojicam.targets.avh.expectation import Expectation
+
+app = typer.Typer()
+
+
+@app.command()
+def avh(
+    backend: Annotated[
+        Literal["local", "aws"],
+        typer.Option(help="Where the spec runs: this computer, or an instance on AWS."),
+    ] = "local",
+    input_path: Annotated[
+        Path | None,
+        typer.Option("--input", help="An image, a folder, a video or a GIF; by default the clip that comes along."),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many frames.")] = None,
+    spec_path: Annotated[Path | None, typer.Option("--spec", help="Another spec than ci/avh/corstone300.yml.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Where the run's files go; by default build/avh.")] = None,
+    expect: Annotated[
+        Path | None,
+        typer.Option(help="Judge by this expectation instead of the one that is worked out with tflite-micro."),
+    ] = None,
+    junit_path: Annotated[
+        Path | None,
+        typer.Option("--junit", help="The verdict as JUnit XML; by default junit.xml in the folder."),
+    ] = None,
+    require_fvp: Annotated[
+        bool,
+        typer.Option(
+            "--require-fvp",
+            envvar="EMOJICAM_REQUIRE_FVP",
+            help="Red if QEMU ran in the place of Arm's model; always so on AWS.",
+        ),
+    ] = False,
+    prepare: Annotated[bool, typer.Option("--prepare", help="Only make the files.")] = False,
+    judge_only: Annotated[bool, typer.Option("--judge", help="Only judge what an earlier run has left.")] = False,
+) -> None:
+    """Run the Corstone-300 firmware on Arm's model by avhclient, and judge what it said.
+
+    The model is what EMOJICAM_FVP names, or Arm's FVP on PATH, or else QEMU, which is said plainly.
+    """
+    from emojicam import config, paths
+    from emojicam.errors import EmojicamError
+    from emojicam.frames import open_footage
+    from emojicam.targets.avh import drive, expectation, job, spec
+
+    if prepare and judge_only:
+        raise typer.BadParameter("--prepare or --judge, not both")
+    folder = folder or paths.build_dir() / "avh"
+    required = require_fvp or backend == "aws"
+    if judge_only:
+        if not folder.is_dir():
+            raise EmojicamError(f"there is no run in {folder}", "emojicam avh without --judge")
+        _verdict(folder, expectation.load(expect or folder / job.EXPECTATION), required, junit_path)
+        return
+    description = spec.load(spec_path or job.scripts_dir() / "corstone300.yml")
+    if not prepare:
+        drive.check(backend, description)
+    chosen = expectation.load(expect) if expect else None
+    settings = config.load()
+    made = job.make(folder, open_footage(input_path or _demo_clip(), settings.class_names), settings, limit)
+    if not prepare:
+        drive.execute(backend, description, folder)
+        # Which files the model was given is a matter of this run, not of what they must lead to.
+        wanted = chosen.model_copy(update={"inputs": made.inputs}) if chosen else made
+        _verdict(folder, wanted, required, junit_path)
+
+
+def _demo_clip() -> Path:
+    from emojicam.cli.run import demo_clip
+
+    return demo_clip()
+
+
+def _verdict(folder: Path, expected: "Expectation", require_fvp: bool, junit_path: Path | None) -> None:
+    from emojicam import console
+    from emojicam.targets.avh import judge, junit
+
+    cases = judge.judge_run(folder, expected, require_model=require_fvp)
+    report = junit_path or folder / "junit.xml"
+    run = cases[0].properties
+    model = f"{run['model']}, {run['version']}" if "model" in run else "no model"
+    note = " (QEMU in place of Arm's model)" if run.get("stand_in") else ""
+    junit.write(report, cases, f"corstone300 on {model}")
+    judge.demand(cases, f"{report.name} in {report.parent}, which has every check")
+    console.out.print(
+        f"green: {len(cases)} checks, {len(expected.frames)} frames bit-exact, "
+        f"typed {expected.typed or 'nothing'}, on {model}{note}",
+        markup=False,
+        soft_wrap=True,
+    )

@@ -1,0 +1,138 @@
+"""``emojicam flash``: write the firmware into the board."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from emojicam.targets.flash.find import Device
+    from emojicam.targets.flash.image import Image
+    from emojicam.targets.flash.plan import Plan
+
+app = typer.Typer()
+
+
+class Via(StrEnum):
+    swd = "swd"
+    dfu = "dfu"
+
+
+class Erase(StrEnum):
+    sectors = "sectors"
+    chip = "chip"
+
+
+@app.command()
+def flash(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; touch no board.")] = False,
+    via: Annotated[
+        Via | None, typer.Option(help="A debug probe, or USB; by default what is attached.")
+    ] = None,
+    device: Annotated[
+        str, typer.Option(metavar="ID", help="Which probe (unique ID) or board (USB path).")
+    ] = "",
+    wait: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="Wait for one to be attached.")] = 0,
+    erase: Annotated[Erase, typer.Option(help="What is erased first.")] = Erase.sectors,
+    verify: Annotated[bool, typer.Option("--verify/--no-verify", help="Read back and compare.")] = True,
+    reset: Annotated[bool, typer.Option("--reset/--no-reset", help="Start the firmware at the end.")] = True,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite OpenMV's bootloader, files or the settings, too.")
+    ] = False,
+    hex_file: Annotated[Path | None, typer.Option("--hex", help="Write this HEX; build nothing.")] = None,
+    elf_file: Annotated[Path | None, typer.Option("--elf", help="Write this ELF; build nothing.")] = None,
+    hertz: Annotated[int, typer.Option(min=1000, max=50_000_000, help="SWD clock.")] = 1_000_000,
+    config_path: Annotated[
+        Path | None, typer.Option("--config", help="Settings to build with instead of emojicam.toml.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the plan and what was done as JSON.")
+    ] = False,
+) -> None:
+    """Build the firmware of the OpenMV Cam H7 and write it into the board, over SWD or USB.
+
+    Back to OpenMV's own firmware: OpenMV IDE, Tools, "Run Bootloader"; docs/flashing.md has every way.
+    """
+    from emojicam import console
+    from emojicam.targets.flash import dfu, find, report
+    from emojicam.targets.flash.layout import OPENMV_H7
+    from emojicam.targets.flash.plan import make_plan
+
+    if hex_file is not None and elf_file is not None:
+        raise typer.BadParameter("--hex and --elf exclude each other")
+    image, elf = _image(hex_file, elf_file, config_path)
+    plan = make_plan(image, OPENMV_H7, erase=erase.value, force=force)
+    result = report.to_json(plan) | {
+        "files": _files(elf, image),
+        "via": via,
+        "verify": verify,
+        "reset": reset,
+    }
+    if not as_json:
+        for warning in plan.warnings:
+            console.step(f"warning: {warning}")
+    if dry_run:
+        calls = (
+            dfu.commands(plan, find.OPENMV_BOOTLOADER, verify=verify, reset=reset) if via == Via.dfu else []
+        )
+        if as_json:
+            result |= {"dry_run": True, "commands": [list(call.argv) for call in calls]}
+        else:
+            report.show(plan, calls, console.out)
+    else:
+        found = find.Finder().find(via.value if via else None, device, wait)
+        console.step(f"writing {image.size:,} bytes of {image.source} through {found.name} ({found.key})")
+        _carry_out(found, plan, verify=verify, reset=reset, hertz=hertz)
+        verified = "written and verified" if verify else "written"
+        console.step(f"{verified}; {'the firmware runs' if reset else 'reset the board to start it'}")
+        result |= {"dry_run": False, "via": found.via, "device": found.key, "verified": verify}
+    if as_json:
+        typer.echo(json.dumps(result, indent=2))
+
+
+def _image(
+    hex_file: Path | None, elf_file: Path | None, config_path: Path | None
+) -> tuple["Image", Path | None]:
+    """The image, and the ELF that was built for it."""
+    from emojicam import config
+    from emojicam.targets import boards, build
+    from emojicam.targets.flash import image
+
+    if hex_file is not None:
+        return image.read_hex(hex_file), None
+    if elf_file is not None:
+        return image.read_elf(elf_file), None
+    elf = build.build_firmware(boards.find("openmv_h7"), config.load(config_path))
+    return image.read_elf(elf), elf
+
+
+def _files(elf: Path | None, made: "Image") -> dict[str, str]:
+    """HEX and BIN beside an ELF that was built here."""
+    from emojicam.targets.flash import image
+
+    if elf is None:
+        return {}
+    hex_file, bin_file = image.write_files(made, elf.parent, elf.stem)
+    return {"elf": str(elf), "hex": str(hex_file), "bin": str(bin_file)}
+
+
+def _carry_out(found: "Device", plan: "Plan", *, verify: bool, reset: bool, hertz: int) -> None:
+    from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    from emojicam import console
+    from emojicam.targets.flash.dfu import Dfu
+    from emojicam.targets.flash.swd import Swd
+
+    way: Swd | Dfu = Swd(found.key, hertz) if found.via == "swd" else Dfu(found)
+    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console.err, transient=True, disable=not console.err.is_terminal) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def progress(what: str, done: float) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=1.0)
+            bars.update(tasks[what], completed=done)
+
+        way.carry_out(plan, verify=verify, reset=reset, progress=progress)

@@ -1,0 +1,125 @@
+"""What the firmware must say about a clip: worked out on this computer, by other code than the firmware's.
+
+The scores are those of PyPI ``tflite-micro``, Google's own build of the interpreter; decisions and text come
+from the Python twin of the gesture stage.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from emojicam import gesture, image, paths
+from emojicam.config import Settings
+from emojicam.errors import EmojicamError
+from emojicam.frames import SourceFrame
+from emojicam.keyboard import Host, Layout
+from emojicam.link import messages
+from emojicam.model import export, graph
+from emojicam.model.oracle import TfliteMicro
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ExpectedFrame(_Table):
+    """One frame: the model's int8 output, the index of the class that is held, and whether it fired."""
+
+    source: str
+    scores: tuple[int, ...]
+    decision: int
+    fired: bool
+
+
+class Expectation(_Table):
+    """All that a run is judged by.
+
+    Attributes:
+        arena_budget: bytes of tensor arena that the interpreter may use.
+        messages: sent to the board, the last StatisticsRequest included.
+        typed: all that the computer behind the keyboard must receive.
+        inputs: SHA-256 of each file that the model is given, by name.
+    """
+
+    link_version: int = messages.VERSION
+    board: str
+    classes: tuple[str, ...]
+    arena_budget: int
+    messages: int
+    host: Host
+    layout: Layout
+    frames: tuple[ExpectedFrame, ...]
+    typed: str
+    inputs: dict[str, str]
+
+
+def load(path: Path) -> Expectation:
+    """Read an expectation.
+
+    Raises:
+        EmojicamError: it is missing or not one.
+    """
+    try:
+        return Expectation.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise EmojicamError(f"{path} can't be read: {error.strerror}", "emojicam avh, which makes it") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise EmojicamError(
+            f"{path.name} is no expectation: {where}: {first['msg']}", "emojicam avh, which makes it"
+        ) from None
+
+
+def expected_frames(frames: Iterable[SourceFrame], settings: Settings) -> list[ExpectedFrame]:
+    """Scores and decisions for frames in their order, from a board that has just been reset."""
+    prepared = export.prepare(graph.load(paths.project_root() / settings.model.file), gestures=settings.class_names)
+    tensor_in = prepared.graph.tensors[prepared.graph.inputs[0]]
+    tensor_out = prepared.graph.tensors[prepared.graph.outputs[0]]
+    _, height, width, channels = tensor_in.shape
+    table = None if export.is_probability(prepared.graph) else export.softmax_table(tensor_out.scale)
+    scale = gesture.ScoreScale(tensor_out.scale, tensor_out.zero_point, table)
+    decider = gesture.Decider(
+        gesture.DecisionSettings(
+            settings.decision.smoothing,
+            settings.decision.margin,
+            tuple(item.activation for item in settings.gesture),
+            tuple(item.threshold for item in settings.gesture),
+        )
+    )
+    oracle = TfliteMicro(prepared.data)
+    found = []
+    for frame in frames:
+        seen = image.prepare(
+            frame.pixels,
+            size=(height, width),
+            crop_permille=round(settings.camera.crop * 1000),
+            channels=channels,
+        )
+        pixels = (seen.astype(np.int16) - 128).astype(np.int8).reshape(1, height, width, channels)
+        scores = oracle.run(pixels).ravel()
+        decision = decider.update(gesture.probabilities(scores, scale))
+        found.append(
+            ExpectedFrame(
+                source=frame.source,
+                scores=tuple(scores.tolist()),
+                decision=decision.gesture,
+                fired=decision.fired,
+            )
+        )
+    return found
+
+
+def expected_text(frames: Iterable[ExpectedFrame], times_ms: Iterable[int], settings: Settings) -> str:
+    """What is typed: each firing's emoji, but for those too soon after the last. (keyboard/typist.h)"""
+    text = ""
+    last: int | None = None
+    for frame, time_ms in zip(frames, times_ms, strict=True):
+        if not frame.fired or (last is not None and time_ms - last < settings.keyboard.min_interval_ms):
+            continue
+        last = time_ms
+        function_key = settings.keyboard.host is Host.FUNCTION_KEYS
+        text += f"<F{12 + frame.decision}>" if function_key else settings.gesture[frame.decision].emoji
+    return text

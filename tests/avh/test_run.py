@@ -1,0 +1,67 @@
+"""The whole way on the model that is here: QEMU, unless EMOJICAM_FVP names Arm's."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from PIL import Image
+
+from emojicam.cli.run import demo_clip
+from emojicam.targets.avh import job
+
+FRAMES = 12
+#: A few frames before the demo clip's first gesture fires.
+FIRST = 18
+
+pytestmark = pytest.mark.emulator
+
+
+def _avh(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "emojicam", "avh", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )
+
+
+def _clip(path: Path) -> Path:
+    with Image.open(demo_clip()) as demo:
+        frames = []
+        for number in range(FIRST, FIRST + FRAMES):
+            demo.seek(number)
+            frames.append(demo.convert("L").copy())
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=40, lossless=True)
+    return path
+
+
+def test_run_is_green_and_red_once_a_score_of_the_expectation_is_altered(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    done = _avh("--folder", folder, "--input", _clip(tmp_path / "clip.webp"), "--junit", tmp_path / "green.xml")
+    assert done.returncode == 0, done.stderr
+    assert f"{FRAMES} frames bit-exact" in done.stdout
+    report = json.loads((folder / job.REPORT).read_text())
+    assert report["ended"] == "answered"
+    assert ("QEMU in place of Arm's model" in done.stdout) == report["stand_in"]
+    suite = ElementTree.parse(tmp_path / "green.xml").getroot()[0]
+    assert (suite.get("tests"), suite.get("failures")) == (str(FRAMES + 6), "0")
+
+    expected = json.loads((folder / job.EXPECTATION).read_text(encoding="utf-8"))
+    assert sum(frame["fired"] for frame in expected["frames"]) == 1
+    assert expected["typed"]
+    expected["frames"][FRAMES // 2]["scores"][2] ^= 1
+    altered = tmp_path / "altered.json"
+    altered.write_text(json.dumps(expected), encoding="utf-8")
+    red = _avh("--judge", "--folder", folder, "--expect", altered)
+    assert red.returncode == 1
+    (line,) = red.stderr.splitlines()
+    assert line.startswith(f"emojicam: red: frame {FRAMES // 2}: scores")
+    assert ElementTree.parse(folder / "junit.xml").getroot()[0].get("failures") == "1"
+
+    (folder / job.OUTPUT).write_bytes((folder / job.OUTPUT).read_bytes()[:-1])
+    cut = _avh("--judge", "--folder", folder)
+    assert cut.returncode == 1
+    assert "cut off" in cut.stderr
