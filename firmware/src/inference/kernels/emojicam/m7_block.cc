@@ -335,6 +335,12 @@ struct RowM7 {
   RowM7(const Activation& image, const uint8_t* base, uint32_t c, uint32_t y)
       : pixels(reinterpret_cast<const Pixel*>(base + c * image.channel_pitch + y * image.row_pitch)) {}
   int32_t operator[](uint32_t x) const { return pixels[x] - 128; }
+  int32_t Sum(uint32_t count) const {
+    int32_t sum = -128 * static_cast<int32_t>(count);
+#pragma GCC unroll 4
+    for (uint32_t x = 0; x < count; ++x) sum += pixels[x];
+    return sum;
+  }
 };
 
 void Import(const SimpleBlock& block, const uint8_t* input, uint8_t* output) {

@@ -6,7 +6,7 @@
 namespace emojicam::kernels {
 
 // AVERAGE_POOL_2D over the whole image, to int8: rounded half away from zero (reference_integer_ops::AveragePool).
-// Row(image, first pixel, channel, y)[x] is a pixel as int8.
+// Row(image, first pixel, channel, y): [x] is a pixel as int8, Sum(count) the sum of the first ones.
 template <typename Row>
 void Average(const SimpleBlock& block, const uint8_t* input, uint8_t* output) {
   // Without gaps between them all rows are one.
@@ -16,10 +16,7 @@ void Average(const SimpleBlock& block, const uint8_t* input, uint8_t* output) {
   const auto count = static_cast<int32_t>(height * width);
   for (uint32_t c = 0; c < block.input.channels; ++c) {
     int32_t sum = 0;
-    for (uint32_t y = 0; y < height; ++y) {
-      const Row row(block.input, input, c, y);
-      for (uint32_t x = 0; x < width; ++x) sum += row[x];
-    }
+    for (uint32_t y = 0; y < height; ++y) sum += Row(block.input, input, c, y).Sum(width);
     int32_t mean = sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
     if (mean < block.activation_min) mean = block.activation_min;
     if (mean > block.activation_max) mean = block.activation_max;
