@@ -26,7 +26,7 @@ run: ## Build, and run on an emulated board what INPUT shows (BOARD=corstone300|
 
 test: ## Run every test but those marked slow (PYTEST='more arguments')
 	@ci/setup test
-	@.venv/bin/python -m pytest -n 2 -m "not slow" $(PYTEST) tests
+	@.venv/bin/python -m pytest -n 2 -m "not slow" --durations=20 $(PYTEST) tests
 
 test-all: ## Run every test, slow ones too
 	@ci/setup all

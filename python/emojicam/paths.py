@@ -11,7 +11,7 @@ def project_root() -> Path:
 
 def build_dir() -> Path:
     """Everything that a build makes. ``EMOJICAM_BUILD`` moves it."""
-    return Path(os.environ.get("EMOJICAM_BUILD") or project_root() / "build")
+    return Path(os.environ.get("EMOJICAM_BUILD") or project_root() / "build").absolute()
 
 
 def cache_dir() -> Path:

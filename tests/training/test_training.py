@@ -41,10 +41,12 @@ def bars(count: int, seed: int) -> Labelled:
 
 def tiny(**changes: Any) -> TrainConfig:
     values = {
-        "cycles": ((4, 1.0, 4e-3),),
+        "cycles": ((4, 1.0, 1e-2),),
         "batch": 20,
         "small": ((0.5, 48),),
-        "alpha": 0.125,
+        "alpha": 0.25,
+        "smoothing": 0.0,
+        "dropout": 0.0,
         "warmup": 2,
         "augmentation": 0.0,
         "patience": 9,
@@ -74,7 +76,9 @@ def test_Run_LeavesEverythingThatSaysHowItWasMade(built: rebuild.Built) -> None:
     assert TrainConfig.from_json(built.run / "config.json") == tiny()
     history = json.loads((built.run / "history.json").read_text())
     assert [row["side"] for row in history] == [48, 48, 96, 96]
-    assert history[-1]["loss"] < history[0]["loss"]
+    # It learns at each size; a change of size unsettles the normalisation for a while.
+    assert history[1]["loss"] < 0.8 * history[0]["loss"]
+    assert history[3]["loss"] < 0.8 * history[2]["loss"]
     report = json.loads((built.run / "report.json").read_text())
     assert set(report["validation"]["int8"]["recall"]) == set(CLASSES)
     assert np.array(report["validation"]["int8"]["confusion"]).sum() == 50

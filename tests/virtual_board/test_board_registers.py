@@ -55,7 +55,7 @@ def test_address_agrees_with_the_svd(entry: Entry) -> None:
     try:
         svd.fetch()
     except EmojicamError as error:
-        pytest.skip(f"crates.io's stm32h7 is out of reach: {error}")
+        pytest.skip(f"the crate stm32h7 is out of reach: {error}")
     for name in _CRATE.get(entry.device, (entry.device,)):
         base, facts = svd.device(name)
         fact = facts.get(entry.address - base)

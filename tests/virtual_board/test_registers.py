@@ -56,7 +56,7 @@ def crate() -> None:
     try:
         svd.fetch()
     except EmojicamError as error:
-        pytest.skip(f"crates.io's stm32h7 is out of reach: {error}")
+        pytest.skip(f"the crate stm32h7 is out of reach: {error}")
 
 
 @pytest.mark.parametrize("device", _BOARD.soc.bus.devices, ids=lambda device: device.NAME)

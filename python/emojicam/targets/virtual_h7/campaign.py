@@ -265,17 +265,20 @@ class Campaign:
             outcome.verdict, outcome.detail = "dead", "it classifies no picture any more"
         elif scores != self._scores:
             outcome.verdict, outcome.detail = "silent corruption", f"{scores} instead of {self._scores}"
-        board.run_for(_TYPING)
+        board.run_for(2 * _TYPING)  # whatever is being typed comes to its end
         if board.usb.reports and any(board.usb.reports[-1].data):
             outcome.verdict, outcome.detail = "stuck key", board.usb.reports[-1].data.hex()
 
     def _look(self, listener: _Listener) -> list[int] | None:
-        """The scores of the picture of before; it may take a second try, as a frame may be what was lost."""
-        assert self.board.camera is not None
-        for _ in range(3):
-            self.board.camera.feed(self._picture)
-            for message in listener.messages(_ANSWER):
-                if message.name == "Scores":
-                    scores: list[int] = message.scores
-                    return scores
-        return None
+        """The scores of the picture of before, from a camera that runs freely, as the board expects it to."""
+        camera = self.board.camera
+        assert camera is not None
+        camera.show(self._picture)
+        camera.release()
+        scores: list[int] | None = None
+        for message in listener.messages(3 * _ANSWER):
+            if message.name == "Scores":
+                scores = message.scores
+                break
+        camera.hold()
+        return scores

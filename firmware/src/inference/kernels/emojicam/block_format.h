@@ -1,9 +1,11 @@
-// What the exporter writes into the custom options of an "emojicam.block" operator: one block of layers, the geometry
-// of its activations and the packed constants of its kernels. python/emojicam/model/kernels/blocks.py writes it.
+// What the exporter writes into the custom options of an "emojicam.block" operator: one block of layers, the
+// geometry of its activations and the packed constants of its kernels.
+// python/emojicam/model/kernels/blocks.py writes it.
 //
-// Everything is little-endian 32-bit words. Offsets of constants are in bytes from the block's start, 4-byte aligned;
-// offsets of activations and scratch memory are in bytes from the pool's start, 4-byte aligned. The pool is one piece
-// of the arena that all blocks of a model share: the exporter has laid out who uses what when.
+// Everything is little-endian 32-bit words. Offsets of constants are in bytes from the block's start, 4-byte
+// aligned; offsets of activations and scratch memory are in bytes from the pool's start, 4-byte aligned. The
+// pool is one piece of the arena that all blocks of a model share: the exporter has laid out who uses what
+// when.
 #pragma once
 
 #include <cstddef>
@@ -44,7 +46,7 @@ struct Activation {
 
 struct BlockHeader {
   uint32_t magic;
-  uint32_t core;          // 7 or 55
+  uint32_t core;  // 7 or 55
   BlockKind kind;
   uint32_t block_bytes;   // of everything, this header included
   uint32_t takes_pool;    // 1: the model's first block, which takes the pool from the arena
@@ -58,33 +60,33 @@ struct FirstBlock {
   BlockHeader header;
   Activation input;
   Activation output;
-  uint32_t strip_rows;      // output rows at a time
-  uint32_t blocks;          // kernel blocks a row
-  uint32_t padding;         // the padding pixel in each element of a word
-  uint32_t channels_offset; // constants of each output channel
-  uint32_t scratch_offset;  // rows of one plane
+  uint32_t strip_rows;       // output rows at a time
+  uint32_t blocks;           // kernel blocks a row
+  uint32_t padding;          // the padding pixel in each element of a word
+  uint32_t channels_offset;  // constants of each output channel
+  uint32_t scratch_offset;   // rows of one plane
 };
 
 // One depthwise and the pointwise layer that follows.
 struct SeparableLayer {
   Activation input;
   Activation output;
-  uint32_t stride;           // of the depthwise layer: 1 or 2
-  uint32_t padding_top;      // rows above the image that its first window covers: 0 or 1
-  uint32_t strip_rows;       // output rows at a time; M55 with stride 1: even, but for the last strip
-  uint32_t blocks;           // depthwise: kernel blocks a row
-  uint32_t tiles;            // pointwise: tiles a row (M55: a whole strip)
-  uint32_t fill_padding;     // 1: the output's padding is to be written
-  uint32_t channels_offset;  // constants of each channel of the depthwise layer
-  uint32_t pairs_offset;     // constants of each pair of output channels of the pointwise layer
-  uint32_t scratch_offset;   // rows of one plane
-  uint32_t tiles_offset;     // between the two: the pointwise layer's input
+  uint32_t stride;               // of the depthwise layer: 1 or 2
+  uint32_t padding_top;          // rows above the image that its first window covers: 0 or 1
+  uint32_t strip_rows;           // output rows at a time; M55 with stride 1: even, but for the last strip
+  uint32_t blocks;               // depthwise: kernel blocks a row
+  uint32_t tiles;                // pointwise: tiles a row (M55: a whole strip)
+  uint32_t fill_padding;         // 1: the output's padding is to be written
+  uint32_t channels_offset;      // constants of each channel of the depthwise layer
+  uint32_t pairs_offset;         // constants of each pair of output channels of the pointwise layer
+  uint32_t scratch_offset;       // rows of one plane
+  uint32_t tiles_offset;         // between the two: the pointwise layer's input
   uint32_t window_table_offset;  // M55: scatter tables of a strip, constants
   uint32_t tile_table_offset;
 };
 
-// kSeparable. With two layers the second one's input is a window of rows of the first one's output: activations
-// [channel][row] of padding_top + strip rows, at `window_offset`.
+// kSeparable. With two layers the second one's input is a window of rows of the first one's output:
+// activations [channel][row] of padding_top + strip rows, at `window_offset`.
 struct SeparableBlock {
   BlockHeader header;
   uint32_t layer_count;    // 1 or 2
@@ -102,8 +104,8 @@ struct SimpleBlock {
   int32_t activation_max;
 };
 
-// Runs a block of either core. `block` has been checked by CheckBlock; `pool` is its model's; input and output are
-// where the tensors' data is, in the pool or not.
+// Runs a block of either core. `block` has been checked by CheckBlock; `pool` is its model's; input and
+// output are where the tensors' data is, in the pool or not.
 using RunBlock = void (*)(const BlockHeader& block, uint8_t* pool, const uint8_t* input, uint8_t* output);
 void RunBlockM7(const BlockHeader& block, uint8_t* pool, const uint8_t* input, uint8_t* output);
 void RunBlockM55(const BlockHeader& block, uint8_t* pool, const uint8_t* input, uint8_t* output);

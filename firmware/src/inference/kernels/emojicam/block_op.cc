@@ -1,5 +1,5 @@
-// The custom operator "emojicam.block": TFLM's interpreter calls it like any kernel, and it runs the block of layers
-// that the exporter wrote into its options.
+// The custom operator "emojicam.block": TFLM's interpreter calls it like any kernel, and it runs the block of
+// layers that the exporter wrote into its options.
 #include "inference/kernels/emojicam/block_op.h"
 
 #include <cstdint>
@@ -19,8 +19,8 @@ constexpr uint32_t kCore = 7;
 constexpr RunBlock kRun = &RunBlockM7;
 #endif
 
-// The pool of the model that is being loaded: its first block takes it from the arena, the others follow. TFLM calls
-// the Init of all operators in order, and a kernel has no other context to keep it in.
+// The pool of the model that is being loaded: its first block takes it from the arena, the others follow.
+// TFLM calls the Init of all operators in order, and a kernel has no other context to keep it in.
 uint8_t* pool_of_model = nullptr;
 
 const BlockHeader& Header(const TfLiteNode& node) {
@@ -61,8 +61,8 @@ TfLiteStatus Prepare(TfLiteContext* context, TfLiteNode* node) {
 TfLiteStatus Eval(TfLiteContext* context, TfLiteNode* node) {
   const TfLiteTensor& input = context->tensors[node->inputs->data[0]];
   TfLiteTensor& output = context->tensors[node->outputs->data[0]];
-  kRun(Header(*node), static_cast<uint8_t*>(node->user_data), reinterpret_cast<const uint8_t*>(input.data.raw_const),
-       reinterpret_cast<uint8_t*>(output.data.raw));
+  kRun(Header(*node), static_cast<uint8_t*>(node->user_data),
+       reinterpret_cast<const uint8_t*>(input.data.raw_const), reinterpret_cast<uint8_t*>(output.data.raw));
   return kTfLiteOk;
 }
 

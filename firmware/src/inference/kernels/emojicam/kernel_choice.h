@@ -1,4 +1,5 @@
-// Which implementation of a kernel a build uses: assembly on the core that it is written for, else its portable twin.
+// Which implementation of a kernel a build uses: assembly on the core that it is written for, else its
+// portable twin.
 #pragma once
 
 #if defined(__ARM_ARCH_7EM__) && !defined(EMOJICAM_PORTABLE_KERNELS)

@@ -26,11 +26,12 @@ void MakeGather(uint32_t row_pitch, uint16_t gather[8]) {
 
 // Writes padding to rows first .. first + count of an activation, all channels.
 void FillRows(const Activation& rows, uint8_t* row0, int32_t first, uint32_t count) {
-  FillBytes(row0 + first * static_cast<int32_t>(rows.row_pitch) - rows.lead, kPaddingByte, count * rows.row_pitch);
+  FillBytes(row0 + first * static_cast<int32_t>(rows.row_pitch) - rows.lead, kPaddingByte,
+            count * rows.row_pitch);
 }
 
-// Output rows y .. y + count of layer `number` of a block. `input` and `output` are where row 0 is or would be. The output rows' padding
-// is written with them.
+// Output rows y .. y + count of layer `number` of a block. `input` and `output` are where row 0 is or would
+// be. The output rows' padding is written with them.
 void RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const uint8_t* input,
               uint8_t* output, uint32_t y, uint32_t count) {
   const SeparableLayer& layer = block.layers[number];
@@ -41,24 +42,28 @@ void RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const
 
   M55WindowStrip window = {};
   const uint32_t left = layer.stride == 1 ? 1 : 0;
-  const auto* corner = reinterpret_cast<const int8_t*>(input + first * static_cast<int32_t>(in.row_pitch) - left);
+  const auto* corner =
+      reinterpret_cast<const int8_t*>(input + first * static_cast<int32_t>(in.row_pitch) - left);
   window.row_step = 2 * in.row_pitch;
   window.rows = layer.stride == 1 ? (count + 1) / 2 : count;
   window.blocks = layer.blocks;
   window.table = Constants<uint16_t>(block.header, layer.window_table_offset);
   MakeGather(in.row_pitch, window.gather);
   const auto* channel = Constants<M55WindowChannel>(block.header, layer.channels_offset);
-  // Channel k of a pixel stands in its group of 16, and each group holds 4 pixels. (8 channels: one group of 8.)
+  // Channel k of a pixel stands in its group of 16, and each group holds 4 pixels. (8 channels: one group
+  // of 8.)
   for (uint32_t k = 0; k < in.channels; ++k, ++channel) {
     window.input = corner + k * in.channel_pitch;
     int8_t* target = stream + k / 16 * 64 + k % 16;
-    (layer.stride == 1 ? EMOJICAM_M55_KERNEL(Depthwise1) : EMOJICAM_M55_KERNEL(Depthwise2))(&window, channel, target);
+    (layer.stride == 1 ? EMOJICAM_M55_KERNEL(Depthwise1) : EMOJICAM_M55_KERNEL(Depthwise2))(&window, channel,
+                                                                                            target);
   }
   PartDone(2 * number);
 
   FillRows(out, output, static_cast<int32_t>(y), count);
   const uint32_t tiles = count == layer.strip_rows ? layer.tiles : (count * out.width + 3) / 4;
-  const M55PointwiseStrip strip = {stream, in.channels, tiles, Constants<uint16_t>(block.header, layer.tile_table_offset)};
+  const M55PointwiseStrip strip = {stream, in.channels, tiles,
+                                   Constants<uint16_t>(block.header, layer.tile_table_offset)};
   M55PointwiseKernel* const kernel =
       in.channels == 8 ? &EMOJICAM_M55_KERNEL(Pointwise8) : &EMOJICAM_M55_KERNEL(Pointwise);
   const uint32_t weights = in.channels == 8 ? 64 : 2 * in.channels;
@@ -78,8 +83,8 @@ class Window {
   Window(const SeparableBlock& block, uint8_t* pool)
       : block_(block), pool_(pool), rows_(block.layers[1].input), base_(pool + block.window_offset) {}
 
-  // Makes rows first .. first + count of the first layer's output, in image coordinates, those outside of the image as
-  // padding. Returns where row 0 of the image is or would be.
+  // Makes rows first .. first + count of the first layer's output, in image coordinates, those outside of the
+  // image as padding. Returns where row 0 of the image is or would be.
   uint8_t* Advance(const uint8_t* input, int32_t first, uint32_t count) {
     const auto height = static_cast<int32_t>(rows_.height);
     const int32_t end = first + static_cast<int32_t>(count);
@@ -205,10 +210,12 @@ void Import(const SimpleBlock& block, const uint8_t* input, uint8_t* output) {
 
 void RunBlockM55(const BlockHeader& block, uint8_t* pool, const uint8_t* input, uint8_t* output) {
   switch (block.kind) {
-    case BlockKind::kFirst: return RunFirst(reinterpret_cast<const FirstBlock&>(block), pool, input, output);
+    case BlockKind::kFirst:
+      return RunFirst(reinterpret_cast<const FirstBlock&>(block), pool, input, output);
     case BlockKind::kSeparable:
       return RunSeparable(reinterpret_cast<const SeparableBlock&>(block), pool, input, output);
-    case BlockKind::kImport: return Import(reinterpret_cast<const SimpleBlock&>(block), input, output);
+    case BlockKind::kImport:
+      return Import(reinterpret_cast<const SimpleBlock&>(block), input, output);
     case BlockKind::kAverage:
       return Average<RowM55>(reinterpret_cast<const SimpleBlock&>(block), input, output);
     case BlockKind::kExport:

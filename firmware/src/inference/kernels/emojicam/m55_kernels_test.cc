@@ -9,8 +9,8 @@
 
 namespace {
 
-// tensorflow/lite/kernels/internal/common.h: SaturatingRoundingDoublingHighMul and RoundingDivideByPOT, then the zero
-// point -128 and the clamp to int8. right >= 0.
+// tensorflow/lite/kernels/internal/common.h: SaturatingRoundingDoublingHighMul and RoundingDivideByPOT, then
+// the zero point -128 and the clamp to int8. right >= 0.
 int Reference(int64_t sum, int32_t multiplier, int right) {
   const int64_t product = sum * multiplier;
   const int64_t nudge = product >= 0 ? (int64_t{1} << 30) : (1 - (int64_t{1} << 30));
@@ -66,7 +66,8 @@ TEST_F(M55Kernels, Pointwise_EqualsTflmsRounding) {
         for (uint32_t c = 0; c < 2; ++c) {
           int64_t sum = pair->bias[c];
           for (uint32_t k = 0; k < depth; ++k) sum += pixels[p * depth + k] * weights[c * depth + k];
-          ASSERT_EQ(out[table[8 * (p / 4) + 2 * (p % 4) + c]], Reference(sum, pair->multiplier[c], -pair->shift[c]))
+          ASSERT_EQ(out[table[8 * (p / 4) + 2 * (p % 4) + c]],
+                    Reference(sum, pair->multiplier[c], -pair->shift[c]))
               << "depth " << depth << " pixel " << p;
         }
       }
@@ -87,7 +88,8 @@ class M55Windows : public M55Kernels {
   void Place(const int (&filter)[3][3], uint32_t row, uint32_t column, int8_t* weights) {
     std::fill(weights, weights + 16, int8_t{0});
     for (uint32_t i = 0; i < 3; ++i) {
-      for (uint32_t j = 0; j < 3; ++j) weights[(row + i) * 4 + column + j] = static_cast<int8_t>(filter[i][j]);
+      for (uint32_t j = 0; j < 3; ++j)
+        weights[(row + i) * 4 + column + j] = static_cast<int8_t>(filter[i][j]);
     }
   }
 
@@ -127,7 +129,8 @@ TEST_F(M55Windows, DepthwiseStride1_EqualsPlainWindows) {
   EmojicamM55Depthwise1Portable(&strip, &channel, out.data());
   for (uint32_t y = 0; y < 4; ++y) {
     for (uint32_t x = 0; x < 8; ++x) {
-      ASSERT_EQ(out[y * 8 + x], Reference(Sum(filter, y, x) + channel.bias, channel.multiplier, -channel.shift));
+      ASSERT_EQ(out[y * 8 + x],
+                Reference(Sum(filter, y, x) + channel.bias, channel.multiplier, -channel.shift));
     }
   }
 }
@@ -171,7 +174,8 @@ TEST_F(M55Windows, FirstLayer_MakesFourChannelsAtOnce) {
     for (uint32_t x = 0; x < 12; ++x) {
       for (uint32_t c = 0; c < 4; ++c) {
         const int64_t sum = Sum(filters[c], 2 * y, 2 * x) + channels.bias[c];
-        ASSERT_EQ(out[(y * 4 + c) * kSegment + x], Reference(sum, channels.multiplier[c], -channels.shift[c]));
+        ASSERT_EQ(out[(y * 4 + c) * kSegment + x],
+                  Reference(sum, channels.multiplier[c], -channels.shift[c]));
       }
     }
   }

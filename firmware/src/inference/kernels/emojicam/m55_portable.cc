@@ -18,7 +18,8 @@ int8_t Requantise(int32_t sum, int32_t bias, int32_t multiplier, int32_t shift, 
   if (biased != kLeast || multiplier != kLeast) {
     value = static_cast<int32_t>((static_cast<int64_t>(biased) * multiplier + (int64_t{1} << 30)) >> 31);
   }
-  if (shift < 0) value = static_cast<int32_t>((static_cast<int64_t>(value) + (int64_t{1} << (-shift - 1))) >> -shift);
+  if (shift < 0)
+    value = static_cast<int32_t>((static_cast<int64_t>(value) + (int64_t{1} << (-shift - 1))) >> -shift);
   const int32_t half = Clamp(Clamp(value, -32768, 32767) + zero_point, -32768, 32767);
   return static_cast<int8_t>(Clamp(half, -128, 127));
 }
@@ -64,32 +65,39 @@ void EmojicamM55PointwisePortable(const M55PointwiseStrip* strip, const M55Point
   Pointwise(*strip, strip->depth, *pair, out);
 }
 
-void EmojicamM55Pointwise8Portable(const M55PointwiseStrip* strip, const M55PointwisePair* pair, int8_t* out) {
+void EmojicamM55Pointwise8Portable(const M55PointwiseStrip* strip, const M55PointwisePair* pair,
+                                   int8_t* out) {
   Pointwise(*strip, 8, *pair, out);
 }
 
-void EmojicamM55Depthwise1Portable(const M55WindowStrip* strip, const M55WindowChannel* channel, int8_t* out) {
+void EmojicamM55Depthwise1Portable(const M55WindowStrip* strip, const M55WindowChannel* channel,
+                                   int8_t* out) {
   const uint16_t* offsets = strip->table;
   for (uint32_t row = 0; row < strip->rows; ++row) {
     for (uint32_t block = 0; block < strip->blocks; ++block, offsets += 8) {
       for (uint32_t i = 0; i < 8; ++i) {  // column i / 2, row i % 2
-        const GatheredWindow window(strip->input + row * strip->row_step + 4 * block + i / 4 * 2, strip->gather);
+        const GatheredWindow window(strip->input + row * strip->row_step + 4 * block + i / 4 * 2,
+                                    strip->gather);
         const int32_t sum = window.Sum(channel->weights[i % 2 * 2 + i / 2 % 2]);
-        out[offsets[i]] = Requantise(sum, channel->bias, channel->multiplier, channel->shift, channel->zero_point);
+        out[offsets[i]] =
+            Requantise(sum, channel->bias, channel->multiplier, channel->shift, channel->zero_point);
       }
     }
   }
 }
 
-void EmojicamM55Depthwise2Portable(const M55WindowStrip* strip, const M55WindowChannel* channel, int8_t* out) {
+void EmojicamM55Depthwise2Portable(const M55WindowStrip* strip, const M55WindowChannel* channel,
+                                   int8_t* out) {
   const uint16_t* offsets = strip->table;
   for (uint32_t row = 0; row < strip->rows; ++row) {
     for (uint32_t block = 0; block < strip->blocks; ++block, offsets += 8) {
       for (uint32_t i = 0; i < 8; ++i) {  // column i / 2, and 4 more where i is odd
         const uint32_t column = i / 2 + i % 2 * 4;
-        const GatheredWindow window(strip->input + row * strip->row_step + 16 * block + 2 * column, strip->gather);
+        const GatheredWindow window(strip->input + row * strip->row_step + 16 * block + 2 * column,
+                                    strip->gather);
         const int32_t sum = window.Sum(channel->weights[0]);
-        out[offsets[i]] = Requantise(sum, channel->bias, channel->multiplier, channel->shift, channel->zero_point);
+        out[offsets[i]] =
+            Requantise(sum, channel->bias, channel->multiplier, channel->shift, channel->zero_point);
       }
     }
   }
@@ -115,10 +123,11 @@ void EmojicamM55First3Portable(const M55First3Strip* strip, const M55First3Chann
       for (uint32_t c = 0; c < 4; ++c) {
         int32_t sum = 0;
         for (uint32_t i = 0; i < 3; ++i) {
-          for (uint32_t k = 0; k < 16; ++k) sum += window[i * strip->row_pitch + k] * channels->weights[i][c][k];
+          for (uint32_t k = 0; k < 16; ++k)
+            sum += window[i * strip->row_pitch + k] * channels->weights[i][c][k];
         }
-        out[row * strip->out_step + column / 2 * 2 + strip->scatter[2 * c + column % 2]] =
-            Requantise(sum, channels->bias[c], channels->multiplier[c], channels->shift[c], strip->zero_point);
+        out[row * strip->out_step + column / 2 * 2 + strip->scatter[2 * c + column % 2]] = Requantise(
+            sum, channels->bias[c], channels->multiplier[c], channels->shift[c], strip->zero_point);
       }
     }
   }

@@ -4,15 +4,15 @@
 #include "inference/kernels/emojicam/block_format.h"
 #include "inference/kernels/emojicam/kernel_choice.h"
 #include "inference/kernels/emojicam/m7_kernels.h"
+#include "inference/kernels/emojicam/m7_rows.h"
 #include "inference/kernels/emojicam/part_profile.h"
 #include "inference/kernels/emojicam/simple_blocks.h"
 
 namespace emojicam::kernels {
 namespace {
 
-constexpr uint32_t kWindow = 3;        // rows and columns of a depthwise window
-constexpr uint32_t kPadding = 4;       // bytes before the pixels of a plane's row
-constexpr uint32_t kCellTile = 8;      // bytes of a tile, and of a row, where outputs are put down one word each
+constexpr uint32_t kWindow = 3;    // rows and columns of a depthwise window
+constexpr uint32_t kCellTile = 8;  // bytes of a tile, and of a row, where outputs are put down one word each
 constexpr uint32_t kCellRow = 24;
 
 template <typename T>
@@ -25,92 +25,30 @@ uint32_t InterleavedOffset(uint32_t channel) {
   return channel / 4 * 16 + channel / 2 % 2 * 8 + channel % 2 * 2;
 }
 
-// The word of padding before the pixels of a plane's row.
-void ZeroPadding(uint8_t* row) { *reinterpret_cast<uint32_t*>(row) = 0; }
-
 M7DepthwiseKernel* DepthwiseKernel(uint32_t stride, uint32_t pitch, bool fold) {
   if (stride == 1) {
     switch (pitch) {
-      case kM7Pitch6: return fold ? &EMOJICAM_M7_KERNEL(Depthwise1Fold6) : &EMOJICAM_M7_KERNEL(Depthwise1Any6);
-      case kM7Pitch12: return fold ? &EMOJICAM_M7_KERNEL(Depthwise1Fold12) : &EMOJICAM_M7_KERNEL(Depthwise1Any12);
-      default: return fold ? &EMOJICAM_M7_KERNEL(Depthwise1Fold48) : &EMOJICAM_M7_KERNEL(Depthwise1Any48);
+      case kM7Pitch6:
+        return fold ? &EMOJICAM_M7_KERNEL(Depthwise1Fold6) : &EMOJICAM_M7_KERNEL(Depthwise1Any6);
+      case kM7Pitch12:
+        return fold ? &EMOJICAM_M7_KERNEL(Depthwise1Fold12) : &EMOJICAM_M7_KERNEL(Depthwise1Any12);
+      default:
+        return fold ? &EMOJICAM_M7_KERNEL(Depthwise1Fold48) : &EMOJICAM_M7_KERNEL(Depthwise1Any48);
     }
   }
   switch (pitch) {
-    case kM7Pitch6: return fold ? &EMOJICAM_M7_KERNEL(Depthwise2Fold6) : &EMOJICAM_M7_KERNEL(Depthwise2Any6);
-    case kM7Pitch12: return fold ? &EMOJICAM_M7_KERNEL(Depthwise2Fold12) : &EMOJICAM_M7_KERNEL(Depthwise2Any12);
-    default: return fold ? &EMOJICAM_M7_KERNEL(Depthwise2Fold48) : &EMOJICAM_M7_KERNEL(Depthwise2Any48);
+    case kM7Pitch6:
+      return fold ? &EMOJICAM_M7_KERNEL(Depthwise2Fold6) : &EMOJICAM_M7_KERNEL(Depthwise2Any6);
+    case kM7Pitch12:
+      return fold ? &EMOJICAM_M7_KERNEL(Depthwise2Fold12) : &EMOJICAM_M7_KERNEL(Depthwise2Any12);
+    default:
+      return fold ? &EMOJICAM_M7_KERNEL(Depthwise2Fold48) : &EMOJICAM_M7_KERNEL(Depthwise2Any48);
   }
 }
 
-// The rows of one channel, from `first` on, as a plane that a depthwise kernel reads. Rows outside of the image are
-// padding; so is what lies left and right.
-class Rows {
- public:
-  Rows(const SeparableLayer& layer, const uint8_t* input, int32_t first, uint32_t count, uint8_t* scratch)
-      : layer_(layer), input_(input), first_(first), scratch_(scratch) {
-    const auto height = static_cast<int32_t>(layer.input.height);
-    const uint32_t top = first < 0 ? static_cast<uint32_t>(-first) : 0;
-    const int32_t below = height - first;  // rows down to the image's end
-    const uint32_t bottom = below < static_cast<int32_t>(count) ? static_cast<uint32_t>(below) : count;
-    top_ = top;
-    switch (layer.input.layout) {
-      case Layout::kPlanes: pitch_ = layer.input.row_pitch; break;
-      case Layout::kFlat:
-        pitch_ = kM7Pitch6;
-        std::memset(scratch, 0, count * pitch_ + kPadding);
-        break;
-      default:
-        pitch_ = kM7Pitch48;
-        unpack_ = {layer.input.row_pitch, pitch_, bottom - top, layer.input.width, 0};
-        // The unpacked rows bring their right padding, which is the next one's left padding.
-        std::memset(scratch, 0, top * pitch_ + kPadding);
-        for (uint32_t row = top; row < bottom; ++row) ZeroPadding(scratch + row * pitch_);
-        std::memset(scratch + bottom * pitch_, 0, (count - bottom) * pitch_ + kPadding);
-        break;
-    }
-    if (layer.stride == 2) left_ = kPadding;
-  }
-
-  uint32_t pitch() const { return pitch_; }
-
-  const uint8_t* Channel(uint32_t channel) const {
-    const Activation& input = layer_.input;
-    const uint8_t* plane = input_ + channel * input.channel_pitch;
-    if (input.layout == Layout::kPlanes) {
-      return plane + first_ * static_cast<int32_t>(pitch_) - kPadding + left_;
-    }
-    if (input.layout == Layout::kFlat) {
-      Expand(plane);
-    } else {
-      const uint32_t row = static_cast<uint32_t>(first_ + static_cast<int32_t>(top_));
-      EMOJICAM_M7_KERNEL(Unpack)(&unpack_, plane + row * input.row_pitch, scratch_ + top_ * pitch_);
-    }
-    return scratch_ + left_;
-  }
-
- private:
-  // Pixels without padding between the rows to a plane; all rows at once.
-  void Expand(const uint8_t* plane) const {
-    const auto* source = reinterpret_cast<const uint16_t*>(plane);
-    for (uint32_t y = 0; y < layer_.input.height; ++y) {
-      auto* row = reinterpret_cast<uint16_t*>(scratch_ + (top_ + y) * pitch_ + kPadding);
-      for (uint32_t x = 0; x < layer_.input.width; ++x) row[x] = *source++;
-    }
-  }
-
-  const SeparableLayer& layer_;
-  const uint8_t* input_;
-  int32_t first_;
-  uint8_t* scratch_;
-  uint32_t pitch_ = 0;
-  uint32_t top_ = 0;
-  uint32_t left_ = 0;
-  M7Unpack unpack_ = {};
-};
-
-// Depthwise outputs as the kernels put them down with tiles of kCellTile bytes, moved to the interleaved layout of an
-// image whose rows follow one another without a gap: there a row of odd width begins inside of a tile.
+// Depthwise outputs as the kernels put them down with tiles of kCellTile bytes, moved to the interleaved
+// layout of an image whose rows follow one another without a gap: there a row of odd width begins inside of a
+// tile.
 void Compact(const uint8_t* cells, const Activation& image, uint32_t tile_pitch, uint8_t* interleaved) {
   uint32_t step = 4;  // to the second pixel of a tile; from there to the next tile
   for (uint32_t y = 0; y < image.height; ++y, cells += kCellRow) {
@@ -124,10 +62,12 @@ void Compact(const uint8_t* cells, const Activation& image, uint32_t tile_pitch,
 
 // An image that has a kernel of its own.
 bool IsThreeByThree(const SeparableLayer& layer) {
-  return layer.input.layout == Layout::kFlat && layer.input.height == 3 && layer.input.width == 3 && layer.stride == 1;
+  return layer.input.layout == Layout::kFlat && layer.input.height == 3 && layer.input.width == 3 &&
+         layer.stride == 1;
 }
 
-// Output rows y .. y + count of layer `number` of a block. `input` and `output` are where row 0 is or would be.
+// Output rows y .. y + count of layer `number` of a block. `input` and `output` are where row 0 is or would
+// be.
 void RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const uint8_t* input,
               uint8_t* output, uint32_t y, uint32_t count) {
   const SeparableLayer& layer = block.layers[number];
@@ -163,8 +103,12 @@ void RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const
   }
   PartDone(2 * number);
 
-  M7PointwiseStrip strip = {reinterpret_cast<const uint32_t*>(interleaved), depth, layer.tiles, count,
-                            layer.output.channel_pitch, layer.output.row_pitch};
+  M7PointwiseStrip strip = {reinterpret_cast<const uint32_t*>(interleaved),
+                            depth,
+                            layer.tiles,
+                            count,
+                            layer.output.channel_pitch,
+                            layer.output.row_pitch};
   if (flat) {
     strip.tiles = (layer.output.height * layer.output.width + 1) / 2;
     strip.lines = 1;
@@ -176,9 +120,11 @@ void RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const
     const auto* constants = reinterpret_cast<const M7PointwisePair*>(pair);
     const bool folds = constants->shift[0] == 0;
     if (bytes) {
-      (folds ? EMOJICAM_M7_KERNEL(PointwiseBytesFold) : EMOJICAM_M7_KERNEL(PointwiseBytesAny))(&strip, constants, out);
+      (folds ? EMOJICAM_M7_KERNEL(PointwiseBytesFold) : EMOJICAM_M7_KERNEL(PointwiseBytesAny))(
+          &strip, constants, out);
     } else {
-      (folds ? EMOJICAM_M7_KERNEL(PointwiseHalvesFold) : EMOJICAM_M7_KERNEL(PointwiseHalvesAny))(&strip, constants, out);
+      (folds ? EMOJICAM_M7_KERNEL(PointwiseHalvesFold) : EMOJICAM_M7_KERNEL(PointwiseHalvesAny))(
+          &strip, constants, out);
     }
     pair += sizeof(M7PointwisePair) + depth * 4;
     out += 2 * layer.output.channel_pitch;
@@ -186,7 +132,8 @@ void RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const
   PartDone(2 * number + 1);
 }
 
-// Zeroes the padding around each plane of an activation: a row above and one below, and a word before every row.
+// Zeroes the padding around each plane of an activation: a row above and one below, and a word before every
+// row.
 void FillPadding(const Activation& planes, uint8_t* first_pixel) {
   for (uint32_t c = 0; c < planes.channels; ++c) {
     uint8_t* row = first_pixel + c * planes.channel_pitch - planes.row_pitch - kPadding;
@@ -205,7 +152,8 @@ class Window {
  public:
   Window(const SeparableBlock& block, uint8_t* pool)
       : block_(block), pool_(pool), rows_(block.layers[1].input), base_(pool + block.window_offset) {
-    // The padding before each row stays zero from here on: rows are only moved and overwritten pixel by pixel.
+    // The padding before each row stays zero from here on: rows are only moved and overwritten pixel by
+    // pixel.
     for (uint32_t c = 0; c < rows_.channels; ++c) {
       for (uint32_t row = 0; row <= block.window_rows; ++row) {
         ZeroPadding(base_ + c * rows_.channel_pitch + row * rows_.row_pitch - kPadding);
@@ -213,8 +161,8 @@ class Window {
     }
   }
 
-  // Makes rows first .. first + count of the first layer's output, in image coordinates, those outside of the image as
-  // padding. Returns where row 0 of the image is or would be.
+  // Makes rows first .. first + count of the first layer's output, in image coordinates, those outside of the
+  // image as padding. Returns where row 0 of the image is or would be.
   uint8_t* Advance(const uint8_t* input, int32_t first, uint32_t count) {
     const auto height = static_cast<int32_t>(rows_.height);
     const int32_t end = first + static_cast<int32_t>(count);
@@ -244,7 +192,8 @@ class Window {
   }
   void Zero(uint32_t row, uint32_t count) {
     for (uint32_t c = 0; c < rows_.channels; ++c) {
-      std::memset(base_ + c * rows_.channel_pitch + row * rows_.row_pitch, 0, count * rows_.row_pitch - kPadding);
+      std::memset(base_ + c * rows_.channel_pitch + row * rows_.row_pitch, 0,
+                  count * rows_.row_pitch - kPadding);
     }
   }
 
@@ -259,7 +208,9 @@ class Window {
 void RunSeparable(const SeparableBlock& block, uint8_t* pool, const uint8_t* input, uint8_t* output) {
   const SeparableLayer& last = block.layers[block.layer_count - 1];
   const uint32_t height = last.output.height;
-  const auto strip_at = [&](uint32_t y) { return height - y < last.strip_rows ? height - y : last.strip_rows; };
+  const auto strip_at = [&](uint32_t y) {
+    return height - y < last.strip_rows ? height - y : last.strip_rows;
+  };
   if (block.layer_count == 1) {
     for (uint32_t y = 0; y < height; y += last.strip_rows) {
       RunLayer(block, block.layer_count - 1, pool, input, output, y, strip_at(y));
@@ -276,9 +227,10 @@ void RunSeparable(const SeparableBlock& block, uint8_t* pool, const uint8_t* inp
   if (last.fill_padding != 0) FillPadding(last.output, output);
 }
 
-// Rows of the image that a strip of the first layer reads, as rows of planes: with three channels one of each channel for
-// each row of the image.
-void UnpackImage(const FirstBlock& block, const uint8_t* input, uint32_t first, uint32_t needed, uint8_t* scratch) {
+// Rows of the image that a strip of the first layer reads, as rows of planes: with three channels one of each
+// channel for each row of the image.
+void UnpackImage(const FirstBlock& block, const uint8_t* input, uint32_t first, uint32_t needed,
+                 uint8_t* scratch) {
   const Activation& image = block.input;
   const uint32_t left = image.height - first;
   const uint32_t there = left < needed ? left : needed;
@@ -317,12 +269,14 @@ void RunFirst(const FirstBlock& block, uint8_t* pool, const uint8_t* input, uint
     if (block.input.channels == 1) {
       const auto* channel = Constants<M7WindowChannel>(block.header, block.channels_offset);
       for (uint32_t c = 0; c < block.output.channels; ++c, ++channel, out += block.output.channel_pitch) {
-        (channel->shift == 0 ? EMOJICAM_M7_KERNEL(FirstFold96) : EMOJICAM_M7_KERNEL(FirstAny96))(&strip, channel, out);
+        (channel->shift == 0 ? EMOJICAM_M7_KERNEL(FirstFold96) : EMOJICAM_M7_KERNEL(FirstAny96))(
+            &strip, channel, out);
       }
     } else {
       const auto* channel = Constants<M7First3Channel>(block.header, block.channels_offset);
       for (uint32_t c = 0; c < block.output.channels; ++c, ++channel, out += block.output.channel_pitch) {
-        (channel->shift == 0 ? EMOJICAM_M7_KERNEL(First3Fold96) : EMOJICAM_M7_KERNEL(First3Any96))(&strip, channel, out);
+        (channel->shift == 0 ? EMOJICAM_M7_KERNEL(First3Fold96) : EMOJICAM_M7_KERNEL(First3Any96))(
+            &strip, channel, out);
       }
     }
   }
@@ -365,10 +319,12 @@ void Import(const SimpleBlock& block, const uint8_t* input, uint8_t* output) {
 
 void RunBlockM7(const BlockHeader& block, uint8_t* pool, const uint8_t* input, uint8_t* output) {
   switch (block.kind) {
-    case BlockKind::kFirst: return RunFirst(reinterpret_cast<const FirstBlock&>(block), pool, input, output);
+    case BlockKind::kFirst:
+      return RunFirst(reinterpret_cast<const FirstBlock&>(block), pool, input, output);
     case BlockKind::kSeparable:
       return RunSeparable(reinterpret_cast<const SeparableBlock&>(block), pool, input, output);
-    case BlockKind::kImport: return Import(reinterpret_cast<const SimpleBlock&>(block), input, output);
+    case BlockKind::kImport:
+      return Import(reinterpret_cast<const SimpleBlock&>(block), input, output);
     case BlockKind::kAverage: {
       const auto& simple = reinterpret_cast<const SimpleBlock&>(block);
       return simple.input.layout == Layout::kLines ? Average<RowM7<uint8_t>>(simple, input, output)

@@ -65,7 +65,8 @@ class M7Pointwise : public M7Kernels {
       pair->shift[c] = fold ? 0 : scale[c].shift;
       pair->bias[2 * c] = pair->bias[2 * c + 1] = Draw(-1000000, 1000000);
       for (uint32_t k = 0; k < depth; ++k) {
-        weights[k / 4 * 8 + k / 2 % 2 * 4 + c * 2 + k % 2] = static_cast<int16_t>(w[c * depth + k] * kWeightScale);
+        weights[k / 4 * 8 + k / 2 % 2 * 4 + c * 2 + k % 2] =
+            static_cast<int16_t>(w[c * depth + k] * kWeightScale);
       }
     }
     const uint32_t size = halves ? 2 : 1;
@@ -74,14 +75,17 @@ class M7Pointwise : public M7Kernels {
     std::vector<uint8_t> out(2 * channel_pitch, 0xEE);
     const M7PointwiseStrip strip = {interleaved.data(), depth, tiles, lines, channel_pitch, line_pitch};
     if (halves) {
-      (fold ? EmojicamM7PointwiseHalvesFoldPortable : EmojicamM7PointwiseHalvesAnyPortable)(&strip, pair, out.data());
+      (fold ? EmojicamM7PointwiseHalvesFoldPortable : EmojicamM7PointwiseHalvesAnyPortable)(&strip, pair,
+                                                                                            out.data());
     } else {
-      (fold ? EmojicamM7PointwiseBytesFoldPortable : EmojicamM7PointwiseBytesAnyPortable)(&strip, pair, out.data());
+      (fold ? EmojicamM7PointwiseBytesFoldPortable : EmojicamM7PointwiseBytesAnyPortable)(&strip, pair,
+                                                                                          out.data());
     }
     for (uint32_t c = 0; c < 2; ++c) {
       for (uint32_t p = 0; p < pixels; ++p) {
         int64_t sum = pair->bias[2 * c];
-        for (uint32_t k = 0; k < depth; ++k) sum += int64_t{u[p * depth + k]} * w[c * depth + k] * kWeightScale;
+        for (uint32_t k = 0; k < depth; ++k)
+          sum += int64_t{u[p * depth + k]} * w[c * depth + k] * kWeightScale;
         const uint8_t* at = &out[c * channel_pitch + p / (2 * tiles) * line_pitch + p % (2 * tiles) * size];
         const int got = halves ? at[0] | at[1] << 8 : at[0];
         ASSERT_EQ(got, Expected(sum, scale[c].multiplier, scale[c].addend, scale[c].shift))
@@ -96,7 +100,8 @@ class M7Pointwise : public M7Kernels {
 TEST_F(M7Pointwise, RandomLayers_EqualPlainSums) {
   for (const uint32_t depth : {4u, 8u, 12u, 64u, 128u, 256u}) {
     for (const bool fold : {true, false}) {
-      for (const bool halves : {true, false}) Check(depth, static_cast<uint32_t>(Draw(1, 9)), 3, halves, fold, 0);
+      for (const bool halves : {true, false})
+        Check(depth, static_cast<uint32_t>(Draw(1, 9)), 3, halves, fold, 0);
     }
   }
 }
@@ -218,7 +223,8 @@ TEST_F(M7Windows, FirstLayer_WritesBytesInOrder) {
 TEST_F(M7Windows, ThreeByThree_TakesNothingFromOutside) {
   Make(3, 3, kM7Pitch6);
   std::vector<uint32_t> image(5);
-  for (uint32_t i = 0; i < 9; ++i) reinterpret_cast<uint16_t*>(image.data())[i] = static_cast<uint16_t>(pixels_[i]);
+  for (uint32_t i = 0; i < 9; ++i)
+    reinterpret_cast<uint16_t*>(image.data())[i] = static_cast<uint16_t>(pixels_[i]);
   reinterpret_cast<uint16_t*>(image.data())[9] = 0xBEEF;
   const M7WindowStrip strip = {reinterpret_cast<const uint8_t*>(image.data()), 3, 1, 8, 0};
   std::vector<uint16_t> out(5 * 4);

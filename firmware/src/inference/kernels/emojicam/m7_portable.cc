@@ -1,18 +1,20 @@
-// The portable twins of the Cortex-M7 kernels: same arguments, same bytes written. They run on the host, under
-// sanitizers, and are what the assembly is compared with.
+// The portable twins of the Cortex-M7 kernels: same arguments, same bytes written. They run on the host,
+// under sanitizers, and are what the assembly is compared with.
 #include "inference/kernels/emojicam/m7_kernels.h"
 
 namespace {
 
 // acc + a * b modulo 2^32, as SMLAD adds.
 int32_t MultiplyAdd(int32_t sum, int32_t a, int32_t b) {
-  return static_cast<int32_t>(static_cast<uint32_t>(sum) + static_cast<uint32_t>(a) * static_cast<uint32_t>(b));
+  return static_cast<int32_t>(static_cast<uint32_t>(sum) +
+                              static_cast<uint32_t>(a) * static_cast<uint32_t>(b));
 }
 
 // SMMLA, ASR, USAT.
 uint8_t Requantise(int32_t sum, int32_t multiplier, int32_t addend, int32_t shift) {
   const int64_t product = static_cast<int64_t>(sum) * multiplier;
-  const int32_t high = static_cast<int32_t>(static_cast<uint32_t>(product >> 32) + static_cast<uint32_t>(addend));
+  const int32_t high =
+      static_cast<int32_t>(static_cast<uint32_t>(product >> 32) + static_cast<uint32_t>(addend));
   const int32_t value = high >> shift;
   return static_cast<uint8_t>(value < 0 ? 0 : value > 255 ? 255 : value);
 }
@@ -62,7 +64,8 @@ void Depthwise(const M7WindowStrip& strip, const M7WindowChannel& channel, void*
   for (uint32_t y = 0; y < strip.row_count; ++y) {
     for (uint32_t x = 0; x < columns; ++x) {
       auto* target = static_cast<uint8_t*>(out) + y * strip.row_pitch + x / 2 * strip.tile_pitch + x % 2 * 4;
-      *reinterpret_cast<uint16_t*>(target) = Window(rows + y * stride * pitch + 2 * x * stride, pitch, channel, fold);
+      *reinterpret_cast<uint16_t*>(target) =
+          Window(rows + y * stride * pitch + 2 * x * stride, pitch, channel, fold);
     }
   }
 }
@@ -92,7 +95,8 @@ void First3(const M7WindowStrip& strip, const M7First3Channel& channel, void* ou
     for (uint32_t x = 0; x < 4 * strip.blocks; ++x) {
       int32_t sum = channel.bias;
       for (uint32_t row = 0; row < 9; ++row) {
-        const auto* pixels = reinterpret_cast<const uint16_t*>(strip.rows + (6 * y + row) * kM7Pitch96 + 4 * x);
+        const auto* pixels =
+            reinterpret_cast<const uint16_t*>(strip.rows + (6 * y + row) * kM7Pitch96 + 4 * x);
         const int16_t* weights = channel.weights + 4 * row;
         sum = MultiplyAdd(sum, pixels[0], weights[0]);
         sum = MultiplyAdd(sum, pixels[1], weights[1]);
@@ -119,55 +123,70 @@ void Unpack(const M7Unpack& job, const uint8_t* source, uint8_t* destination, ui
 
 extern "C" {
 
-void EmojicamM7PointwiseBytesFoldPortable(const M7PointwiseStrip* strip, const M7PointwisePair* pair, void* out) {
+void EmojicamM7PointwiseBytesFoldPortable(const M7PointwiseStrip* strip, const M7PointwisePair* pair,
+                                          void* out) {
   Pointwise<uint8_t>(*strip, *pair, out, true);
 }
-void EmojicamM7PointwiseBytesAnyPortable(const M7PointwiseStrip* strip, const M7PointwisePair* pair, void* out) {
+void EmojicamM7PointwiseBytesAnyPortable(const M7PointwiseStrip* strip, const M7PointwisePair* pair,
+                                         void* out) {
   Pointwise<uint8_t>(*strip, *pair, out, false);
 }
-void EmojicamM7PointwiseHalvesFoldPortable(const M7PointwiseStrip* strip, const M7PointwisePair* pair, void* out) {
+void EmojicamM7PointwiseHalvesFoldPortable(const M7PointwiseStrip* strip, const M7PointwisePair* pair,
+                                           void* out) {
   Pointwise<uint16_t>(*strip, *pair, out, true);
 }
-void EmojicamM7PointwiseHalvesAnyPortable(const M7PointwiseStrip* strip, const M7PointwisePair* pair, void* out) {
+void EmojicamM7PointwiseHalvesAnyPortable(const M7PointwiseStrip* strip, const M7PointwisePair* pair,
+                                          void* out) {
   Pointwise<uint16_t>(*strip, *pair, out, false);
 }
-void EmojicamM7Depthwise1Fold48Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
+void EmojicamM7Depthwise1Fold48Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
+                                        void* out) {
   Depthwise(*strip, *channel, out, 1, kM7Pitch48, true);
 }
-void EmojicamM7Depthwise1Fold12Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
+void EmojicamM7Depthwise1Fold12Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
+                                        void* out) {
   Depthwise(*strip, *channel, out, 1, kM7Pitch12, true);
 }
-void EmojicamM7Depthwise1Fold6Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
+void EmojicamM7Depthwise1Fold6Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
+                                       void* out) {
   Depthwise(*strip, *channel, out, 1, kM7Pitch6, true);
 }
-void EmojicamM7Depthwise1Any48Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
+void EmojicamM7Depthwise1Any48Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
+                                       void* out) {
   Depthwise(*strip, *channel, out, 1, kM7Pitch48, false);
 }
-void EmojicamM7Depthwise1Any12Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
+void EmojicamM7Depthwise1Any12Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
+                                       void* out) {
   Depthwise(*strip, *channel, out, 1, kM7Pitch12, false);
 }
 void EmojicamM7Depthwise1Any6Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
   Depthwise(*strip, *channel, out, 1, kM7Pitch6, false);
 }
-void EmojicamM7Depthwise2Fold48Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
+void EmojicamM7Depthwise2Fold48Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
+                                        void* out) {
   Depthwise(*strip, *channel, out, 2, kM7Pitch48, true);
 }
-void EmojicamM7Depthwise2Fold12Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
+void EmojicamM7Depthwise2Fold12Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
+                                        void* out) {
   Depthwise(*strip, *channel, out, 2, kM7Pitch12, true);
 }
-void EmojicamM7Depthwise2Fold6Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
+void EmojicamM7Depthwise2Fold6Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
+                                       void* out) {
   Depthwise(*strip, *channel, out, 2, kM7Pitch6, true);
 }
-void EmojicamM7Depthwise2Any48Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
+void EmojicamM7Depthwise2Any48Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
+                                       void* out) {
   Depthwise(*strip, *channel, out, 2, kM7Pitch48, false);
 }
-void EmojicamM7Depthwise2Any12Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
+void EmojicamM7Depthwise2Any12Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
+                                       void* out) {
   Depthwise(*strip, *channel, out, 2, kM7Pitch12, false);
 }
 void EmojicamM7Depthwise2Any6Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
   Depthwise(*strip, *channel, out, 2, kM7Pitch6, false);
 }
-void EmojicamM7Depthwise1Fold3Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
+void EmojicamM7Depthwise1Fold3Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
+                                       void* out) {
   Depthwise3(*strip, *channel, out, true);
 }
 void EmojicamM7Depthwise1Any3Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {

@@ -1,4 +1,5 @@
-// Filling and copying short rows: what the C library does word by word or byte by byte takes a fair part of a frame.
+// Filling and copying short rows: what the C library does word by word or byte by byte takes a fair part of a
+// frame.
 #pragma once
 
 #include <cstddef>

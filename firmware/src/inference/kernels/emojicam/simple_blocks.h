@@ -5,8 +5,9 @@
 
 namespace emojicam::kernels {
 
-// AVERAGE_POOL_2D over the whole image, to int8: rounded half away from zero (reference_integer_ops::AveragePool).
-// Row(image, first pixel, channel, y): [x] is a pixel as int8, Sum(count) the sum of the first ones.
+// AVERAGE_POOL_2D over the whole image, to int8: rounded half away from zero
+// (reference_integer_ops::AveragePool). Row(image, first pixel, channel, y): [x] is a pixel as int8,
+// Sum(count) the sum of the first ones.
 template <typename Row>
 void Average(const SimpleBlock& block, const uint8_t* input, uint8_t* output) {
   // Without gaps between them all rows are one.
@@ -32,7 +33,8 @@ void Export(const SimpleBlock& block, const uint8_t* input, uint8_t* output) {
     for (uint32_t c = 0; c < channels; ++c) {
       const Row row(block.input, input, c, y);
       uint8_t* pixel = output + y * block.input.width * channels + c;
-      for (uint32_t x = 0; x < block.input.width; ++x, pixel += channels) *pixel = static_cast<uint8_t>(row[x]);
+      for (uint32_t x = 0; x < block.input.width; ++x, pixel += channels)
+        *pixel = static_cast<uint8_t>(row[x]);
     }
   }
 }

@@ -78,6 +78,13 @@ class Camera:
         """End free running: frames only come as they are fed."""
         self._on_demand = True
 
+    def release(self) -> None:
+        """Frames come by themselves again, of what show() has put in front of the lens."""
+        self._on_demand = False
+        self._queue.clear()
+        if self._event is not None and self._event.time == NEVER:
+            self._after(self.frame_seconds() * 0.1, self._begin_frame)
+
     def _pause(self) -> None:
         if self._event is not None:
             self._event.cancel()

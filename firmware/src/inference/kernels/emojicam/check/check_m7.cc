@@ -11,7 +11,8 @@ constexpr int kRounds = 25;
 void FillPixels(std::size_t bytes) {
   const bool extreme = Random() % 8 == 0;
   auto* pixels = reinterpret_cast<uint16_t*>(input);
-  for (std::size_t i = 0; i < bytes / 2; ++i) pixels[i] = static_cast<uint16_t>(extreme ? 255 : Random() % 256);
+  for (std::size_t i = 0; i < bytes / 2; ++i)
+    pixels[i] = static_cast<uint16_t>(extreme ? 255 : Random() % 256);
 }
 
 int16_t Weight() { return static_cast<int16_t>(Random(-128, 127) * (1 << Random(0, 8))); }
@@ -83,7 +84,8 @@ void Windows() {
       M7WindowStrip strip = {};
       strip.rows = input;
       strip.row_count = static_cast<uint32_t>(Random(1, 7));
-      strip.blocks = static_cast<uint32_t>(one.most_blocks != 0 ? Random(1, one.most_blocks) : one.own_blocks);
+      strip.blocks =
+          static_cast<uint32_t>(one.most_blocks != 0 ? Random(1, one.most_blocks) : one.own_blocks);
       strip.tile_pitch = 8u * static_cast<uint32_t>(Random(1, 16));
       strip.row_pitch = 3 * strip.blocks * strip.tile_pitch;
       FillPixels(16 * kM7Pitch96);
@@ -105,7 +107,8 @@ void Windows() {
 
 void First3() {
   for (int round = 0; round < kRounds; ++round) {
-    M7WindowStrip strip = {input, static_cast<uint32_t>(Random(1, 5)), static_cast<uint32_t>(Random(1, 12)), 0, 0};
+    M7WindowStrip strip = {input, static_cast<uint32_t>(Random(1, 5)), static_cast<uint32_t>(Random(1, 12)),
+                           0, 0};
     strip.row_pitch = 4 * strip.blocks + 8;
     FillPixels(36 * kM7Pitch96);
     auto* channel = reinterpret_cast<M7First3Channel*>(constants);

@@ -1,5 +1,6 @@
-// Compares each assembly kernel with its portable twin, byte for byte, on the core that it is written for. Says what
-// differs and how many comparisons there were, as log lines; tests/kernels/test_assembly.py reads them.
+// Compares each assembly kernel with its portable twin, byte for byte, on the core that it is written for.
+// Says what differs and how many comparisons there were, as log lines; tests/kernels/test_assembly.py reads
+// them.
 #include "board/board.h"
 #include "inference/kernels/emojicam/check/check.h"
 #include "link/sender.h"

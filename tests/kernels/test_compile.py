@@ -1,0 +1,123 @@
+"""What is chosen for which layer, and that it is said why."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from emojicam.bench.shapes import gestures, image_classification
+from emojicam.model.export import export_model
+from emojicam.model.graph import Graph, parse
+from emojicam.model.kernels import blocks
+from emojicam.model.kernels.compile import POOL_LIMIT, Core, compile_graph, uncompiled
+from models import draw
+from models.builder import ModelBuilder
+
+CORES: tuple[Core, ...] = ("cortex-m7", "cortex-m55")
+
+
+def pair(changes: dict[str, Any], *, channels: int = 16, zero_point: int = -128) -> Graph:
+    """A depthwise layer with `changes` to its options, and the pointwise layer behind it."""
+    rng = np.random.default_rng(4)
+    style = {"activation": "RELU", "zero_point": -128, "gain": 2.0}
+    builder = ModelBuilder((1, 12, 12, channels), draw.quant(rng, zero_point))
+    x = draw.depthwise(rng, builder, builder.input, **(style | changes))
+    return builder.graph(draw.conv(rng, builder, x, 16, 1, **style))
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_ShippedShape_RunsOnOurKernelsButForItsEnd(core: Core) -> None:
+    compiled = compile_graph(parse(gestures()), core)
+    assert [choice.index for choice in compiled.choices] == list(range(30))
+    kernels = [choice.kernel for choice in compiled.choices]
+    assert kernels[0] == "emojicam first 3x3" and kernels[27] == "emojicam average"
+    assert set(kernels[1:27]) == {"emojicam depthwise 3x3", "emojicam pointwise"}
+    assert kernels[28:] == ["cmsis_nn", "reference"]
+    assert set(compiled.operators) == {blocks.OPERATOR, "CONV_2D", "RESHAPE"}
+    assert 0 < compiled.pool_bytes <= POOL_LIMIT
+
+
+@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize(
+    ("graph", "why"),
+    [
+        (pair({"dilation": 2}), "dilated"),
+        (pair({"stride": (2, 1)}), "different strides"),
+        (pair({"window": 5}), "its window is not 3x3"),
+        (pair({"multiplier": 2}, channels=8), "depth multiplier 2"),
+        (pair({"zero_point": 3}), "double rounding can be seen"),
+        (pair({"padding": "VALID"}), "0 columns of padding"),
+        (pair({}, zero_point=0), "its input's zero point is not -128"),
+    ],
+)
+def test_LayerThatIsNotOurs_SaysWhy(core: Core, graph: Graph, why: str) -> None:
+    compiled = compile_graph(graph, core)
+    assert not compiled.planned
+    assert compiled.choices[0].kernel == "cmsis_nn"
+    assert why in compiled.choices[0].why
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_TensorThatTwoLayersRead_EndsAChain(core: Core) -> None:
+    rng = np.random.default_rng(4)
+    style = {"activation": "RELU", "zero_point": -128, "gain": 2.0}
+    builder = ModelBuilder((1, 12, 12, 16), draw.quant(rng, -128))
+    deep = draw.depthwise(rng, builder, builder.input, **style)
+    graph = builder.graph(draw.conv(rng, builder, deep, 16, 1, **style), deep)
+    assert not compile_graph(graph, core).planned
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_SmallerPool_IsKeptToWhereItCan(core: Core) -> None:
+    graph = parse(gestures())
+    sizes = [compile_graph(graph, core, pool_limit=kib * 1024).pool_bytes for kib in (34, 40)]
+    assert sizes[0] < sizes[1] <= 40 * 1024
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_Compiling_GivesTheSameBytesAgain(core: Core) -> None:
+    graph = parse(gestures())
+    assert compile_graph(graph, core).data == compile_graph(graph, core).data
+
+
+def test_ResNet_StaysAsItIs() -> None:
+    graph = parse(image_classification())
+    assert compile_graph(graph, "cortex-m7").data == uncompiled(graph, "cortex-m7").data
+
+
+def test_Export_EmbedsForEachCoreAndSaysWhatRunsWhere(tmp_path: Path) -> None:
+    model = tmp_path / "model.tflite"
+    model.write_bytes(gestures())
+    given: dict[str, bytes] = {}
+
+    def measure(core: Core, data: bytes) -> int:
+        given[core] = data
+        return 43_000
+
+    report = export_model(model, tmp_path / "out", gestures=None, measure_arena=measure)
+    assert given == {core: compile_graph(report.prepared.graph, core).data for core in CORES}
+    header = (tmp_path / "out" / "model_data.h").read_text()
+    assert all(f"kModelSize = {len(data)};" in header for data in given.values())
+    assert "Register_EMOJICAM_BLOCK" in (tmp_path / "out" / "ops.h").read_text()
+    rows = json.loads((tmp_path / "out" / "kernels.json").read_text())
+    assert set(rows) == set(CORES) and len(rows["cortex-m7"]) == 30
+    assert rows["cortex-m7"][1] == {
+        "layer": 1, "op": "DEPTHWISE_CONV_2D", "kernel": "emojicam depthwise 3x3",
+        "why": "fused by rows with 3 of its neighbours",
+    }  # fmt: skip
+
+
+def test_ExportWithoutOwnKernels_EmbedsThePlainModel(tmp_path: Path) -> None:
+    model = tmp_path / "model.tflite"
+    model.write_bytes(gestures())
+    given: list[bytes] = []
+
+    def measure(core: Core, data: bytes) -> int:
+        given.append(data)
+        return 133_000
+
+    report = export_model(model, tmp_path / "out", gestures=None, measure_arena=measure, own_kernels=False)
+    assert given == [report.prepared.data] * 2
+    assert "BLOCK" not in (tmp_path / "out" / "ops.h").read_text()
