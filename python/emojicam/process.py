@@ -31,6 +31,8 @@ DEBIAN_PACKAGE = {
     "ninja": "ninja-build",
     "npm": "npm",
     "Xvfb": "xvfb",
+    "dbus-run-session": "dbus-daemon",
+    "ibus-daemon": "ibus ibus-gtk3",
     "qemu-system-arm": "qemu-system-arm",
     "qemu-system-x86_64": "qemu-system-x86",
     "setxkbmap": "x11-xkb-utils",

@@ -8,6 +8,7 @@ from emojicam import config
 from emojicam.cli.run import demo_clip
 from emojicam.config import Settings
 from emojicam.frames import SourceFrame, open_footage
+from emojicam.link import Decoder, encode
 from emojicam.targets import boards, build
 from emojicam.targets.qemu import Qemu
 from emojicam.targets.session import Session
@@ -48,7 +49,10 @@ def test_gestures_arrive_in_a_text_field_as_their_emoji(name: str) -> None:
             if result.fired and not result.error
         ]
         computer.finish()
+        qemu.send(encode("KeyboardCountersRequest"))
+        counters = next(message for message in qemu.messages() if message.name == "KeyboardCounters")
     assert computer.reports == session.reports
+    assert (counters.typed, counters.reports, counters.mounts) == (len(fired), len(computer.reports), 1)
     assert set(fired) == {gesture.emoji for gesture in settings.gesture[1:]}
     with text_field() as field:
         field.use_layout(settings.keyboard.layout)
@@ -63,8 +67,6 @@ def test_board_passes_the_checks_and_its_link_goes_over_usb(name: str) -> None:
         host = Host(Bus(SocketLine(qemu.usb_line)))
         assert check.check(host) == []
         host.open_serial()
-        from emojicam.link import Decoder, encode
-
         host.write(d.ENDPOINT_LINK_OUT, encode("HelloRequest"))
         decoder = Decoder()
         hello = None

@@ -3,6 +3,7 @@
 #include "board/board.h"
 #include "generated/model/model_config.h"
 #include "generated/settings.h"
+#include "usb/device.h"
 
 namespace emojicam::app {
 namespace {
@@ -115,6 +116,8 @@ void App::OnMessage() {
       return With<link::Time>([this](const auto& time) {
         if (board::TimeComesFromHost()) AdvanceTo(time.time_ms);
       });
+    case link::KeyboardCountersRequest::kId:
+      return With<link::KeyboardCountersRequest>([this](const auto&) { SendKeyboardCounters(); });
     case link::SettingsRequest::kId:
       return With<link::SettingsRequest>([this](const auto&) { sender_.Send(Describe(settings_)); });
     case link::SettingsSet::kId:
@@ -236,6 +239,25 @@ void App::SendStatistics() {
   statistics.frames = classified_;
   statistics.dropped = sender_.dropped();
   sender_.Send(statistics);
+}
+
+void App::SendKeyboardCounters() {
+  const TypistCounters& typist = typist_.counters();
+  const usb::Counters& bus = usb::counters();
+  link::KeyboardCounters counters;
+  counters.typed = typist.typed;
+  counters.not_armed = typist.not_armed;
+  counters.too_soon = typist.too_soon;
+  counters.queue_full = typist.queue_full;
+  counters.refused_text = typist.refused_text;
+  counters.stale = typist.stale;
+  counters.cut = typist.cut;
+  counters.lock_refused = typist.lock_refused;
+  counters.reports = bus.reports;
+  counters.mounts = bus.mounts;
+  counters.suspends = bus.suspends;
+  counters.bad_set_reports = bus.bad_set_reports;
+  sender_.Send(counters);
 }
 
 void App::SendError(link::ErrorCode code, uint32_t frame, const char* detail) {

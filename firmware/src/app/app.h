@@ -48,6 +48,7 @@ class App {
   void KeepSettings(const BoardSettings& settings);
   void SendHello();
   void SendStatistics();
+  void SendKeyboardCounters();
   void SendError(link::ErrorCode code, uint32_t frame, const char* detail = "");
   void SendDone(uint32_t frame, link::ErrorCode status);
   void Fire(uint32_t frame, uint8_t gesture);

@@ -47,12 +47,13 @@ void AddUtf16Unit(uint32_t unit, Strokes* strokes) {
 
 void AddLinux(uint32_t code_point, Layout layout, Strokes* strokes) {
   strokes->Add({modifier::kLeftCtrl | modifier::kLeftShift, KeyFor('u', layout).usage});
-  // GTK and IBus take a released Shift as the end of the number, so where digits need it, it is held to the
-  // end. Letters and space mean the same with it.
+  // GTK takes a released Shift as the end of the number, so where digits need it, it is held to the end.
+  // Letters mean the same with it. With it, GTK and IBus agree on Enter as the end: IBus passes over Space.
+  // Without it they agree on both, and Space does no harm where nobody listens.
   const uint8_t held = KeyFor('1', layout).modifiers;
   const Digits digits = DigitsOf(code_point, 16, 1);
   for (std::size_t i = 0; i < digits.size; ++i) strokes->Add({held, HexKey(digits.digit[i], layout).usage});
-  strokes->Add({held, KeyFor(' ', layout).usage});
+  strokes->Add({held, held != 0 ? usage::kEnter : KeyFor(' ', layout).usage});
 }
 
 void AddMacos(uint32_t code_point, Strokes* strokes) {

@@ -44,6 +44,10 @@ DataStage OfHid(uint8_t request) {
   }
 }
 
+// GET_REPORT and SET_REPORT name the report's type in wValue's high byte: input, output or feature. TinyUSB
+// makes an enumerator of it as it comes.
+bool IsReportType(uint8_t type) { return type >= 1 && type <= 3; }
+
 DataStage OfCdc(uint8_t request) {
   switch (request) {
     case 0x20:  // SET_LINE_CODING
@@ -68,7 +72,10 @@ bool IsSound(const SetupPacket& setup) {
     wanted = OfStandard(setup.request);
   } else if (type == kClass) {
     // TinyUSB takes the interface's number from the low byte, whoever the recipient is.
-    wanted = (setup.index & 0xFF) == kInterfaceKeyboard ? OfHid(setup.request) : OfCdc(setup.request);
+    const bool to_keyboard = (setup.index & 0xFF) == kInterfaceKeyboard;
+    const bool names_report = to_keyboard && (setup.request == 0x01 || setup.request == 0x09);
+    if (names_report && !IsReportType(static_cast<uint8_t>(setup.value >> 8))) return false;
+    wanted = to_keyboard ? OfHid(setup.request) : OfCdc(setup.request);
   }
   const bool to_host = (setup.request_type & 0x80) != 0;
   switch (wanted) {

@@ -18,9 +18,9 @@ struct SetupPacket {
   uint16_t length;
 };
 
-// False for a request whose data stage goes the wrong way or is there at all where it must not be: of the
-// standard requests (9.4), of HID's to the keyboard (HID 1.11, 7.2) and of CDC's to the link (PSTN 1.2, 6.3).
-// Others are true: the stack refuses those that it does not know.
+// False for a report of a type that there is not, and for a request whose data stage goes the wrong way or is
+// there at all where it must not be: of the standard requests (9.4), of HID's to the keyboard (HID 1.11, 7.2)
+// and of CDC's to the link (PSTN 1.2, 6.3). Others are true: the stack refuses those that it does not know.
 bool IsSound(const SetupPacket& setup);
 
 }  // namespace emojicam::usb

@@ -39,6 +39,14 @@ TEST(SetupCheck, DataStageWhereThereIsNone_IsNot) {
   EXPECT_FALSE(IsSound({0x21, 0x22, 0, 1, 1}));
 }
 
+TEST(SetupCheck, ReportOfATypeThatThereIsNot_IsNot) {
+  for (const uint16_t value : std::vector<uint16_t>{0x0000, 0x0400, 0x0A00, 0xFF00}) {
+    EXPECT_FALSE(IsSound({0xA1, 1, value, 0, 8}));
+    EXPECT_FALSE(IsSound({0x21, 9, value, 0, 1}));
+  }
+  EXPECT_TRUE(IsSound({0xA1, 1, 0x0300, 0, 8}));
+}
+
 TEST(SetupCheck, UnknownRequests_AreTheStacksToRefuse) {
   EXPECT_TRUE(IsSound({0xC0, 1, 0, 0, 8}));
   EXPECT_TRUE(IsSound({0x40, 1, 0, 0, 8}));

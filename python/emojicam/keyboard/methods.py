@@ -2,7 +2,7 @@
 
 | host | keys | works in | needs |
 |---|---|---|---|
-| linux | Ctrl+Shift+U, hex, Space | GTK applications; every application where IBus runs | nothing |
+| linux | Ctrl+Shift+U, hex, Space (AZERTY: Shift held, Enter) | GTK; everywhere with IBus | nothing |
 | macos | Option held, UTF-16 in hex | every application | the input source "Unicode Hex Input" |
 | windows-wincompose | right Alt, U, hex, Enter | every application | WinCompose, right Alt its Compose key |
 | windows-alt | left Alt held, decimal on the keypad | RichEdit: WordPad, Word, Outlook, ... | nothing |
@@ -54,10 +54,12 @@ def strokes(point: int, host: Host, layout: Layout) -> list[Stroke]:
     keys = layouts.strokes(effective_layout(host, layout))
     if host is Host.LINUX:
         start = Stroke(Modifier.LEFT_CTRL | Modifier.LEFT_SHIFT, keys["u"].usage)
-        # GTK and IBus take a released Shift as the end of the number, so where digits need it, it is held
-        # to the end. Letters and space mean the same with it.
+        # GTK takes a released Shift as the end of the number, so where digits need it, it is held to the end.
+        # Letters mean the same with it. With it, GTK and IBus agree on Enter as the end: IBus passes over
+        # Space. Without it they agree on both, and Space does no harm where nobody listens.
         held = keys["1"].modifiers
-        return [start, *(Stroke(held, keys[key].usage) for key in f"{point:x} ")]
+        end = usages.ENTER if held else usages.SPACE
+        return [start, *(Stroke(held, keys[digit].usage) for digit in f"{point:x}"), Stroke(held, end)]
     if host is Host.MACOS:
         digits = chr(point).encode("utf-16-be").hex()
         return [*(Stroke(Modifier.LEFT_ALT, keys[digit].usage) for digit in digits), RELEASE]

@@ -27,7 +27,7 @@ WRITTEN = [
     ("thumb_linux_us", _THUMB, Host.LINUX, Layout.US,
      "CS CS+u CS - 1 - f - 4 - 4 - d - space -"),
     ("thumb_linux_french_shift_is_held_for_the_digits", _THUMB, Host.LINUX, Layout.FRENCH,
-     "CS CS+u CS S S+1 S S+f S S+4 S S+4 S S+d S S+space S -"),
+     "CS CS+u CS S S+1 S S+f S S+4 S S+4 S S+d S S+enter S -"),
     ("thumb_linux_dvorak_keys_are_elsewhere", _THUMB, Host.LINUX, Layout.DVORAK,
      "CS CS+f CS - 1 - y - 4 - 4 - h - space -"),
     ("two_code_points_linux", "\u270c\ufe0f", Host.LINUX, Layout.US,

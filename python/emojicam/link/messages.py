@@ -262,6 +262,27 @@ MESSAGES = (
     Message(0x32, "SettingsSet", "host", "Other settings, all at once; answered by Settings.", _SETTINGS),
     Message(0x33, "Settings", "board", "The settings in force.", _SETTINGS),
     Message(0x34, "SettingsReset", "host", "Back to the settings of the build; answered by Settings."),
+    Message(0x35, "KeyboardCountersRequest", "host", "Asks for KeyboardCounters."),
+    Message(
+        0x36,
+        "KeyboardCounters",
+        "board",
+        "What has become of every gesture that fired since start, and what the bus has done.",
+        (
+            Field("typed", "u32", "typed to the end"),
+            Field("not_armed", "u32", "dropped: not armed"),
+            Field("too_soon", "u32", "dropped: rate limit"),
+            Field("queue_full", "u32", "dropped: two were waiting"),
+            Field("refused_text", "u32", "dropped: no keystrokes for it"),
+            Field("stale", "u32", "dropped: waited too long for a computer that does not read"),
+            Field("cut", "u32", "cut off or dropped: disarmed, bus reset, suspended, other settings"),
+            Field("lock_refused", "u32", "dropped: the computer did not follow Num Lock or Caps Lock"),
+            Field("reports", "u32", "USB: keyboard reports that the computer took"),
+            Field("mounts", "u32", "USB: times that it was configured"),
+            Field("suspends", "u32", "USB: times that it was suspended"),
+            Field("bad_set_reports", "u32", "USB: output reports of another kind or size"),
+        ),
+    ),
     Message(0x30, "Arm", "host", "Lets gestures type, or stops it.", (Field("armed", "u8", "1 or 0"),)),
     # The runner: any model, for tests, measuring and benchmarks.
     Message(
