@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from pyocd.core.memory_map import MemoryType
 from pyocd.target.builtin import BUILTIN_TARGETS
 
-from emojicam import paths
+from emojicam import config, paths
 from emojicam.errors import EmojicamError
+from emojicam.targets import boards, build
 from emojicam.targets.flash import image
 from emojicam.targets.flash.image import Image, Segment, make_image
 from emojicam.targets.flash.layout import OPENMV_H7, Guard
@@ -178,10 +179,9 @@ def test_any_image_is_written_byte_for_byte_within_what_is_erased(pieces: list[t
             assert f"{region.holds} will be lost" in planned.warnings
 
 
+@pytest.mark.emulator
 def test_the_product_s_hex_lies_in_the_firmware_s_sectors(tmp_path: Path) -> None:
-    elf = paths.build_dir() / "openmv_h7" / "emojicam.elf"
-    if not elf.exists():
-        pytest.skip("the firmware of openmv_h7 is not built")
+    elf = build.build_firmware(boards.find("openmv_h7"), config.load())
     made = image.read_elf(elf)
     hex_file, _ = image.write_files(made, tmp_path)
     planned = plan(image.read_hex(hex_file))

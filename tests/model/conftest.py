@@ -7,16 +7,6 @@ import pytest
 
 from models import zoo
 
-REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference" / "openmv-emoji" / "model.tflite"
-
-
-@pytest.fixture
-def reference_model() -> Path:
-    """The model of the original device, 7.16 million MACs."""
-    if not REFERENCE.exists():
-        pytest.skip(f"the reference data is not beside the checkout ({REFERENCE.name} in shared/reference)")
-    return REFERENCE
-
 
 @pytest.fixture
 def classifier() -> bytes:
