@@ -1,7 +1,10 @@
-// Any bytes in both slots: what is loaded is within bounds, and the next record is kept and found.
+// Any bytes in both slots: what is loaded is within bounds, settings that are made of it are in range, and the
+// next record is kept and found.
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
+#include "app/board_settings.h"
 #include "check.h"
 #include "input.h"
 #include "link/packet.h"
@@ -25,6 +28,36 @@ void Mend(std::array<uint8_t, FakeFlash::kSlot>& slot) {
   std::memcpy(slot.data(), words, sizeof(words));
 }
 
+std::vector<uint8_t> Payload(const app::BoardSettings& settings) {
+  std::vector<uint8_t> payload(link::kMaxPayload);
+  link::Writer writer({payload.data(), payload.size()});
+  FUZZ_CHECK(app::Describe(settings).Write(writer));
+  payload.resize(writer.size());
+  return payload;
+}
+
+// Settings of the page, whatever it holds, are such as the link would have taken.
+void CheckSettings(SlotStore& store) {
+  app::BoardSettings settings;
+  settings.decision.classes = 2;
+  const app::BoardSettings before = settings;
+  if (!app::LoadSettings(store, &settings)) {
+    FUZZ_CHECK(Payload(before) == Payload(settings));
+    return;
+  }
+  const link::Settings told = app::Describe(settings);
+  FUZZ_CHECK(told.host < kHostCount && told.layout < kLayoutCount && told.armed_at_start <= 1);
+  FUZZ_CHECK(told.press_ms != 0 && told.release_ms != 0 && told.gap_ms != 0);
+  FUZZ_CHECK(told.smoothing > 0.0f && told.smoothing <= 1.0f && told.threshold_count == 2);
+  for (std::size_t i = 0; i < 2; ++i) FUZZ_CHECK(told.threshold[i] > 0.0f && told.threshold[i] <= 1.0f);
+  // Kept again, they are the same.
+  FakeFlash other;
+  SlotStore copy(&other);
+  app::BoardSettings again = before;
+  FUZZ_CHECK(app::SaveSettings(copy, settings) && app::LoadSettings(copy, &again));
+  FUZZ_CHECK(Payload(again) == Payload(settings));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
@@ -41,6 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   uint8_t before[SlotStore::kMaxContent];
   const std::size_t before_size = store.Load(before);
   FUZZ_CHECK(before_size <= sizeof(before));
+  CheckSettings(store);
 
   // A power cut somewhere in the change.
   flash.steps_left = input.Byte() % 64;

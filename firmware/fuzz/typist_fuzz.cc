@@ -1,4 +1,4 @@
-// Any order of firings, arming, resets, lights and readiness: nothing is stuck, nothing is lost from the
+// Any order of firings, arming, resets, lights, settings and readiness: nothing is stuck, nothing is lost from the
 // counters.
 #include "check.h"
 #include "input.h"
@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   uint32_t now_ms = static_cast<uint32_t>(input.Byte()) << 24;
   uint32_t firings = 0;
   while (!input.empty()) {
-    switch (input.Below(8)) {
+    switch (input.Below(9)) {
       case 0:
         host.ready = input.Below(2) != 0;
         break;
@@ -60,6 +60,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
         ++firings;
         break;
       }
+      case 7:
+        settings.host = static_cast<Host>(input.Below(kHostCount));
+        settings.layout = static_cast<Layout>(input.Below(kLayoutCount));
+        typist.Configure(settings);
+        break;
       case 6:
         now_ms += input.Byte() * 64u;
         break;

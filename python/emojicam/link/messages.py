@@ -92,7 +92,18 @@ ERRORS = (
     Code(14, "SettingsNotKept", "the settings are in force, but this board could not write them to flash"),
 )
 
-#: Field ``format`` of FrameBegin.
+#: Field ``cause`` of Fault: why the board started. As board::ResetCause in firmware/src/board/health.h.
+START_CAUSES = (
+    Code(0, "Power", "supply on, or a brown-out"),
+    Code(1, "Pin", "the reset button or a debugger"),
+    Code(2, "Software", "somebody asked for it"),
+    Code(3, "Watchdog", "the main loop hung"),
+    Code(4, "Fault", "a processor fault"),
+    Code(5, "Stopped", "the firmware gave up by itself"),
+    Code(6, "Other", "something else"),
+)
+
+#: Field ``format`` of FrameBegin and ImageBegin.
 PIXEL_FORMATS = (
     Code(0, "Grey8", "one byte a pixel"),
     Code(1, "Rgb888", "three bytes a pixel: red, green, blue"),
@@ -164,6 +175,29 @@ MESSAGES = (
         ),
     ),
     Message(0x06, "StatisticsRequest", "host", "Asks for Statistics."),
+    Message(0x07, "FaultRequest", "host", "Asks for Fault."),
+    Message(
+        0x08,
+        "Fault",
+        "board",
+        "Why the board started, and what a fault before that has left behind: registers are 0 where there was none.",
+        (
+            Field("starts", "u32", "times that it has started since it was switched on"),
+            Field("cause", "u8", "of the last start, one of START_CAUSES"),
+            Field("exception", "u32", "number: 3 HardFault, 4 MemManage, 5 BusFault, 6 UsageFault"),
+            Field("pc", "u32", "where it was"),
+            Field("lr", "u32", "where it came from"),
+            Field("xpsr", "u32", "program status"),
+            Field("sp", "u32", "stack pointer"),
+            Field("cfsr", "u32", "Configurable Fault Status"),
+            Field("hfsr", "u32", "HardFault Status"),
+            Field("mmfar", "u32", "MemManage Fault Address"),
+            Field("bfar", "u32", "BusFault Address"),
+            Field("milliseconds", "u32", "after the start before this one"),
+            Field("stack_overflow", "u8", "1 if the stack was full"),
+            Field("reason", "text", "why the firmware gave up, where it did"),
+        ),
+    ),
     # A frame in.
     Message(
         0x10,
@@ -206,6 +240,33 @@ MESSAGES = (
         "host",
         "Lets time pass without a frame, on a board whose clock is the host (an emulated one).",
         (Field("time_ms", "u32", "now, on the clock of FrameBegin"),),
+    ),
+    # A frame out.
+    Message(
+        0x14,
+        "ImageRequest",
+        "host",
+        "Asks for the next frame that is classified, as the board has seen it: an ImageBegin, and ImageData.",
+    ),
+    Message(
+        0x15,
+        "ImageBegin",
+        "board",
+        "A frame that was asked for follows in ImageData messages, while the board goes on with others.",
+        (
+            Field("number", "u32", "of the frame, as in Scores"),
+            Field("time_ms", "u32", "when it was taken"),
+            Field("width", "u16", "pixels"),
+            Field("height", "u16", "pixels"),
+            Field("format", "u8", "one of PIXEL_FORMATS"),
+        ),
+    ),
+    Message(
+        0x16,
+        "ImageData",
+        "board",
+        f"A part of that frame: {_PIXELS}.",
+        (Field("offset", "u32", "of the first byte in the frame"), Field("pixels", "bytes", _PIXELS)),
     ),
     # What became of it.
     Message(
@@ -283,7 +344,16 @@ MESSAGES = (
             Field("bad_set_reports", "u32", "USB: output reports of another kind or size"),
         ),
     ),
-    Message(0x30, "Arm", "host", "Lets gestures type, or stops it.", (Field("armed", "u8", "1 or 0"),)),
+    Message(
+        0x30, "Arm", "host", "Lets gestures type, or stops it; answered by Armed.", (Field("armed", "u8", "1 or 0"),)
+    ),
+    Message(
+        0x37,
+        "Armed",
+        "board",
+        "Whether gestures type: after every Arm, and whenever the board's button has changed it.",
+        (Field("armed", "u8", "1 or 0"),),
+    ),
     # The runner: any model, for tests, measuring and benchmarks.
     Message(
         0x60,
