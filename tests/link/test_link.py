@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emojicam import link
-from emojicam.link import codec, messages
+from emojicam.link import codec, faults, messages
 from emojicam.link.generate import all_vectors
+from emojicam.link.image import ImageAssembly
 
 
 @pytest.mark.parametrize(("message", "values", "wire"), all_vectors())
@@ -67,6 +68,44 @@ def test_unknown_message_and_bad_payload_are_told_apart() -> None:
         link.decode(wire(bytes([messages.BY_NAME["Arm"].id, 1, 2])))
     with pytest.raises(link.BadPacket, match="UTF-8"):
         link.decode(wire(bytes([messages.BY_NAME["Log"].id, 0xFF])))
+
+
+def _image(number: int, width: int, height: int, *parts: tuple[int, bytes], format: int = 0) -> list[link.Received]:
+    begin = link.encode("ImageBegin", number=number, time_ms=1, width=width, height=height, format=format)
+    data = [link.encode("ImageData", offset=offset, pixels=pixels) for offset, pixels in parts]
+    return list(link.Decoder().feed(b"".join([begin, *data])))
+
+
+def test_image_is_put_together_and_one_that_lost_a_part_is_not() -> None:
+    assembly = ImageAssembly()
+    messages_in = [
+        *_image(1, 3, 2, (0, b"abcd")),  # its end is missing
+        *_image(2, 3, 2, (0, b"abc"), (4, b"ef")),  # a part is
+        *_image(3, 3, 2, (0, b"abc"), (3, b"defg")),  # too long
+        *_image(4, 0, 2, (0, b"")),  # empty
+        *_image(5, 3, 2, (0, b"abcdef"), format=1),
+        *_image(6, 3, 2, (0, b"abcd"), (4, b"ef"), (6, b"g")),
+    ]
+    images = [(assembly.number, image) for m in messages_in if (image := assembly.feed(m)) is not None]
+    assert [(number, image.tolist()) for number, image in images] == [(6, [[97, 98, 99], [100, 101, 102]])]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"cause": 3}, "start 2: the main loop hung"),
+        ({"cause": 4, "exception": 5, "pc": 0x08040100, "cfsr": 0x8200}, "start 2: a processor fault: BusFault at pc 0x08040100, lr 0x00000000, cfsr 0x00008200, after 1234 ms"),
+        ({"cause": 4, "stack_overflow": 1}, "start 2: a processor fault: stack overflow at pc 0x00000000, lr 0x00000000, cfsr 0x00000000, after 1234 ms"),
+        ({"cause": 5, "reason": "abort"}, "start 2: the firmware gave up by itself: abort, after 1234 ms"),
+        ({"cause": 77}, "start 2: cause 77"),
+    ],
+)  # fmt: skip
+def test_fault_is_described_in_one_line(values: dict[str, object], said: str) -> None:
+    message = messages.BY_NAME["Fault"]
+    fields = {item.name: "" if item.kind == "text" else 0 for item in message.fields}
+    fields |= {"starts": 2, "milliseconds": 1234, **values}
+    (received,) = link.Decoder().feed(link.encode("Fault", **fields))
+    assert faults.describe(received) == said
 
 
 def test_last_words_of_a_fault_handler_are_kept() -> None:

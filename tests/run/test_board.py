@@ -10,9 +10,9 @@ from PIL import Image
 from emojicam import config, gesture, paths
 from emojicam.cli.run import demo_clip
 from emojicam.frames import SourceFrame
-from emojicam.image import prepare
+from emojicam.image import prepare, to_grey
 from emojicam.keyboard import Host, Layout
-from emojicam.link import Received, encode
+from emojicam.link import Received, encode, faults
 from emojicam.link.frames import encode_frame
 from emojicam.model import export, graph
 from emojicam.model.oracle import TfliteMicro
@@ -194,6 +194,37 @@ def test_differences_give_the_same_scores_as_whole_frames(booted: BoardFactory) 
             return results
 
     assert scores(whole=True) == scores(whole=False)
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_frame_goes_out_as_it_came_in_arming_is_answered_and_there_was_no_fault(
+    board: str, booted: BoardFactory
+) -> None:
+    frame, colour = _noise(120, 160), _noise(seed=2)
+    colour = SourceFrame("colour", np.stack([colour.pixels, colour.pixels[::-1], colour.pixels.T], axis=2), None)
+    with booted(board) as qemu:
+        session = Session(qemu, Host.LINUX, Layout.US)
+        session.start(arm=None)
+        assert not session.armed
+        for number, shown in enumerate((frame, colour)):
+            session.send("ImageRequest")
+            _send_frame(qemu, number, shown)
+            while session.image is None:
+                session._handle(next(session.incoming))
+            assert np.array_equal(session.image, to_grey(shown.pixels))
+            session.image = None
+        session.send("Arm", armed=1)
+        session.send("FaultRequest")
+        while session.fault is None:
+            session._handle(next(session.incoming))
+        assert session.armed
+        assert faults.describe(session.fault) == "start 1: supply on, or a brown-out"
+        # A frame that is larger than the buffer is refused, and classified all the same.
+        session.send("ImageRequest")
+        _send_frame(qemu, 9, _noise(300, 300))
+        seen = _until(session.incoming, "FrameDone", frame=9)
+        assert [m.code for m in seen if m.name == "Error"] == [3]
+        assert seen[-1].status == 0
 
 
 def test_a_flood_of_messages_loses_none(booted: BoardFactory) -> None:

@@ -1,5 +1,6 @@
 #include "app/app.h"
 
+#include "app/health_report.h"
 #include "board/board.h"
 #include "generated/model/model_config.h"
 #include "generated/settings.h"
@@ -18,8 +19,10 @@ constexpr ScoreScale kScoreScale = {model::kOutputIsProbability ? nullptr : mode
 
 constexpr BoardSettings kBuiltIn = {settings::kTypist, settings::kDecision, settings::kArmedAtStart};
 
-// The light of a gesture that would type nothing is so many times weaker.
+// The light of a gesture that would type nothing is so many times weaker; armed, and nothing held, is a faint
+// white.
 constexpr uint8_t kDisarmedLight = 8;
+constexpr uint8_t kArmedLight = 16;
 
 // For how long keys that are down may take to go up before flash is written.
 constexpr uint32_t kSettleMs = 200;
@@ -46,10 +49,12 @@ void Copy(Span<const T> from, T* to, uint8_t* count) {
 
 }  // namespace
 
-App::App(Classifier& classifier, Span<uint8_t> frame_buffer, Computer& computer, link::Sender& sender)
+App::App(Classifier& classifier, Span<uint8_t> frame_buffer, Span<uint8_t> image_buffer, Computer& computer,
+         link::Sender& sender)
     : classifier_(classifier),
       computer_(computer),
       frames_(frame_buffer),
+      frame_out_(image_buffer),
       settings_(kBuiltIn),
       store_(board::SettingsFlash()),
       decider_(settings_.decision),
@@ -60,13 +65,40 @@ void App::Start() {
   if (board::SettingsFlash() != nullptr) LoadSettings(store_, &settings_);
   UseSettings(settings_);
   typist_.Arm(settings_.armed_at_start);
+  ShowLight();
   SendHello();
+}
+
+void App::Poll() {
+  if (button_.Pressed(board::ButtonDown(), board::Milliseconds())) Arm(!typist_.armed());
+  if (frame_out_.busy() && Computer::LinkHasRoom()) frame_out_.SendPart(sender_);
+}
+
+void App::Arm(bool armed) {
+  typist_.Arm(armed);
+  ShowLight();
+  link::Armed told;
+  told.armed = armed ? 1 : 0;
+  sender_.Send(told);
+}
+
+// Off: nothing would be typed. Faint white: it would be. The held gesture's colour, strong or weak, the same.
+void App::ShowLight() {
+  const uint8_t* const led = settings::kGestures[held_].led;
+  const bool dark = led[0] == 0 && led[1] == 0 && led[2] == 0;
+  const auto level = [this, led, dark](int channel) {
+    if (!typist_.armed()) return static_cast<uint8_t>(led[channel] / kDisarmedLight);
+    return dark ? kArmedLight : led[channel];
+  };
+  board::SetLed(level(0), level(1), level(2));
 }
 
 void App::UseSettings(const BoardSettings& settings) {
   settings_ = settings;
   typist_.Configure(settings_.typist);
   decider_.Reset();
+  held_ = 0;
+  ShowLight();
 }
 
 void App::OnSettings(const link::SettingsSet& message) {
@@ -124,7 +156,10 @@ void App::OnMessage() {
       return With<link::SettingsSet>([this](const auto& settings) { OnSettings(settings); });
     case link::SettingsReset::kId:
       return With<link::SettingsReset>([this](const auto&) { KeepSettings(kBuiltIn); });
-    case link::Arm::kId: return With<link::Arm>([this](const auto& arm) { typist_.Arm(arm.armed != 0); });
+    case link::Arm::kId: return With<link::Arm>([this](const auto& arm) { Arm(arm.armed != 0); });
+    case link::ImageRequest::kId: return With<link::ImageRequest>([this](const auto&) { frame_out_.Ask(); });
+    case link::FaultRequest::kId:
+      return With<link::FaultRequest>([this](const auto&) { sender_.Send(DescribeStart()); });
     default:
       ++unknown_;
       SendError(link::ErrorCode::kUnknownMessage, 0);
@@ -164,6 +199,8 @@ void App::OnFrame(uint32_t number, uint32_t time_ms, const Frame& frame) {
     return SendDone(number, link::ErrorCode::kInferenceFailed);
   }
   ++classified_;
+  const link::ErrorCode not_sent = frame_out_.Offer(number, time_ms, frame);
+  if (not_sent != link::ErrorCode::kNone) SendError(not_sent, number, "not sent");
 
   link::Scores scored;
   scored.frame = number;
@@ -182,12 +219,8 @@ void App::OnFrame(uint32_t number, uint32_t time_ms, const Frame& frame) {
   Copy(decider_.smoothed(), told.smoothed, &told.smoothed_count);
   sender_.Send(told);
 
-  const settings::Gesture& gesture = settings::kGestures[decision.gesture];
-  // Full light says that it types.
-  const auto light = [this](uint8_t level) {
-    return static_cast<uint8_t>(typist_.armed() ? level : level / kDisarmedLight);
-  };
-  board::SetLed(light(gesture.led[0]), light(gesture.led[1]), light(gesture.led[2]));
+  held_ = decision.gesture;
+  ShowLight();
   if (decision.fired) Fire(number, decision.gesture);
   SendDone(number, link::ErrorCode::kNone);
 }

@@ -7,8 +7,10 @@
 #include <cstdint>
 
 #include "app/board_settings.h"
+#include "app/button.h"
 #include "app/computer.h"
 #include "app/frame_assembly.h"
+#include "app/frame_out.h"
 #include "base/span.h"
 #include "gesture/decision.h"
 #include "inference/classifier.h"
@@ -20,9 +22,10 @@ namespace emojicam::app {
 
 class App {
  public:
-  // classifier: started. frame_buffer: takes one frame. computer: where keystrokes go. sender: the link.
-  // All are the caller's and outlive this.
-  App(Classifier& classifier, Span<uint8_t> frame_buffer, Computer& computer, link::Sender& sender);
+  // classifier: started. frame_buffer: takes one frame. image_buffer: the luma of one that was asked for.
+  // computer: where keystrokes go. sender: the link. All are the caller's and outlive this.
+  App(Classifier& classifier, Span<uint8_t> frame_buffer, Span<uint8_t> image_buffer, Computer& computer,
+      link::Sender& sender);
 
   // Takes the settings that were kept, says hello, and arms the keyboard if the settings say so.
   void Start();
@@ -32,6 +35,11 @@ class App {
 
   // A frame that is complete. time_ms: when it was taken.
   void OnFrame(uint32_t number, uint32_t time_ms, const Frame& frame);
+
+  // What is neither of a frame nor of a message: the button, and a frame on its way out. Call it often.
+  void Poll();
+  // There is something that can be sent now: no time to sleep.
+  bool busy() const { return frame_out_.busy() && Computer::LinkHasRoom(); }
 
   // Time passes: sends what is due of the text being typed.
   void AdvanceTo(uint32_t now_ms);
@@ -44,6 +52,8 @@ class App {
   template <typename Data>  // FrameData or FrameDelta
   void OnData(const Data& message);
   void OnSettings(const link::SettingsSet& message);
+  void Arm(bool armed);
+  void ShowLight();
   void UseSettings(const BoardSettings& settings);
   void KeepSettings(const BoardSettings& settings);
   void SendHello();
@@ -56,6 +66,8 @@ class App {
   Classifier& classifier_;
   Computer& computer_;
   FrameAssembly frames_;
+  FrameOut frame_out_;
+  Button button_;
   BoardSettings settings_;
   SlotStore store_;
   Decider decider_;
@@ -65,6 +77,7 @@ class App {
   uint32_t now_ms_ = 0;
   uint32_t unknown_ = 0;
   uint32_t classified_ = 0;
+  uint8_t held_ = 0;  // the gesture
 };
 
 }  // namespace emojicam::app

@@ -2,6 +2,7 @@
 
 #include "board/board.h"
 #include "generated/keyboard_tables.h"
+#include "link/packet.h"
 #include "usb/device.h"
 
 namespace emojicam::app {
@@ -14,16 +15,19 @@ constexpr uint32_t kSerialPatienceMs = 100;
 constexpr uint64_t kBreathNs = 100000;
 constexpr uint32_t kReportPatienceMs = 20;
 
+bool program_reads = true;  // it has taken the last message in time
+
 }  // namespace
 
 bool Computer::Start() { return usb::Init(board::UniqueId()); }
 
 void Computer::Poll() {
   usb::Poll(board::Milliseconds());
-  // Reports that were on their way to Python have no end on USB, and the other way round.
-  const bool active = usb::Active();
-  interrupted_ = interrupted_ || usb::TakeInterruption() || active != was_active_;
-  was_active_ = active;
+  // Reports that were on their way to Python have no end on USB, and the other way round. Being woken up is no
+  // interruption: going to sleep was, and what woke the computer is still to be typed.
+  const bool mounted = usb::Mounted();
+  interrupted_ = interrupted_ || usb::TakeInterruption() || mounted != was_mounted_;
+  was_mounted_ = mounted;
 }
 
 void Computer::Wake() { usb::WakeHost(); }
@@ -31,10 +35,10 @@ void Computer::Wake() { usb::WakeHost(); }
 void Computer::Breathe() {
   if (!board::TimeComesFromHost()) return;
   const uint64_t start = board::Nanoseconds();
-  while (usb::Active() && board::Nanoseconds() - start < kBreathNs) Poll();
+  while (usb::Mounted() && board::Nanoseconds() - start < kBreathNs) Poll();
 }
 
-uint8_t Computer::leds() const { return was_active_ ? usb::Leds() : led::kNumLock; }
+uint8_t Computer::leds() const { return was_mounted_ ? usb::Leds() : led::kNumLock; }
 
 bool Computer::TakeInterruption() {
   const bool taken = interrupted_;
@@ -43,7 +47,8 @@ bool Computer::TakeInterruption() {
 }
 
 bool Computer::Ready() {
-  if (!usb::Active()) return board::TimeComesFromHost();
+  if (!usb::Mounted()) return board::TimeComesFromHost();
+  if (!usb::Active()) return false;
   if (board::TimeComesFromHost() && reads_) {
     const uint32_t start = board::Milliseconds();
     while (usb::Active() && !usb::KeyboardReady()) {
@@ -59,7 +64,7 @@ bool Computer::Ready() {
 }
 
 bool Computer::Send(const Report& report) {
-  if (usb::Active() && !usb::SendReport(report)) return false;
+  if (usb::Mounted() && !usb::SendReport(report)) return false;
   link::KeyReport message;
   message.report = {reinterpret_cast<const uint8_t*>(&report), sizeof(report)};
   sender_.Send(message);
@@ -72,12 +77,16 @@ std::size_t Computer::LinkRead(Span<uint8_t> into) {
 
 bool Computer::LinkWrite(Span<const uint8_t> bytes) {
   if (!usb::SerialOpen()) return board::LinkWrite(bytes);
+  if (!program_reads && usb::SerialRoom() < bytes.size()) return false;
   const uint32_t start = board::Milliseconds();
   while (!bytes.empty() && usb::SerialOpen() && board::Milliseconds() - start < kSerialPatienceMs) {
     bytes = bytes.subspan(usb::SerialWrite(bytes));
     if (!bytes.empty()) usb::Poll(board::Milliseconds());
   }
-  return bytes.empty();
+  program_reads = bytes.empty();
+  return program_reads;
 }
+
+bool Computer::LinkHasRoom() { return !usb::SerialOpen() || usb::SerialRoom() >= link::kMaxPacket; }
 
 }  // namespace emojicam::app

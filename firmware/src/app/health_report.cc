@@ -43,6 +43,17 @@ void Log(link::Sender& sender, const char* line) {
   sender.Send(message);
 }
 
+constexpr bool Same(board::ResetCause ours, link::StartCause theirs) {
+  return static_cast<uint8_t>(ours) == static_cast<uint8_t>(theirs);
+}
+static_assert(Same(board::ResetCause::kPower, link::StartCause::kPower) &&
+              Same(board::ResetCause::kPin, link::StartCause::kPin) &&
+              Same(board::ResetCause::kSoftware, link::StartCause::kSoftware) &&
+              Same(board::ResetCause::kWatchdog, link::StartCause::kWatchdog) &&
+              Same(board::ResetCause::kFault, link::StartCause::kFault) &&
+              Same(board::ResetCause::kStopped, link::StartCause::kStopped) &&
+              Same(board::ResetCause::kOther, link::StartCause::kOther));
+
 const char* ExceptionName(uint32_t exception) {
   switch (exception) {
     case 2:
@@ -78,6 +89,28 @@ void TellFault(link::Sender& sender, board::ResetCause cause) {
 
 void LogPair(link::Sender& sender, const char* first, const char* second) {
   Log(sender, Line().Add(first).Add(second).text());
+}
+
+link::Fault DescribeStart() {
+  const board::ResetCause cause = board::LastReset();
+  link::Fault message;
+  message.starts = board::StartCount();
+  message.cause = static_cast<uint8_t>(cause);
+  if (cause != board::ResetCause::kFault && cause != board::ResetCause::kStopped) return message;
+  const board::FaultRecord& fault = board::LastFault();
+  message.exception = fault.exception;
+  message.pc = fault.pc;
+  message.lr = fault.lr;
+  message.xpsr = fault.xpsr;
+  message.sp = fault.sp;
+  message.cfsr = fault.cfsr;
+  message.hfsr = fault.hfsr;
+  message.mmfar = fault.mmfar;
+  message.bfar = fault.bfar;
+  message.milliseconds = fault.milliseconds;
+  message.stack_overflow = fault.stack_overflow ? 1 : 0;
+  if (cause == board::ResetCause::kStopped) message.reason = link::Text(fault.reason);
+  return message;
 }
 
 void HealthReport::TellOnce() {

@@ -2,12 +2,16 @@
 // "fault: HardFault pc=… lr=… cfsr=…".
 #pragma once
 
+#include "generated/link_messages.h"
 #include "link/sender.h"
 
 namespace emojicam::app {
 
 // A line of two parts, of which the whole is cut to fit into one message.
 void LogPair(link::Sender& sender, const char* first, const char* second);
+
+// What board/health.h knows of the last start.
+link::Fault DescribeStart();
 
 class HealthReport {
  public:

@@ -18,6 +18,8 @@ namespace {
 
 // QVGA at two bytes a pixel.
 constexpr std::size_t kFrameBytes = 320 * 240 * 2;
+// QVGA's luma.
+constexpr std::size_t kImageBytes = 320 * 240;
 constexpr std::size_t kLinkBytes = 64;
 // Many times what the slowest frame takes.
 constexpr uint32_t kWatchdogMs = 2000;
@@ -25,13 +27,14 @@ constexpr uint32_t kWatchdogMs = 2000;
 // Everything large has its place at link time: nothing is allocated after start, or before.
 alignas(16) [[gnu::section(".fast.arena")]] uint8_t arena[model::kArenaSize];
 [[gnu::section(".fast.frame")]] uint8_t frame_buffer[kFrameBytes];
+[[gnu::section(".fast.image")]] uint8_t image_buffer[kImageBytes];
 
 link::Sender sender(app::Computer::LinkWrite);
 
 const TableOpResolver kernels{Span<const KernelEntry>(model::kModelKernels)};
 Classifier classifier(kernels);
 app::Computer computer(sender);
-app::App application(classifier, frame_buffer, computer, sender);
+app::App application(classifier, frame_buffer, image_buffer, computer, sender);
 
 void Log(const char* line) {
   link::Log message;
@@ -100,7 +103,8 @@ int main() {
     // Whoever speaks first is told why we have started.
     if (count != 0) health.TellOnce();
     for (std::size_t i = 0; i < count; ++i) application.OnByte(bytes[i]);
+    application.Poll();
     if (!board::TimeComesFromHost()) application.AdvanceTo(board::Milliseconds());
-    if (count == 0) board::Idle();
+    if (count == 0 && !application.busy()) board::Idle();
   }
 }

@@ -42,6 +42,9 @@ FlashDevice* SettingsFlash();
 // Nothing to do until the next byte or tick.
 void Idle();
 
+// Whether the button that arms and disarms is down, bounces and all; false where there is none.
+bool ButtonDown();
+
 // A status light where there is one.
 void SetLed(uint8_t red, uint8_t green, uint8_t blue);
 

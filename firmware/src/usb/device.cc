@@ -78,6 +78,7 @@ void Poll(uint32_t now_ms) {
   RepeatWhenIdle(idle_rate);
 }
 
+bool Mounted() { return tud_mounted(); }
 bool Active() { return tud_ready(); }
 bool Suspended() { return tud_mounted() && tud_suspended(); }
 bool KeyboardReady() { return tud_hid_ready(); }
@@ -113,6 +114,8 @@ std::size_t SerialWrite(Span<const uint8_t> bytes) {
   tud_cdc_write_flush();
   return written;
 }
+
+std::size_t SerialRoom() { return SerialOpen() ? tud_cdc_write_available() : 0; }
 
 bool SerialOpen() { return tud_cdc_connected(); }
 

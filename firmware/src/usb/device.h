@@ -33,7 +33,9 @@ bool Init(Span<const uint8_t> unique_id);
 // Runs the stack. Call it at least once a millisecond where there is time; `now_ms` may wrap around.
 void Poll(uint32_t now_ms);
 
-// The host has configured the device and the bus is not suspended.
+// The host has configured the device, suspended or not.
+bool Mounted();
+// That, and the bus is not suspended.
 bool Active();
 bool Suspended();
 
@@ -61,6 +63,7 @@ void Connect();
 // many. Nobody listens before the host has opened the port.
 std::size_t SerialRead(Span<uint8_t> into);
 std::size_t SerialWrite(Span<const uint8_t> bytes);
+std::size_t SerialRoom();
 bool SerialOpen();
 
 const Counters& counters();

@@ -15,6 +15,7 @@ from emojicam.errors import EmojicamError
 #: Subcommand -> (module under emojicam.cli, one line of help). A module holds `app`, a typer.Typer.
 COMMANDS = {
     "run": ("run", "Build the firmware, boot it on an emulated board, and show it frames."),
+    "live": ("live", "Show in a browser what a board sees and types, and keep frames."),
     "build": ("build", "Build the firmware of one board, or of all."),
     "deps": ("deps", "Fetch the third-party sources that the manifest names."),
     "fuzz": ("fuzz", "Bad input for the firmware: run its fuzzers."),

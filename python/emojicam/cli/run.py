@@ -75,7 +75,7 @@ def run(
     elf = build.build_firmware(target, settings)
     machine = target.qemu_machine or f"the virtual OpenMV Cam H7 with {camera}"
     console.step(f"booting {elf.name} on {machine} ({target.core})")
-    with _boot(target, elf, camera, usb) as (transport, computer):
+    with boot(target, elf, camera, usb) as (transport, computer):
         session = Session(transport, settings.keyboard.host, settings.keyboard.layout)
         session.start()
         frames = (frame for frame, _ in zip(footage.frames(), range(limit), strict=False))
@@ -99,7 +99,7 @@ def run(
 
 
 @contextmanager
-def _boot(
+def boot(
     board: "Board", elf: Path, camera: str, usb: bool
 ) -> Iterator[tuple["Transport", "Computer | None"]]:
     """The board with this firmware, reset, until the end of the block, and a computer if one is wanted."""

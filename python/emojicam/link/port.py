@@ -14,14 +14,19 @@ from emojicam.link.codec import Decoder, Received
 _HINT = "another cable, or --port /dev/tty..."
 
 
+def find_ports() -> list[Path]:
+    """Serial ports that belong to cameras, or on macOS may do so."""
+    found = sorted(Path("/dev/serial/by-id").glob("usb-emojicam_*"))  # Linux
+    return found or sorted(Path("/dev").glob("cu.usbmodem*"))  # macOS
+
+
 def find_port() -> Path:
     """The one camera that is plugged in.
 
     Raises:
         EmojicamError: there is none, or more than one.
     """
-    found = sorted(Path("/dev/serial/by-id").glob("usb-emojicam_*"))  # Linux
-    found = found or sorted(Path("/dev").glob("cu.usbmodem*"))  # macOS
+    found = find_ports()
     if not found:
         raise EmojicamError("no camera is plugged in", _HINT)
     if len(found) > 1:

@@ -12,6 +12,7 @@ from emojicam.frames import Pixels, SourceFrame
 from emojicam.keyboard import Host, Layout, decode
 from emojicam.link import Received, encode, messages
 from emojicam.link.frames import encode_frame
+from emojicam.link.image import ImageAssembly
 
 #: Frames that are sent before the first of them has been answered.
 _AHEAD = 2
@@ -92,6 +93,11 @@ class Session:
         self.statistics: Received | None = None
         self.reports: list[bytes] = []
         self.log: list[str] = []
+        self.armed = False
+        self.fault: Received | None = None
+        #: The frame that an ImageRequest has brought last, as the board has seen it.
+        self.image: Pixels | None = None
+        self._image = ImageAssembly()
         self._open: dict[int, FrameResult] = {}
         self._typing: list[FrameResult] = []
         self._decoded = 0
@@ -102,8 +108,8 @@ class Session:
         """Everything that the computer has received so far."""
         return decode(self.reports, self._host, self._layout).text
 
-    def start(self, *, arm: bool = True) -> Received:
-        """Wait for the board, and let it type.
+    def start(self, *, arm: bool | None = True) -> Received:
+        """Wait for the board, and let it type, or not; None leaves that as it is.
 
         Returns:
             Its Hello.
@@ -111,10 +117,10 @@ class Session:
         Raises:
             EmojicamError: it speaks another version of the link, or refuses its model.
         """
-        self._transport.send(encode("HelloRequest") + encode("Arm", armed=int(arm)))
+        self._transport.send(encode("HelloRequest") + (encode("Arm", armed=int(arm)) if arm is not None else b""))
         for message in self.incoming:
             self._handle(message)
-            if self.log:
+            if any(line.startswith("model refused") for line in self.log):
                 raise EmojicamError("the firmware: " + "; ".join(self.log), "emojicam build again")
             if self.hello is not None:
                 if self.hello.version != messages.VERSION:
@@ -124,6 +130,24 @@ class Session:
                     )
                 return self.hello
         raise AssertionError("messages() only ends by an exception")
+
+    def send(self, name: str, **fields: object) -> None:
+        """Send one message; its answer is in an attribute once it is here."""
+        self._transport.send(encode(name, **fields))
+
+    def forget(self) -> str:
+        """Drop the keyboard reports of what has been typed to its end, so that a long run needs no more and more
+        memory.
+
+        Returns:
+            The text that they made.
+        """
+        if not self.reports or any(self.reports[-1]) or self._typing:
+            return ""
+        text = self.typed
+        self.reports.clear()
+        self._decoded = 0
+        return text
 
     def run(self, frames: Iterable[SourceFrame], rate: float) -> Iterator[FrameResult]:
         """Send frames and give back each one's result as soon as it is known.
@@ -167,6 +191,16 @@ class Session:
         match message.name:
             case "Hello":
                 self.hello = message
+                self.armed = bool(message.armed)
+            case "Armed":
+                self.armed = bool(message.armed)
+                if not self.armed:
+                    self._typing.clear()  # it has been cut off
+            case "Fault":
+                self.fault = message
+            case "ImageBegin" | "ImageData":
+                if (image := self._image.feed(message)) is not None:
+                    self.image = image
             case "Statistics":
                 self.statistics = message
             case "Log":

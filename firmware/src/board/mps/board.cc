@@ -57,7 +57,8 @@ void Idle() {
   for (uint32_t i = 0; i < kFillInstructions / 2; ++i) asm volatile("" ::: "memory");
 }
 
-// These boards' lights are not modelled.
+// These boards' buttons and lights are not modelled.
+bool ButtonDown() { return false; }
 void SetLed(uint8_t, uint8_t, uint8_t) {}
 
 void Reset() { SystemReset(); }

@@ -53,6 +53,7 @@ void Init() {
   StartCycleCounter();
   StartPorts();
   for (const Led& led : leds) MakeOutput(led.pin, true);
+  MakeInput(kArmButton, Pull::kUp);
   if (const Error error = StartClocks(); error != Error::kNone) BlinkForEver(error);
   StartMemory();
   StartTick();
@@ -104,6 +105,8 @@ Span<const uint8_t> UniqueId() {
 }
 
 void Idle() { asm volatile("dsb; wfi" ::: "memory"); }
+
+bool ButtonDown() { return !Read(kArmButton); }
 
 void SetLed(uint8_t red, uint8_t green, uint8_t blue) {
   leds[0].level = red;

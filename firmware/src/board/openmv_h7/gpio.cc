@@ -5,7 +5,7 @@
 namespace emojicam::board {
 namespace {
 
-constexpr uint32_t kOutput = 1, kFunction = 2;
+constexpr uint32_t kInput = 0, kOutput = 1, kFunction = 2;
 
 uint32_t Offset(Pin pin) { return 0x400 * static_cast<uint32_t>(pin.port); }
 
@@ -29,6 +29,11 @@ void MakeOutput(Pin pin, bool level, Drive drive) {
   SetDrive(pin, drive);
   SetTwoBits(GPIOA_PUPDR, pin, 0);
   SetTwoBits(GPIOA_MODER, pin, kOutput);
+}
+
+void MakeInput(Pin pin, Pull pull) {
+  SetTwoBits(GPIOA_PUPDR, pin, static_cast<uint32_t>(pull));
+  SetTwoBits(GPIOA_MODER, pin, kInput);
 }
 
 void MakeFunction(Pin pin, uint8_t function, Drive drive, Pull pull) {

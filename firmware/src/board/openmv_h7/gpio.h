@@ -21,6 +21,8 @@ void StartPorts();
 // An output that starts at `level`, without a glitch.
 void MakeOutput(Pin pin, bool level, Drive drive = Drive::kPushPull);
 
+void MakeInput(Pin pin, Pull pull);
+
 // A pin of a peripheral: its alternate function, 0 to 15. Output speed is "high" (11.4.3: 2).
 void MakeFunction(Pin pin, uint8_t function, Drive drive = Drive::kPushPull, Pull pull = Pull::kNone);
 

@@ -10,6 +10,9 @@ inline constexpr Pin kRedLed = {Port::kC, 0};
 inline constexpr Pin kGreenLed = {Port::kC, 1};
 inline constexpr Pin kBlueLed = {Port::kC, 2};
 
+// The camera has no button of its own: P9 of its header, which one pulls to ground.
+inline constexpr Pin kArmButton = {Port::kD, 14};
+
 // The sensor: I2C1 on AF4, its clock from TIM1 channel 1 on AF1.
 inline constexpr Pin kSensorScl = {Port::kB, 8};
 inline constexpr Pin kSensorSda = {Port::kB, 9};

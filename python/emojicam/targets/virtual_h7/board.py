@@ -23,6 +23,8 @@ CAMERAS: dict[str, type[Camera]] = {"ov7725": Ov7725, "mt9m114": Mt9m114}
 #: LED -> port and pin; low is on (OPENMV4/mpconfigboard.h). The infrared LED is on when high.
 LEDS = {"red": ("C", 0), "green": ("C", 1), "blue": ("C", 2)}
 INFRARED = ("E", 2)
+#: P9 of the header, on port D (OPENMV4/pins.csv).
+ARM_BUTTON = 14
 
 
 class VirtualBoard:
@@ -150,6 +152,10 @@ class VirtualBoard:
         if self.camera is None:
             raise EmojicamError("this virtual board has no camera")
         self.camera.show(image)
+
+    def button(self, down: bool) -> None:
+        """Press or let go a button between P9 (PD14) and ground."""
+        self.soc.gpio["D"].outside[ARM_BUTTON] = lambda: 0 if down else None
 
     def led(self, name: str) -> bool:
         """Whether an LED is on."""

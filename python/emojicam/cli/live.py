@@ -1,0 +1,111 @@
+"""``emojicam live``: a page that shows what a board sees."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from emojicam.config import Settings
+    from emojicam.live.hub import Hub
+
+app = typer.Typer()
+
+Feed = Callable[["Hub", threading.Event], None]
+
+
+@app.command()
+def live(
+    board: Annotated[
+        str | None,
+        typer.Option(
+            help="An emulated one: corstone300, mps2_an500, or openmv_h7 (virtual). "
+            "By default the camera that is plugged in; if there is none, corstone300."
+        ),
+    ] = None,
+    device: Annotated[Path | None, typer.Option(help="The serial port of the camera that is plugged in.")] = None,
+    input_path: Annotated[
+        Path | None,
+        typer.Option(
+            "--input", help="What an emulated board is shown, over and over; by default the clip that comes along."
+        ),
+    ] = None,
+    camera: Annotated[str, typer.Option(help="Of the virtual openmv_h7: ov7725 or mt9m114.")] = "ov7725",
+    captures: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Where frames are kept, in a folder per class.")
+    ] = Path("captures"),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the page; 0 takes any that is free.")] = 0,
+    config_path: Annotated[
+        Path | None, typer.Option("--config", help="Settings to use instead of emojicam.toml.")
+    ] = None,
+) -> None:
+    """Show in a browser what a board sees and types, arm it, and keep frames for training.
+
+    Prints the page's address, which only this computer can reach. Ends with Ctrl+C.
+    """
+    from emojicam import config, console
+    from emojicam.errors import EmojicamError
+    from emojicam.live import server
+    from emojicam.live.capture import Captures
+    from emojicam.live.hub import Hub
+
+    settings = config.load(config_path)
+    if device is not None and (board is not None or input_path is not None):
+        raise EmojicamError("a camera that is plugged in takes neither --board nor --input", "without --device")
+    hub = Hub(
+        [(gesture.name, gesture.emoji or "") for gesture in settings.gesture],
+        [gesture.threshold for gesture in settings.gesture],
+    )
+    listener = server.listen(port)
+    with listener, _feed(board, device, input_path, camera, settings) as feed:
+        address = f"http://{server.ADDRESS}:{listener.getsockname()[1]}/"
+        console.out.print(address, markup=False, soft_wrap=True)
+        server.serve(hub, Captures(captures, settings.class_names), listener, lambda stop: feed(hub, stop))
+
+
+@contextmanager
+def _feed(
+    board: str | None, device: Path | None, input_path: Path | None, camera: str, settings: "Settings"
+) -> Iterator[Feed]:
+    """What listens to the board, which is there until the end of the block."""
+    from emojicam import console
+    from emojicam.link.port import SerialPort
+    from emojicam.live.feed import watch_camera, watch_emulator
+
+    if board is None and input_path is None:
+        device = device or _plugged_in()
+        if device is not None:
+            console.step(f"listening to the camera at {device}")
+            with SerialPort(device) as port:
+                yield lambda hub, stop: watch_camera(port, hub, stop)
+            return
+        console.step("no camera is plugged in: an emulated board instead")
+    from emojicam.cli.run import boot, demo_clip
+    from emojicam.errors import EmojicamError
+    from emojicam.frames import open_footage
+    from emojicam.targets import boards, build
+
+    target = boards.find(board or "corstone300")
+    if not target.qemu_machine and not target.virtual:
+        raise EmojicamError(
+            f"{target.name} can't run the main job", "--board corstone300, --board mps2_an500 or --board openmv_h7"
+        )
+    footage = open_footage(input_path or demo_clip(), settings.class_names)
+    elf = build.build_firmware(target, settings)
+    console.step(f"booting {elf.name} on {target.name} ({target.core})")
+    with boot(target, elf, camera, usb=False) as (transport, _):
+        yield lambda hub, stop: watch_emulator(transport, settings, footage, hub, stop)
+
+
+def _plugged_in() -> Path | None:
+    """The one camera there is; None if there is none.
+
+    Raises:
+        EmojicamError: there are several.
+    """
+    from emojicam.link.port import find_port, find_ports
+
+    return find_port() if find_ports() else None
