@@ -94,8 +94,10 @@ def test_image_is_put_together_and_one_that_lost_a_part_is_not() -> None:
     ("values", "said"),
     [
         ({"cause": 3}, "start 2: the main loop hung"),
-        ({"cause": 4, "exception": 5, "pc": 0x08040100, "cfsr": 0x8200}, "start 2: a processor fault: BusFault at pc 0x08040100, lr 0x00000000, cfsr 0x00008200, after 1234 ms"),
-        ({"cause": 4, "stack_overflow": 1}, "start 2: a processor fault: stack overflow at pc 0x00000000, lr 0x00000000, cfsr 0x00000000, after 1234 ms"),
+        ({"cause": 4, "exception": 5, "pc": 0x08040100, "cfsr": 0x8200},
+         "start 2: a processor fault: BusFault at pc 0x08040100, lr 0x00000000, cfsr 0x00008200, after 1234 ms"),
+        ({"cause": 4, "stack_overflow": 1},
+         "start 2: a processor fault: stack overflow at pc 0x00000000, lr 0x00000000, cfsr 0x00000000, after 1234 ms"),
         ({"cause": 5, "reason": "abort"}, "start 2: the firmware gave up by itself: abort, after 1234 ms"),
         ({"cause": 77}, "start 2: cause 77"),
     ],
