@@ -15,7 +15,7 @@ export BOARD INPUT BACKEND
 
 EMOJICAM := .venv/bin/emojicam
 
-.PHONY: help run test test-all firmware model bench flash avh lint lock setup clean
+.PHONY: help run live test test-all firmware model bench flash avh lint lock setup clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -23,6 +23,10 @@ help: ## Show this list
 run: ## Build, and run on an emulated board what INPUT shows (BOARD=corstone300|mps2_an500 INPUT=image|folder|video)
 	@ci/setup run
 	@$(EMOJICAM) run --board "$$BOARD" $${INPUT:+--input "$$INPUT"}
+
+live: ## Show in a browser what a board sees: the camera that is plugged in, or an emulated BOARD= (INPUT=)
+	@ci/setup run
+	@$(EMOJICAM) live $(if $(filter file default,$(origin BOARD)),,--board "$$BOARD") $${INPUT:+--input "$$INPUT"}
 
 test: ## Run every test but those marked slow (PYTEST='more arguments')
 	@ci/setup test

@@ -12,6 +12,7 @@ from emojicam import paths
 ROOT = paths.project_root()
 TARGETS = [
     "run",
+    "live",
     "test",
     "test-all",
     "firmware",
@@ -74,6 +75,13 @@ def test_Run_TakesBoardAndAnyFileName(checkout: Path) -> None:
     calls = make(checkout, "run", "BOARD=mps2_an500", "INPUT=" + name.replace("$", "$$"))
     assert calls[1] == f".venv/bin/emojicam [run] [--board] [mps2_an500] [--input] [{name}]"
     assert not (checkout / "x").exists()
+
+
+def test_Live_LooksForACameraUnlessABoardIsNamed(checkout: Path) -> None:
+    assert make(checkout, "live") == ["ci/setup [run]", ".venv/bin/emojicam [live]"]
+    (checkout / "log").unlink()
+    calls = make(checkout, "live", "BOARD=openmv_h7", "INPUT=a clip.gif")
+    assert calls[1] == ".venv/bin/emojicam [live] [--board] [openmv_h7] [--input] [a clip.gif]"
 
 
 def test_Bench_RunsOnBothCoresUnlessOneIsNamed(checkout: Path) -> None:
