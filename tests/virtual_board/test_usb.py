@@ -6,6 +6,8 @@ import pytest
 
 from emojicam import third_party
 from emojicam.targets.virtual_h7 import UsbError, UsbScript, VirtualBoard
+from emojicam.targets.virtual_h7.usb.wire import watch
+from emojicam.usb.trace import Trace
 from virtual_board.support import FIXTURES, RESULTS, compile_fixture, results
 
 pytestmark = pytest.mark.virtual_board
@@ -64,6 +66,22 @@ def test_enumerates_and_tells_what_it_is(board: VirtualBoard) -> None:
     keyboard = configuration.of_class(3)
     assert keyboard is not None and keyboard.report.startswith(b"\x05\x01\x09\x06")
     assert results(board, 4)[3] == 1
+
+
+def test_what_they_say_to_each_other_can_be_watched(board: VirtualBoard) -> None:
+    lines: list[str] = []
+    watch(board, Trace(lines.append))
+    board.usb.enumerate()
+    type_keys(board, 1)
+    board.run_for(0.04)
+    assert lines[0] == "reset"
+    assert "0.0 SETUP GET_DESCRIPTOR device, 8 bytes" in lines
+    assert any(line.endswith("SETUP SET_CONFIGURATION 0x0001") for line in lines)
+    with pytest.raises(UsbError, match="STALL"):
+        board.usb.control(0xC0, 0x77, length=4)
+    assert any("request 0x77" in line for line in lines) and any(line.endswith("STALL") for line in lines)
+    typed = [line.partition("IN    ")[2] for line in lines if ".1 IN" in line]
+    assert typed == ["00 00 04 00 00 00 00 00  A", "00 00 00 00 00 00 00 00  all up"]
 
 
 def test_reports_come_in_order_at_the_interval(board: VirtualBoard) -> None:

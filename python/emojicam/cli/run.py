@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from emojicam.targets.qemu import Qemu
     from emojicam.targets.session import FrameResult, Session, Transport
     from emojicam.usb.computer import Computer
+    from emojicam.usb.trace import Trace
 
 app = typer.Typer()
 
@@ -66,11 +67,6 @@ def run(
         raise EmojicamError(
             f"{board} can't run the main job", "--board corstone300, --board mps2_an500 or --board openmv_h7"
         )
-    if usb and target.virtual:
-        raise EmojicamError(
-            f"{board} types by USB in any case: its reports are those that the computer received",
-            "leave out --usb",
-        )
     footage = open_footage(input_path or demo_clip(), settings.class_names)
     elf = build.build_firmware(target, settings)
     machine = target.qemu_machine or f"the virtual OpenMV Cam H7 with {camera}"
@@ -104,10 +100,15 @@ def boot(
 ) -> Iterator[tuple["Transport", "Computer | None"]]:
     """The board with this firmware, reset, until the end of the block, and a computer if one is wanted."""
     if board.virtual:
-        from emojicam.targets.virtual import boot
+        from emojicam.targets.virtual import boot as virtual_board
         from emojicam.targets.virtual_h7.transport import VirtualTransport
 
-        yield VirtualTransport(boot(elf, camera)), None
+        virtual = virtual_board(elf, camera)
+        if usb:  # it has a computer in any case: its reports are those that this one received
+            from emojicam.targets.virtual_h7.usb.wire import watch
+
+            watch(virtual, _trace())
+        yield VirtualTransport(virtual), None
         return
     from emojicam.targets.qemu import Qemu
 
@@ -121,14 +122,18 @@ def _computer(qemu: "Qemu", wanted: bool) -> Iterator["Computer | None"]:
     if not wanted:
         yield None
         return
-    from emojicam import console
     from emojicam.usb.computer import Computer
-    from emojicam.usb.trace import Trace
 
-    trace = Trace(lambda line: console.out.print(f"usb {line}", markup=False, soft_wrap=True))
-    with Computer(qemu.usb_line, observer=trace) as computer:
+    with Computer(qemu.usb_line, observer=_trace()) as computer:
         yield computer
         computer.finish()
+
+
+def _trace() -> "Trace":
+    from emojicam import console
+    from emojicam.usb.trace import Trace
+
+    return Trace(lambda line: console.out.print(f"usb {line}", markup=False, soft_wrap=True))
 
 
 def demo_clip() -> Path:

@@ -6,6 +6,8 @@ Virtual time passes with every transaction, frames included.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from emojicam.targets.virtual_h7.board import VirtualBoard
 from emojicam.targets.virtual_h7.clock import cycles
 from emojicam.targets.virtual_h7.devices import otg_fs
@@ -20,6 +22,43 @@ _KINDS = {
     otg_fs.TIMEOUT: Answer.NOBODY,
 }
 _SET_CONFIGURATION, _CLEAR_FEATURE = (0x00, 9), (0x02, 1)
+
+
+def watch(board: VirtualBoard, observer: Observer) -> None:
+    """Have every transaction between the board and its own host (``board.usb``) told."""
+    otg = board.soc.otg
+    setup, out, token_in = otg.setup, otg.out, otg.token_in
+
+    def tell(token: Token, endpoint: int, data: bytes, handshake: str, answer: bytes = b"") -> None:
+        kind = Answer.DATA if token is Token.IN and handshake == otg_fs.ACK else _KINDS[handshake]
+        observer(token, otg.bus_address, endpoint, data, Packet(kind, 0, answer))
+
+    def told_setup(data: bytes) -> str:
+        handshake = setup(data)
+        tell(Token.SETUP, 0, data, handshake)
+        return handshake
+
+    def told_out(endpoint: int, data: bytes, toggle: int) -> str:
+        handshake = out(endpoint, data, toggle)
+        tell(Token.OUT, endpoint, data, handshake)
+        return handshake
+
+    def told_in(endpoint: int) -> tuple[str, bytes, int]:
+        handshake, data, toggle = token_in(endpoint)
+        tell(Token.IN, endpoint, b"", handshake, data)
+        return handshake, data, toggle
+
+    otg.setup, otg.out, otg.token_in = told_setup, told_out, told_in  # type: ignore[method-assign]
+    for token, name in ((Token.RESET, "bus_reset"), (Token.SUSPEND, "suspend"), (Token.RESUME, "resume")):
+        vars(otg)[name] = _told_event(token, getattr(otg, name), observer)
+
+
+def _told_event(token: Token, event: Callable[[], None], observer: Observer) -> Callable[[], None]:
+    def told() -> None:
+        observer(token, 0, 0, b"", Packet(Answer.ACK, 0, b""))
+        event()
+
+    return told
 
 
 class _NoLine:
