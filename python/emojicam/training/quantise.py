@@ -15,6 +15,7 @@ import numpy.typing as npt
 from emojicam.data.classes import CLASSES
 from emojicam.errors import EmojicamError
 from emojicam.training import network
+from emojicam.training.network import Architecture
 from emojicam.training.quiet import quiet
 from emojicam.training.train import as_input
 
@@ -33,7 +34,9 @@ def representative(images: Bytes, count: int, seed: int) -> Bytes:
     return np.concatenate([extremes, chosen])
 
 
-def quantise(model: Any, images: Bytes, *, alpha: float, side: int, count: int = 400, seed: int = 1) -> bytes:
+def quantise(
+    model: Any, images: Bytes, architecture: Architecture, side: int, *, count: int = 400, seed: int = 1
+) -> bytes:
     """Convert a trained model.
 
     Args:
@@ -49,7 +52,7 @@ def quantise(model: Any, images: Bytes, *, alpha: float, side: int, count: int =
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow as tf
 
-    fixed = network.build(len(CLASSES), alpha, side)
+    fixed = network.build(len(CLASSES), architecture, side)
     fixed.set_weights(model.get_weights())
     chosen = as_input(representative(images, count, seed))
 

@@ -70,7 +70,7 @@ def build(config: TrainConfig, training: Labelled, validation: Labelled, run: Pa
     dataset.refuse_duplicates(training, validation)
     model = train.train(config, training, validation, run)
     step("quantising")
-    content = quantise.quantise(model, training.images, alpha=config.alpha, side=config.size)
+    content = quantise.quantise(model, training.images, config.architecture, config.size)
     tflite = run / "gestures.tflite"
     quantise.save(content, tflite)
     in_float = predict.Answers(train.predict(model, validation.images))

@@ -73,12 +73,6 @@ def predict(model: Any, images: npt.NDArray[np.uint8], batch: int = 256) -> npt.
     return np.concatenate(parts).astype(np.float64)
 
 
-def _first(training: Labelled, share: float) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """The first pictures of a set and their labels."""
-    count = round(share * len(training))
-    return training.images[:count], training.labels[:count]
-
-
 def _losses(logits: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> tuple[float, float]:
     """Cross-entropy and accuracy."""
     top = logits.max(1, keepdims=True)
@@ -141,7 +135,7 @@ def train(config: TrainConfig, training: Labelled, validation: Labelled, folder:
             model = keras.models.load_model(last)
             step(f"going on after epoch {len(history)} of {config.epochs}")
         else:
-            model = network.build(len(CLASSES), config.alpha, None, config.dropout)
+            model = network.build(len(CLASSES), config.architecture, None, config.dropout)
             _compile(model, config)
 
     class Schedule(keras.callbacks.Callback):  # type: ignore[misc]
@@ -160,23 +154,23 @@ def train(config: TrainConfig, training: Labelled, validation: Labelled, folder:
     for epoch in range(len(history), config.epochs):
         side, (cycle, first) = config.size_at(epoch), config.cycle_at(epoch)
         epochs, share, peak = config.cycles[cycle]
-        images, labels = _first(training, share)
-        per_epoch = len(images) // config.batch
+        part = training.first(round(share * len(training)))
+        per_epoch = len(part) // config.batch
         if per_epoch < 1:
             raise EmojicamError(
-                f"{len(images)} pictures do not fill a batch of {config.batch}",
+                f"{len(part)} pictures do not fill a batch of {config.batch}",
                 "more pictures, or a smaller batch",
             )
         stale = 0 if epoch == first else stale
         data = batches(
-            images,
-            labels,
-            class_weights(labels, len(CLASSES), config.class_weights),
+            part,
+            class_weights(part.labels, len(CLASSES), config.class_weights),
             side=side,
             batch=config.batch,
             epoch=epoch,
             seed=config.seed,
             strength=config.augmentation,
+            paste=config.paste,
             worker=worker,
             workers=workers,
         )
