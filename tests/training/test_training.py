@@ -35,6 +35,7 @@ def tiny(**changes: Any) -> TrainConfig:
     values = {
         "cycles": ((4, 1.0, 1e-2),),
         "batch": 20,
+        "replicas": 1,  # more need a process of their own
         "small": ((0.5, 48),),
         "blocks": FEW_BLOCKS,
         "smoothing": 0.0,
@@ -48,7 +49,9 @@ def tiny(**changes: Any) -> TrainConfig:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> rebuild.Built:
-    return rebuild.build(tiny(), bars(160, 1), bars(50, 2), tmp_path_factory.mktemp("run"))
+    done = rebuild.build(tiny(), bars(160, 1), bars(50, 2), tmp_path_factory.mktemp("run"))
+    assert done is not None
+    return done
 
 
 def test_Run_LeavesEverythingThatSaysHowItWasMade(built: rebuild.Built) -> None:

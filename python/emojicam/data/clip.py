@@ -184,7 +184,7 @@ def render_clip(
             layer = draw_hand(current, height, width)
             light, cover = compose(current, layer, people.draw(person, empty), separate=False)
             grey, _ = camera.photograph(np.random.default_rng([scene.seed, 3]), light, cover)
-            shades = grey + np.random.default_rng([seed, now, 5]).normal(0, noise, shades.shape)
+            shades = grey + np.random.default_rng([seed, now, 5]).normal(0, noise, grey.shape)
             frames.append((np.clip(shades, 0, 255) + 0.5).astype(np.uint8))
             labels.append(_label(beat, frame))
             numbers.append(number)

@@ -11,7 +11,7 @@ training what it will see on the board.
 import csv
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +60,13 @@ class Labelled:
         return Labelled(
             self.images[:count], self.labels[:count], self.names[:count], covers=self.covers[:count]
         )
+
+    def resized(self, side: int) -> "Labelled":
+        """The same pictures, (N, side, side), by the board's image stage; this object if they are so already."""
+        if side == self.images.shape[1]:
+            return self
+        images = np.stack([image.prepare(picture, size=(side, side)) for picture in self.images])
+        return replace(self, images=images, covers=np.empty((0, side, side), np.uint8))
 
     def counts(self) -> npt.NDArray[np.int64]:
         """Pictures of each class."""

@@ -26,7 +26,8 @@ class TrainConfig:
             `warmup` steps and falls by `schedule`, and starts again with the next cycle (Loshchilov and
             Hutter 2017, "SGDR"). A share below 1 takes the set's first pictures.
         small: (share of the first cycle's epochs, side) pairs: smaller pictures first, which cost less.
-        batch: pictures a step, over all workers.
+        batch: pictures a step, over all replicas and workers.
+        replicas: copies of the network that share a batch, one a core; normalisation sees a copy's share.
         warmup: steps at the start of each cycle.
         schedule: "cosine" or "exponential".
         decay: weight decay of AdamW.
@@ -39,16 +40,17 @@ class TrainConfig:
     """
 
     data_seed: int = 1
-    data_count: int = 84_000
+    data_count: int = 75_000
     validation_seed: int = 20261
     validation_count: int = 4_000
     seed: int = 1
     stem: int = _MOBILENET.stem
     blocks: tuple[tuple[int, int], ...] = _MOBILENET.blocks
     size: int = 96
-    cycles: tuple[tuple[int, float, float], ...] = ((12, 0.75, 3e-3), (5, 1.0, 1.5e-3))
+    cycles: tuple[tuple[int, float, float], ...] = ((12, 1.0, 3e-3),)
     small: tuple[tuple[float, int], ...] = ((0.42, 64), (0.25, 80))
-    batch: int = 32
+    batch: int = 64
+    replicas: int = 2
     warmup: int = 300
     schedule: str = "cosine"
     decay: float = 0.02
@@ -69,7 +71,8 @@ class TrainConfig:
                 "size": 32 <= self.size <= 224 and self.size % self.architecture.stride() == 0,
                 "cycles": bool(self.cycles)
                 and all(epochs >= 1 and 0 < share <= 1 and rate > 0 for epochs, share, rate in self.cycles),
-                "batch": self.batch >= 1,
+                "replicas": self.replicas >= 1,
+                "batch": self.batch >= 1 and self.batch % self.replicas == 0,
                 "schedule": self.schedule in ("cosine", "exponential"),
                 "smoothing": 0 <= self.smoothing <= 0.5,
                 "class_weights": self.class_weights in ("balanced", "none"),

@@ -48,7 +48,7 @@ def batches(
 
     images, labels, covers = pictures.images, pictures.labels, pictures.covers
     # Backgrounds are the pictures without a hand.
-    empty = np.flatnonzero(covers.reshape(len(covers), -1).max(1, initial=0) == 0)
+    empty = np.flatnonzero(covers.max((1, 2), initial=0) == 0)
     if not len(empty) or len(empty) == len(covers):
         paste = 0.0
     order = np.random.default_rng([seed, epoch]).permutation(len(images))
