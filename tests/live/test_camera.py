@@ -20,7 +20,7 @@ from emojicam.live.feed import watch_camera
 from emojicam.live.hub import Hub
 
 #: Seconds of wall time.
-PATIENCE = 900
+PATIENCE = 300
 
 
 class Line:

@@ -3,7 +3,7 @@
 import os
 import select
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -72,14 +72,14 @@ class SerialPort:
         except OSError:
             raise EmojicamError(f"the camera at {self.path} is gone", "plugging it in again") from None
 
-    def messages(self) -> Iterator[Received]:
-        """Messages from the camera as they come.
+    def messages(self, over: Callable[[], bool] = lambda: False) -> Iterator[Received]:
+        """Messages from the camera as they come, until ``over`` says so.
 
         Raises:
             EmojicamError: it is gone, or says nothing.
         """
         last = time.monotonic()
-        while True:
+        while not over():
             if not select.select([self._file], [], [], 0.2)[0]:
                 if time.monotonic() - last > self.patience:
                     raise EmojicamError(f"the camera at {self.path} says nothing", "unplugging it, and again")

@@ -100,9 +100,7 @@ def watch_camera(port: SerialPort, hub: Hub, stop: threading.Event) -> None:
     thread = threading.Thread(target=heartbeat, name="heartbeat", daemon=True)
     thread.start()
     try:
-        for message in port.messages():
-            if stop.is_set():
-                return
+        for message in port.messages(stop.is_set):
             camera.take(message)
     finally:
         over.set()
