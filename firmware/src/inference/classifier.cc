@@ -19,7 +19,22 @@ ClassifierError Classifier::Start(const void* model, Span<uint8_t> arena, std::s
   }
   input_ = {input->data.int8, input->bytes};
   output_ = {output->data.int8, output->bytes};
+  started_with_ = Sum();
   return ClassifierError::kNone;
+}
+
+Classifier::Checksum Classifier::Sum() const {
+  Checksum checksum;
+  for (const uint32_t word : interpreter_.lasting()) {
+    checksum.sum += word;
+    checksum.weighted += checksum.sum;
+  }
+  return checksum;
+}
+
+bool Classifier::Intact() const {
+  const Checksum now = Sum();
+  return now.sum == started_with_.sum && now.weighted == started_with_.weighted;
 }
 
 Span<const int8_t> Classifier::Classify() {

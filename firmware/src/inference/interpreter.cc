@@ -4,7 +4,9 @@
 #include <new>
 
 #include "inference/kernels/quantisation_pool.h"
+#include "tensorflow/lite/micro/memory_helpers.h"
 #include "tensorflow/lite/micro/micro_string.h"
+#include "tensorflow/lite/micro/simple_memory_allocator.h"
 
 namespace emojicam {
 namespace {
@@ -37,12 +39,27 @@ Interpreter::Status Interpreter::Load(const void* model, Span<uint8_t> arena) {
     return arena_full ? Status::kArenaTooSmall : Status::kBadModel;
   }
   interpreter_ = interpreter;
+  FindLasting(arena);
   return Status::kOk;
+}
+
+// MicroAllocator has made its SimpleMemoryAllocator the arena's last bytes; its tail is what lasts.
+void Interpreter::FindLasting(Span<uint8_t> arena) {
+  constexpr std::size_t kSize = sizeof(tflite::SimpleMemoryAllocator);
+  constexpr std::size_t kAlignment = alignof(tflite::SimpleMemoryAllocator);
+  static_assert(kAlignment % alignof(uint32_t) == 0);
+  const uint8_t* const place = tflite::AlignPointerDown(arena.end() - kSize, kAlignment);
+  const auto* const allocator = reinterpret_cast<const tflite::SimpleMemoryAllocator*>(place);
+  if (allocator->GetUsedBytes() != arena_used()) return;
+  const uint8_t* const tail = tflite::AlignPointerUp(allocator->GetTail(), alignof(uint32_t));
+  const auto words = static_cast<std::size_t>(arena.end() - tail) / sizeof(uint32_t);
+  lasting_ = {reinterpret_cast<const uint32_t*>(tail), words};
 }
 
 void Interpreter::Unload() {
   if (interpreter_ != nullptr) interpreter_->~MicroInterpreter();
   interpreter_ = nullptr;
+  lasting_ = {};
 }
 
 std::size_t SmallestArena(Interpreter& interpreter, const void* model, Span<uint8_t> arena) {

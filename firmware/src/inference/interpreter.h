@@ -53,10 +53,17 @@ class Interpreter {
   std::size_t arena_used() const { return interpreter_->arena_used_bytes(); }
   const char* error() const { return error_.text(); }
 
+  // The arena's end, which no inference changes: TFLM's tables, and what kernels keep. Empty if this TFLM's
+  // allocator is not where it is expected.
+  Span<const uint32_t> lasting() const { return lasting_; }
+
  private:
+  void FindLasting(Span<uint8_t> arena);
+
   const tflite::MicroOpResolver& kernels_;
   FirstError error_;
   tflite::MicroInterpreter* interpreter_ = nullptr;
+  Span<const uint32_t> lasting_;
   alignas(tflite::MicroInterpreter) uint8_t memory_[sizeof(tflite::MicroInterpreter)];
 };
 

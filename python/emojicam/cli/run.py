@@ -22,7 +22,7 @@ app = typer.Typer()
 @app.command()
 def run(
     board: Annotated[
-        str, typer.Option(help="corstone300 (Cortex-M55), mps2_an500 (Cortex-M7), or openmv_h7 (the product).")
+        str, typer.Option(help="corstone300 (Cortex-M55), mps2_an500 (Cortex-M7), openmv_h7 (the product) or nucleo_h743zi.")
     ] = "corstone300",
     camera: Annotated[str, typer.Option(help="Of the virtual openmv_h7: ov7725 or mt9m114.")] = "ov7725",
     input_path: Annotated[
@@ -73,7 +73,7 @@ def run(
         )
     footage = open_footage(input_path or demo_clip(), settings.class_names)
     elf = build.build_firmware(target, settings)
-    machine = target.qemu_machine or f"the virtual OpenMV Cam H7 with {camera}"
+    machine = target.qemu_machine or f"the virtual {target.name}, an STM32H743"
     console.step(f"booting {elf.name} on {machine} ({target.core})")
     with _boot(target, elf, camera, usb) as (transport, computer):
         session = Session(transport, settings.keyboard.host, settings.keyboard.layout)
@@ -105,9 +105,9 @@ def _boot(
     """The board with this firmware, reset, until the end of the block, and a computer if one is wanted."""
     if board.virtual:
         from emojicam.targets.virtual import boot
-        from emojicam.targets.virtual_h7.transport import VirtualTransport
+        from emojicam.targets.virtual_h7.transport import transport
 
-        yield VirtualTransport(boot(elf, camera)), None
+        yield transport(boot(elf, camera, board.name)), None
         return
     from emojicam.targets.qemu import Qemu
 

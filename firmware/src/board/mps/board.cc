@@ -59,6 +59,7 @@ void Idle() {
 
 // These boards' lights are not modelled.
 void SetLed(uint8_t, uint8_t, uint8_t) {}
+void ShowProblem(Problem) {}
 
 void Reset() { SystemReset(); }
 

@@ -2,8 +2,8 @@
 #include <cstdint>
 
 #include "board/cortexm/fault.h"
-#include "board/openmv_h7/registers.h"
-#include "board/openmv_h7/start.h"
+#include "board/stm32h743/registers.h"
+#include "board/stm32h743/start.h"
 
 extern "C" {
 extern uint32_t __vectors, __stack_top, __stack_guard, __stack_limit;
