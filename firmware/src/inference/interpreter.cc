@@ -3,6 +3,7 @@
 #include <cstring>
 #include <new>
 
+#include "inference/kernels/emojicam/block_op.h"
 #include "inference/kernels/quantisation_pool.h"
 #include "tensorflow/lite/micro/memory_helpers.h"
 #include "tensorflow/lite/micro/micro_string.h"
@@ -12,6 +13,13 @@ namespace emojicam {
 namespace {
 
 constexpr int kSchemaVersion = 3;  // of the flatbuffer, since 2017
+
+// The whole words between.
+Span<const uint32_t> Words(const uint8_t* begin, const uint8_t* end) {
+  const uint8_t* const first = tflite::AlignPointerUp(const_cast<uint8_t*>(begin), alignof(uint32_t));
+  if (first >= end) return {};
+  return {reinterpret_cast<const uint32_t*>(first), static_cast<std::size_t>(end - first) / sizeof(uint32_t)};
+}
 
 }  // namespace
 
@@ -51,9 +59,11 @@ void Interpreter::FindLasting(Span<uint8_t> arena) {
   const uint8_t* const place = tflite::AlignPointerDown(arena.end() - kSize, kAlignment);
   const auto* const allocator = reinterpret_cast<const tflite::SimpleMemoryAllocator*>(place);
   if (allocator->GetUsedBytes() != arena_used()) return;
-  const uint8_t* const tail = tflite::AlignPointerUp(allocator->GetTail(), alignof(uint32_t));
-  const auto words = static_cast<std::size_t>(arena.end() - tail) / sizeof(uint32_t);
-  lasting_ = {reinterpret_cast<const uint32_t*>(tail), words};
+  const uint8_t* const tail = allocator->GetTail();
+  const Span<const uint8_t> pool = kernels::BlockPool();
+  const bool has_pool = pool.begin() >= tail && pool.end() <= arena.end();
+  lasting_ = {Words(tail, has_pool ? pool.begin() : arena.end()),
+              Words(has_pool ? pool.end() : arena.end(), arena.end())};
 }
 
 void Interpreter::Unload() {

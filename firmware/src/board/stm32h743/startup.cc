@@ -88,6 +88,10 @@ extern "C" [[noreturn, gnu::used]] void StartFromReset() {
 
 }  // namespace emojicam::board
 
+// For a board without a camera.
+extern "C" [[gnu::weak]] void DcmiHandler() { emojicam::board::FaultHalt("unexpected DCMI"); }
+extern "C" [[gnu::weak]] void Dma2Stream1Handler() { emojicam::board::FaultHalt("unexpected DMA2"); }
+
 extern "C" [[gnu::naked, noreturn]] void ResetHandler() {
   // The bootloader's stack may be anything.
   asm volatile(
