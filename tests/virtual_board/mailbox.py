@@ -47,6 +47,8 @@ COMMANDS = (
     "undefined",
     "reset",
     "led",
+    "problem",
+    "camera_rest",
 )
 CAUSES = ("power", "pin", "software", "watchdog", "fault", "stopped", "other")
 # command, argument, done, error, cause, starts, fault record (9 words, ms, overflow, reason), …

@@ -39,8 +39,7 @@ void Light(Pin led, bool on) { Write(led, on == kLedOn); }
 void RefreshLeds(uint32_t tick) {
   for (const uint8_t error : shown_errors) {
     if (error == 0) continue;
-    for (const Led& led : leds) Light(led.pin, false);
-    Light(kRedLed, ErrorFlash(tick, error));
+    for (const Led& led : leds) Light(led.pin, &led == leds && ErrorFlash(tick, error));
     return;
   }
   const uint32_t step = tick % kSteps;
