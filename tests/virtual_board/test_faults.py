@@ -25,14 +25,13 @@ def test_a_fault_of_every_kind_is_survived_and_named(product: Path, settings: co
     assert by_kind["wild jump"].cause.startswith("start 2: fault")
 
 
-@pytest.mark.parametrize("jobs", [1, 3])
 def test_the_same_seed_gives_the_same_outcomes_however_many_run_at_a_time(
-    product: Path, settings: config.Settings, jobs: int
+    product: Path, settings: config.Settings
 ) -> None:
     campaign = Campaign(product, "ov7725", held_gesture(settings))
     kinds = ["stack overflow", "settings power cut", "usb reset"]
-    outcomes = list(campaign.run(3, seed=11, kinds=kinds, jobs=jobs))
-    again = [campaign_outcome for campaign_outcome in campaign.run(3, seed=11, kinds=kinds, jobs=4 - jobs)]
+    outcomes = list(campaign.run(3, seed=11, kinds=kinds, jobs=1))
+    again = list(campaign.run(3, seed=11, kinds=kinds, jobs=3))
     assert outcomes == again
 
 

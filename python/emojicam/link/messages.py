@@ -93,7 +93,7 @@ ERRORS = (
     Code(15, "ImageDark", "what the camera sees has been black for a while"),
     Code(16, "ImageBlown", "what the camera sees has been white for a while"),
     Code(17, "Still", "nothing has moved for a while, so the frame was not classified"),
-    Code(18, "SettingsDamaged", "settings in flash were damaged: the ones kept before, or those of the build, are in force"),
+    Code(18, "SettingsDamaged", "settings in flash were damaged: those kept before, or of the build, are in force"),
 )
 
 #: Field ``format`` of FrameBegin.
