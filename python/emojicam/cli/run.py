@@ -22,7 +22,7 @@ app = typer.Typer()
 @app.command()
 def run(
     board: Annotated[
-        str, typer.Option(help="corstone300 (Cortex-M55), mps2_an500 (Cortex-M7), openmv_h7 or nucleo_h743zi (virtual).")
+        str, typer.Option(help="corstone300 (Cortex-M55), mps2_an500 (Cortex-M7), openmv_h7 or nucleo_h743zi")
     ] = "corstone300",
     camera: Annotated[str, typer.Option(help="Of the virtual openmv_h7: ov7725 or mt9m114.")] = "ov7725",
     input_path: Annotated[

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="The board's USB device: check it, or export it.", add_completion=False)
 
 _Board = Annotated[
-    str, typer.Option(help="corstone300 (Cortex-M55), mps2_an500 (Cortex-M7), openmv_h7 or nucleo_h743zi (virtual).")
+    str, typer.Option(help="corstone300 (Cortex-M55), mps2_an500 (Cortex-M7), openmv_h7 or nucleo_h743zi")
 ]
 _Config = Annotated[
     Path | None, typer.Option("--config", help="Settings to build with instead of emojicam.toml.")
