@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emojicam import config, process
+from emojicam import process
 from emojicam.image.exposure import PATIENCE
 from emojicam.link import Decoder, Received, encode, messages
 from emojicam.targets.virtual_h7 import VirtualBoard
@@ -61,23 +61,21 @@ def errors(heard: list[Received]) -> list[int]:
     return [message.code for message in heard if message.name == "Error"]
 
 
-def test_black_and_white_pictures_are_told_and_flashed_once_they_last(product: Path) -> None:
+def test_black_pictures_are_told_and_flashed_once_they_last(product: Path) -> None:
     watcher = Watcher(product)
     rate = 1 / watcher.board.camera.frame_seconds()  # type: ignore[union-attr]
     watcher.show(np.zeros((240, 320), np.uint8))
-    assert errors(watcher.listen(0.5 * PATIENCE / rate)) == []
+    assert errors(watcher.listen(0.2 * PATIENCE / rate)) == []
     assert errors(watcher.listen(PATIENCE / rate)) == [CODES["ImageDark"]]
     watcher.board.led_log.clear()
-    watcher.listen(1.0)
-    assert [on for _, name, on in watcher.board.led_log if name == "red"].count(True) in (1, 2, 3)
-    watcher.show(np.full((240, 320), 255, np.uint8))
-    assert errors(watcher.listen(1.5 * PATIENCE / rate)) == [CODES["ImageBlown"]]
+    watcher.listen(0.6)
+    assert [on for _, name, on in watcher.board.led_log if name == "red"].count(True) in (1, 2)
     watcher.show(picture(2))
-    heard = watcher.listen(1.5 * PATIENCE / rate)
+    heard = watcher.listen(1.2 * PATIENCE / rate)
     assert errors(heard) == []
     assert "camera: the picture is of use again" in [m.line for m in heard if m.name == "Log"]
     watcher.board.led_log.clear()
-    watcher.listen(0.5)
+    watcher.listen(0.3)
     assert not any(on for _, name, on in watcher.board.led_log if name == "red")
 
 
@@ -99,13 +97,6 @@ def test_with_the_gate_on_it_rests_while_nothing_moves_and_wakes_with_the_first_
     heard = watcher.listen(0.5)
     assert "motion: awake" in [m.line for m in heard if m.name == "Log"]
     assert len([m for m in heard if m.name == "Scores"]) > 5
-
-
-def test_shipped_settings_never_rest(product: Path, settings: config.Settings) -> None:
-    assert settings.motion.gate is False
-    watcher = Watcher(product)
-    watcher.listen(2.0)
-    assert not [m for m in watcher.listen(2.0) if m.name == "FrameDone" and m.status]
 
 
 def test_a_flipped_bit_in_the_interpreters_tables_resets_and_is_named(product: Path) -> None:
