@@ -1,7 +1,7 @@
 // onsemi MT9M114. (Developer guide and register reference; 16-bit addresses, values big-endian)
-#include "board/openmv_h7/i2c.h"
-#include "board/openmv_h7/sensor.h"
-#include "board/openmv_h7/wait.h"
+#include "board/stm32h743/i2c.h"
+#include "board/stm32h743/sensor.h"
+#include "board/stm32h743/wait.h"
 
 namespace emojicam::board {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "base/span.h"
-#include "board/openmv_h7/error.h"
+#include "board/stm32h743/error.h"
 
 namespace emojicam::board {
 

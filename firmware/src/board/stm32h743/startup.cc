@@ -2,8 +2,8 @@
 #include <cstdint>
 
 #include "board/cortexm/fault.h"
-#include "board/openmv_h7/registers.h"
-#include "board/openmv_h7/start.h"
+#include "board/stm32h743/registers.h"
+#include "board/stm32h743/start.h"
 
 extern "C" {
 extern uint32_t __vectors, __stack_top, __stack_guard, __stack_limit;
@@ -87,6 +87,10 @@ extern "C" [[noreturn, gnu::used]] void StartFromReset() {
 }
 
 }  // namespace emojicam::board
+
+// For a board without a camera.
+extern "C" [[gnu::weak]] void DcmiHandler() { emojicam::board::FaultHalt("unexpected DCMI"); }
+extern "C" [[gnu::weak]] void Dma2Stream1Handler() { emojicam::board::FaultHalt("unexpected DMA2"); }
 
 extern "C" [[gnu::naked, noreturn]] void ResetHandler() {
   // The bootloader's stack may be anything.

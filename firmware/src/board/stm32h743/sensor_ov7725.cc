@@ -1,7 +1,7 @@
 // OmniVision OV7725. (Data sheet 1.31; its application note for the values that the data sheet leaves open)
-#include "board/openmv_h7/i2c.h"
-#include "board/openmv_h7/sensor.h"
-#include "board/openmv_h7/wait.h"
+#include "board/stm32h743/i2c.h"
+#include "board/stm32h743/sensor.h"
+#include "board/stm32h743/wait.h"
 
 namespace emojicam::board {
 namespace {

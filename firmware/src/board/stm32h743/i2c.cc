@@ -1,10 +1,10 @@
-#include "board/openmv_h7/i2c.h"
+#include "board/stm32h743/i2c.h"
 
-#include "board/openmv_h7/clock.h"
-#include "board/openmv_h7/gpio.h"
-#include "board/openmv_h7/pins.h"
-#include "board/openmv_h7/registers.h"
-#include "board/openmv_h7/wait.h"
+#include "board/stm32h743/clock.h"
+#include "board/stm32h743/gpio.h"
+#include "board/stm32h743/registers.h"
+#include "board/stm32h743/wait.h"
+#include "pins.h"
 
 namespace emojicam::board {
 namespace {

@@ -3,10 +3,10 @@
 
 #include "board/board.h"
 #include "board/cortexm/fault.h"
-#include "board/openmv_h7/error.h"
-#include "board/openmv_h7/registers.h"
-#include "board/openmv_h7/start.h"
-#include "board/openmv_h7/wait.h"
+#include "board/stm32h743/error.h"
+#include "board/stm32h743/registers.h"
+#include "board/stm32h743/start.h"
+#include "board/stm32h743/wait.h"
 
 namespace emojicam::board {
 namespace {
@@ -103,7 +103,10 @@ const char* WatchdogStart(uint32_t timeout_ms) {
   }
   IWDG1_PR.Write(code);
   IWDG1_RLR.Write(reload > 0x1000 ? 0xFFF : reload == 0 ? 0 : reload - 1);
-  if (!WaitFor([] { return !IWDG1_SR.Any(3); }, kWatchdogUs)) return NameOf(Error::kWatchdog);
+  if (!WaitFor([] { return !IWDG1_SR.Any(3); }, kWatchdogUs)) {
+    ShowError(Part::kWatchdog, Error::kWatchdog);
+    return NameOf(Error::kWatchdog);
+  }
   watchdog_runs = true;
   WatchdogFeed();
   return "";

@@ -3,7 +3,7 @@
 // tests/virtual_board/test_board_registers.py checks each against ST's SVD.
 #pragma once
 
-#include "board/openmv_h7/register.h"
+#include "board/stm32h743/register.h"
 
 namespace emojicam::board {
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "board/openmv_h7/error.h"
+#include "board/stm32h743/error.h"
 
 namespace emojicam::board {
 

@@ -26,14 +26,25 @@ enum class Error : uint8_t {
   kFlashBusy = 17,      // an operation on flash takes too long
   kFlashFailed = 18,    // flash reports an error, or holds something else than was written
   kOutOfRange = 19,     // not within the settings' sector
+  kImageDark = 20,      // what the camera sees has been black for a while
+  kImageBlown = 21,     // what the camera sees has been white for a while
+  kModelRefused = 22,   // the interpreter does not take the model
+  kUsbStack = 23,       // TinyUSB does not start
+  kOverrun = 24,        // frames lost as DMA2 was too slow: passing, told over the link only
+  kShortFrame = 25,     // frames lost as lines were missing: the same
+  kDmaError = 26,       // frames lost as DMA2 met a bus error: the same
 };
 
 // One word, as it is sent over the link.
 const char* NameOf(Error error);
 
+// Who has something to show; the first of them that has is seen.
+enum class Part : uint8_t { kCamera, kSettings, kWatchdog, kApp };
+inline constexpr uint8_t kParts = 4;
+
 // Blinks the code from now on, over whatever colour the LED has, while everything else goes on; kNone ends
 // it.
-void ShowError(Error error);
+void ShowError(Part part, Error error);
 
 // Blinks the code for ever: red `code` times, then a pause. For errors that leave nothing else to do.
 [[noreturn]] void BlinkForEver(Error error);

@@ -1,7 +1,8 @@
-#include "board/openmv_h7/clock.h"
+#include "board/stm32h743/clock.h"
 
-#include "board/openmv_h7/registers.h"
-#include "board/openmv_h7/wait.h"
+#include "board/stm32h743/registers.h"
+#include "board/stm32h743/wait.h"
+#include "pins.h"
 
 namespace emojicam::board {
 namespace {
@@ -12,9 +13,8 @@ constexpr uint32_t kOscillatorUs = 100000;
 constexpr uint32_t kPllUs = 10000;
 constexpr uint32_t kSwitchUs = 1000;
 
-constexpr uint32_t kM = 3, kN = 240, kP = 2, kQ = 20, kR = 2;
-constexpr uint32_t kHseHz = 12000000;
-static_assert(kHseHz / kM * kN / kP == kCoreHz);
+constexpr uint32_t kM = kHseDivider, kN = 240, kP = 2, kQ = 20, kR = 2;
+static_assert(kHseHz / kM == 4000000 && kHseHz / kM * kN / kP == kCoreHz);
 
 constexpr uint32_t kFromHsi = 0, kFromPll1 = 3;  // RCC_CFGR.SW
 
@@ -47,9 +47,13 @@ Error RaiseVoltage() {
 }
 
 Error StartPll() {
+  // A crystal is driven, a clock from outside only taken: that is told before HSE is on. (8.5.2)
+  RCC_CR.Clear(Bit(16));
+  if (!WaitFor([] { return !RCC_CR.Any(Bit(17)); }, kOscillatorUs)) return Error::kOscillator;
+  RCC_CR.Modify(Bit(18), kHseIsCrystal ? 0 : Bit(18));
   RCC_CR.Set(Bit(16));
   if (!WaitFor([] { return RCC_CR.All(Bit(17)); }, kOscillatorUs)) return Error::kOscillator;
-  RCC_PLLCKSELR.Modify(Field(0x3F, 4) | 3, Field(kM, 4) | 2);  // HSE / 3 = 4 MHz
+  RCC_PLLCKSELR.Modify(Field(0x3F, 4) | 3, Field(kM, 4) | 2);  // 4 MHz
   // Fractional part off, wide VCO range, 4 to 8 MHz in, outputs P and Q on.
   RCC_PLLCFGR.Modify(Bit(0) | Bit(1) | Field(3, 2) | Bit(18), Field(2, 2) | Bit(16) | Bit(17));
   RCC_PLL1DIVR.Write(Field(kR - 1, 24) | Field(kQ - 1, 16) | Field(kP - 1, 9) | (kN - 1));

@@ -5,8 +5,8 @@
 //   0x24000000  AXI SRAM, flash: cached, by the default map
 //   0x30000000  SRAM1/2 256 KiB not cached: DMA2 writes frames there
 //   0x60000000 to 0xDFFFFFFF  no access: the core would speculate into memory controllers that are off
-#include "board/openmv_h7/clock.h"
-#include "board/openmv_h7/registers.h"
+#include "board/stm32h743/clock.h"
+#include "board/stm32h743/registers.h"
 
 extern "C" {
 extern uint32_t __stack_guard;

@@ -2,14 +2,14 @@
 #include "board/camera.h"
 
 #include "board/board.h"
-#include "board/openmv_h7/clock.h"
-#include "board/openmv_h7/error.h"
-#include "board/openmv_h7/i2c.h"
-#include "board/openmv_h7/interrupts.h"
-#include "board/openmv_h7/pins.h"
-#include "board/openmv_h7/registers.h"
-#include "board/openmv_h7/sensor.h"
-#include "board/openmv_h7/wait.h"
+#include "board/stm32h743/clock.h"
+#include "board/stm32h743/error.h"
+#include "board/stm32h743/i2c.h"
+#include "board/stm32h743/interrupts.h"
+#include "board/stm32h743/registers.h"
+#include "board/stm32h743/sensor.h"
+#include "board/stm32h743/wait.h"
+#include "pins.h"
 
 namespace emojicam::board {
 namespace {
@@ -29,6 +29,9 @@ constexpr uint32_t kTransferError = Bit(9), kComplete = Bit(11), kAllFlags = Fie
 constexpr uint32_t kDcmiRequest = 75;  // DMAMUX1 (18.3.2, table 121)
 
 constexpr uint32_t kFrameTimeoutMs = 500;
+constexpr uint32_t kTellLossesMs = 1000;
+constexpr uint32_t kRestMs = 200;  // between two frames at rest
+static_assert(2 * kRestMs < kFrameTimeoutMs);
 constexpr uint32_t kAbsentRetryMs = 2000;
 constexpr uint32_t kStreamStopUs = 1000;
 
@@ -51,6 +54,8 @@ bool wanted = false;
 volatile uint32_t newest_number = 0;
 volatile uint32_t newest_ms = 0;
 volatile uint32_t last_frame_ms = 0;
+volatile bool resting = false;
+volatile bool paused = false;  // nothing is captured, and no interrupt comes, until PauseIsOver()
 
 Error StopCapture() {
   DCMI_IER.Write(0);
@@ -87,6 +92,19 @@ void StartCapture() {
 void Again() {
   // What the interrupt does is bounded: a stream that does not stop shows as kNoFrame.
   StopCapture();
+  StartCapture();
+}
+
+// At rest the next frame waits.
+void AfterFrame() {
+  if (!resting) return Again();
+  StopCapture();
+  paused = true;
+}
+
+void PauseIsOver() {
+  if (!paused || (resting && Milliseconds() - last_frame_ms < kRestMs)) return;
+  paused = false;
   StartCapture();
 }
 
@@ -153,10 +171,32 @@ Error Start() {
   if (const Error error = FindSensor(); error != Error::kNone) return error;
   if (const Error error = sensor->start(orientation); error != Error::kNone) return error;
   if (const Error error = StopCapture(); error != Error::kNone) return error;
+  paused = false;
   StartCapture();
   last_frame_ms = Milliseconds();
   EnableInterrupt(kDcmiIrq, kCameraPriority);
   EnableInterrupt(kDma2Stream1Irq, kCameraPriority);
+  return Error::kNone;
+}
+
+// Why frames have been lost since this was last asked; once a second at most, and one after the other.
+Error NewLoss() {
+  static CameraCounters told;
+  static uint32_t told_ms = 0;
+  struct Loss {
+    uint32_t CameraCounters::*counter;
+    Error error;
+  };
+  static constexpr Loss kLosses[] = {{&CameraCounters::overruns, Error::kOverrun},
+                                     {&CameraCounters::short_frames, Error::kShortFrame},
+                                     {&CameraCounters::dma_errors, Error::kDmaError}};
+  if (told_ms != 0 && Milliseconds() - told_ms < kTellLossesMs) return Error::kNone;
+  for (const Loss& loss : kLosses) {
+    if (counts.*loss.counter == told.*loss.counter) continue;
+    told.*loss.counter = counts.*loss.counter;
+    told_ms = Milliseconds();
+    return loss.error;
+  }
   return Error::kNone;
 }
 
@@ -168,13 +208,19 @@ const char* CameraStart(bool mirror, bool flip) {
   sensor = nullptr;
   const Error error = Start();
   last_frame_ms = Milliseconds();
-  ShowError(error);
+  ShowError(Part::kCamera, error);
   return NameOf(error);
 }
 
 const char* CameraName() { return sensor == nullptr ? "" : sensor->name; }
 
+void CameraRest(bool rest) {
+  resting = rest;
+  PauseIsOver();
+}
+
 CameraFrame CameraTake() {
+  PauseIsOver();
   CameraFrame frame;
   const InterruptLock lock;
   if (!roles.fresh) return frame;
@@ -192,12 +238,12 @@ CameraFrame CameraTake() {
 
 const char* CameraCheck() {
   const uint32_t patience = sensor == nullptr ? kAbsentRetryMs : kFrameTimeoutMs;
-  if (!wanted || Milliseconds() - last_frame_ms < patience) return "";
+  if (!wanted || Milliseconds() - last_frame_ms < patience) return NameOf(NewLoss());
   counts.restarts = counts.restarts + 1;
   sensor = nullptr;
   const Error error = Start();
   last_frame_ms = Milliseconds();
-  ShowError(error);
+  ShowError(Part::kCamera, error);
   return NameOf(error == Error::kNone ? Error::kNoFrame : error);
 }
 
@@ -217,9 +263,9 @@ void DcmiHandler() {
     // The FIFO's last words may still be on their way: 16 bytes, some bus cycles.
     if (WaitFor([] { return DMA2_LISR.Any(kComplete); }, 10)) {
       FrameIsIn();
-    } else {
-      counts.short_frames = counts.short_frames + 1;
+      return AfterFrame();
     }
+    counts.short_frames = counts.short_frames + 1;
   } else {
     return;
   }

@@ -1,11 +1,11 @@
 // Supply, clocks and caches.
 #pragma once
 
-#include "board/openmv_h7/error.h"
+#include "board/stm32h743/error.h"
 
 namespace emojicam::board {
 
-// From whatever the bootloader left to 480 MHz: LDO, VOS0, HSE 12 MHz, PLL1 (M 3, N 240, P 2), AXI and AHB at
+// From whatever the bootloader left to 480 MHz: LDO, VOS0, HSE, PLL1 (4 MHz in, N 240, P 2), AXI and AHB at
 // 240 MHz, APB at 120 MHz (its timers at 240). Flash at 4 wait states.
 Error StartClocks();
 

@@ -1,6 +1,6 @@
-#include "board/openmv_h7/gpio.h"
+#include "board/stm32h743/gpio.h"
 
-#include "board/openmv_h7/registers.h"
+#include "board/stm32h743/registers.h"
 
 namespace emojicam::board {
 namespace {

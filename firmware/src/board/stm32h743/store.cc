@@ -3,10 +3,10 @@
 
 #include "board/board.h"
 #include "board/health.h"
-#include "board/openmv_h7/error.h"
-#include "board/openmv_h7/interrupts.h"
-#include "board/openmv_h7/registers.h"
-#include "board/openmv_h7/wait.h"
+#include "board/stm32h743/error.h"
+#include "board/stm32h743/interrupts.h"
+#include "board/stm32h743/registers.h"
+#include "board/stm32h743/wait.h"
 
 namespace emojicam::board {
 namespace {
@@ -141,13 +141,24 @@ Error EraseSlot(uint8_t slot) {
 class SettingsSectors final : public FlashDevice {
  public:
   std::size_t slot_size() const override { return kBytes; }
-  bool Erase(uint8_t slot) override { return EraseSlot(slot) == Error::kNone; }
+  bool Erase(uint8_t slot) override { return Show(EraseSlot(slot)); }
   bool Write(uint8_t slot, std::size_t offset, Span<const uint8_t> bytes) override {
-    return WriteSlot(slot, offset, bytes) == Error::kNone;
+    return Show(WriteSlot(slot, offset, bytes));
   }
   bool Read(uint8_t slot, std::size_t offset, Span<uint8_t> bytes) override {
     return ReadSlot(slot, offset, bytes) == Error::kNone;
   }
+  const char* error() const override { return NameOf(last_); }
+
+ private:
+  // On the LED until something has been written again.
+  bool Show(Error error) {
+    last_ = error;
+    ShowError(Part::kSettings, error);
+    return error == Error::kNone;
+  }
+
+  Error last_ = Error::kNone;
 };
 static_assert(FlashDevice::kWord == kStoreWordBytes);
 

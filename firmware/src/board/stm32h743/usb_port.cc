@@ -1,12 +1,12 @@
-#include "board/openmv_h7/usb_port.h"
+#include "board/stm32h743/usb_port.h"
 
 #include <cstdint>
 
-#include "board/openmv_h7/interrupts.h"
-#include "board/openmv_h7/pins.h"
-#include "board/openmv_h7/registers.h"
-#include "board/openmv_h7/start.h"
-#include "board/openmv_h7/wait.h"
+#include "board/stm32h743/interrupts.h"
+#include "board/stm32h743/registers.h"
+#include "board/stm32h743/start.h"
+#include "board/stm32h743/wait.h"
+#include "pins.h"
 
 // For TinyUSB's dwc2_stm32.h.
 extern "C" {

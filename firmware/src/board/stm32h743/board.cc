@@ -1,14 +1,14 @@
-// OpenMV Cam H7: what board.h asks for.
+// Boards with an STM32H743: what board.h asks for.
 #include "board/board.h"
 
 #include "board/health.h"
-#include "board/openmv_h7/clock.h"
-#include "board/openmv_h7/error.h"
-#include "board/openmv_h7/interrupts.h"
-#include "board/openmv_h7/pins.h"
-#include "board/openmv_h7/registers.h"
-#include "board/openmv_h7/start.h"
-#include "board/openmv_h7/wait.h"
+#include "board/stm32h743/clock.h"
+#include "board/stm32h743/error.h"
+#include "board/stm32h743/interrupts.h"
+#include "board/stm32h743/registers.h"
+#include "board/stm32h743/start.h"
+#include "board/stm32h743/wait.h"
+#include "pins.h"
 
 namespace emojicam::board {
 namespace {
@@ -25,7 +25,7 @@ Led leds[] = {{kRedLed, 0}, {kGreenLed, 0}, {kBlueLed, 0}};
 // Brightness by pulse density: one step of 16 a millisecond, the whole pattern 62 times a second.
 constexpr uint32_t kSteps = 16;
 
-volatile uint8_t shown_error = 0;
+volatile uint8_t shown_errors[kParts] = {};
 constexpr uint32_t kBlinkMs = 500, kBlinkOnMs = 200;
 
 // The error's number of flashes, then as long a pause as three.
@@ -34,26 +34,28 @@ bool ErrorFlash(uint32_t tick, uint32_t code) {
   return at / kBlinkMs < code && at % kBlinkMs < kBlinkOnMs;
 }
 
+void Light(Pin led, bool on) { Write(led, on == kLedOn); }
+
 void RefreshLeds(uint32_t tick) {
-  if (shown_error != 0) {
-    for (const Led& led : leds) Write(led.pin, true);
-    Write(kRedLed, !ErrorFlash(tick, shown_error));
+  for (const uint8_t error : shown_errors) {
+    if (error == 0) continue;
+    for (const Led& led : leds) Light(led.pin, &led == leds && ErrorFlash(tick, error));
     return;
   }
   const uint32_t step = tick % kSteps;
-  for (const Led& led : leds) Write(led.pin, step * 256 / kSteps >= led.level);
+  for (const Led& led : leds) Light(led.pin, step * 256 / kSteps < led.level);
 }
 
 }  // namespace
 
-const char* Name() { return "openmv_h7"; }
+const char* Name() { return kBoardName; }
 
 void Init() {
   ReadResetCause();
   StartCycleCounter();
   StartPorts();
-  for (const Led& led : leds) MakeOutput(led.pin, true);
-  MakeInput(kArmButton, Pull::kUp);
+  for (const Led& led : leds) MakeOutput(led.pin, !kLedOn);
+  MakeInput(kArmButton, kArmButtonDown ? Pull::kDown : Pull::kUp);
   if (const Error error = StartClocks(); error != Error::kNone) BlinkForEver(error);
   StartMemory();
   StartTick();
@@ -106,7 +108,7 @@ Span<const uint8_t> UniqueId() {
 
 void Idle() { asm volatile("dsb; wfi" ::: "memory"); }
 
-bool ButtonDown() { return !Read(kArmButton); }
+bool ButtonDown() { return Read(kArmButton) == kArmButtonDown; }
 
 void SetLed(uint8_t red, uint8_t green, uint8_t blue) {
   leds[0].level = red;
@@ -144,20 +146,50 @@ const char* NameOf(Error error) {
       "flash_busy",
       "flash_failed",
       "out_of_range",
+      "image_dark",
+      "image_blown",
+      "model_refused",
+      "usb_stack",
+      "overrun",
+      "short_frame",
+      "dma_error",
   };
   const auto index = static_cast<uint32_t>(error);
   return index < sizeof(kNames) / sizeof(kNames[0]) ? kNames[index] : "unknown";
 }
 
-void ShowError(Error error) { shown_error = static_cast<uint8_t>(error); }
+void ShowError(Part part, Error error) {
+  shown_errors[static_cast<uint8_t>(part)] = static_cast<uint8_t>(error);
+}
+
+void ShowProblem(Problem problem) {
+  Error error = Error::kNone;
+  switch (problem) {
+    case Problem::kNone:
+      break;
+    case Problem::kImageDark:
+      error = Error::kImageDark;
+      break;
+    case Problem::kImageBlown:
+      error = Error::kImageBlown;
+      break;
+    case Problem::kModelRefused:
+      error = Error::kModelRefused;
+      break;
+    case Problem::kUsbStack:
+      error = Error::kUsbStack;
+      break;
+  }
+  ShowError(Part::kApp, error);
+}
 
 void BlinkForEver(Error error) {
   constexpr uint32_t kOnUs = 200000, kOffUs = 300000, kPauseUs = 1500000;
   for (;;) {
     for (uint8_t n = 0; n < static_cast<uint8_t>(error); ++n) {
-      Write(kRedLed, false);
+      Light(kRedLed, true);
       DelayMicroseconds(kOnUs);
-      Write(kRedLed, true);
+      Light(kRedLed, false);
       DelayMicroseconds(kOffUs);
       WatchdogFeed();
     }

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "board/openmv_h7/registers.h"
+#include "board/stm32h743/registers.h"
 
 namespace emojicam::board {
 
