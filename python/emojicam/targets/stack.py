@@ -1,7 +1,7 @@
 """The deepest way through a firmware's calls, against the stack that its linker script gives it.
 
 Calls are read from the linked image, so that only what is in it counts; a function's frame is GCC's own figure
-(``-fstack-usage``), or for assembly and the compiler's libraries what its instructions take from SP. Calls through
+(``-fstack-usage``), or what its instructions take from SP where that is more: assembly and the compiler's libraries. Calls through
 pointers go where ``firmware/stack.toml`` says; one that it does not cover is an error, and so is a recursion without
 a bound. Figures are upper bounds in bytes.
 """
@@ -281,7 +281,8 @@ def analyse(board: str, elf: Path) -> Result:
     functions, symbols = _read(elf)
     usage = read_usage(elf.parent)
     for function in functions.values():
-        function.frame = usage.get(bare_name(function.name), function.frame)
+        # GCC's figure; its clones of a part of a function have none, so that the instructions count, too.
+        function.frame = max(usage.get(bare_name(function.name), 0), function.frame)
     roots = rules.board[board]
     ways = [deepest(functions, _root(functions, name), rules) for name in (roots.reset, *roots.interrupts)]
     return Result(symbols["__stack_size"], ways[0], tuple(ways[1:]))
