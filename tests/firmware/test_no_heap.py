@@ -10,7 +10,12 @@ from emojicam import config, paths, process
 from emojicam.targets import boards, build
 
 OPTIONS = paths.project_root() / "firmware" / "src" / "board" / "no_heap.txt"
-SYSTEM = 'extern "C" { void* _sbrk(int) { return nullptr; } void abort() { for (;;) {} } void _exit(int) { for (;;) {} } }\n'
+SYSTEM = """extern "C" {
+void* _sbrk(int) { return nullptr; }
+void abort() { for (;;) {} }
+void _exit(int) { for (;;) {} }
+}
+"""
 
 
 def _link(folder: Path, body: str, include: str = "cstdlib") -> "subprocess.CompletedProcess[str]":

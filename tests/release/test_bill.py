@@ -22,7 +22,8 @@ def pieces() -> list[contents.Piece]:
 
 @pytest.fixture(scope="module")
 def document(pieces: list[contents.Piece]) -> dict[str, object]:
-    made: dict[str, object] = json.loads(sbom.make(pieces, contents.model(MODEL), {"openmv_h7": "0" * 64}, 1_700_000_000))
+    text = sbom.make(pieces, contents.model(MODEL), {"openmv_h7": "0" * 64}, 1_700_000_000)
+    made: dict[str, object] = json.loads(text)
     return made
 
 

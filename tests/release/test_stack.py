@@ -96,7 +96,7 @@ def test_names_of_gcc_and_of_the_image_meet(gcc: str, demangled: str) -> None:
 
 
 def test_a_usage_file_without_a_bound_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(EmojicamError, match="no .su files"):
+    with pytest.raises(EmojicamError, match=r"no \.su files"):
         stack.read_usage(tmp_path)
     (tmp_path / "a.su").write_text("a.cc:1:2:void f()\t16\tstatic\na.cc:9:2:void f(int)\t24\tdynamic,bounded\n")
     assert stack.read_usage(tmp_path) == {"f": 24}

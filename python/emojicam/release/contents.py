@@ -1,4 +1,4 @@
-"""What a firmware image is made of: third-party parts, the compiler's libraries, the model and what it was made from."""
+"""What a firmware image is made of: third-party parts, the compiler's libraries, and the model with its inputs."""
 
 import json
 import re
@@ -62,16 +62,25 @@ def third_party_parts() -> list[Piece]:
         folder = folders[part.name]
         pieces.append(
             Piece(
-                part.name, part.version, part.summary, part.licence, folder / part.licence_file,
-                _purl(part.registry, part.package, part.package_version, part.suite), part.sha256,
-            )  # fmt: skip
+                part.name,
+                part.version,
+                part.summary,
+                part.licence,
+                folder / part.licence_file,
+                _purl(part.registry, part.package, part.package_version, part.suite),
+                part.sha256,
+            )
         )
         for inner in part.bundled:
             pieces.append(
                 Piece(
-                    inner.name, part.version, f"bundled with {part.name}", inner.licence,
-                    folder / inner.licence_file, inside=part.name,
-                )  # fmt: skip
+                    inner.name,
+                    part.version,
+                    f"bundled with {part.name}",
+                    inner.licence,
+                    folder / inner.licence_file,
+                    inside=part.name,
+                )
             )
     return pieces
 
@@ -130,7 +139,7 @@ def model(path: Path) -> Model:
         facts = json.loads(facts_file.read_text(encoding="utf-8"))
         text = card.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise EmojicamError(f"cannot read the model's card: {error}", f"{facts_file.name} and README.md beside it")
+        raise EmojicamError(f"cannot read the model's card: {error}", f"{facts_file.name} and README.md beside it") from None
     if facts.get("sha256") != sha256 or sha256 not in text:
         raise EmojicamError(f"{facts_file.name} and {card.name} are not of {path.name}", "emojicam train --rebuild")
     return Model(path.name, sha256, facts, tuple(inputs(text)))

@@ -15,6 +15,7 @@ from typing import Literal
 
 from emojicam import codegen, config, console, gesture, image, keyboard, link, paths, process, third_party, usb
 from emojicam.config import Settings
+from emojicam.errors import EmojicamError
 from emojicam.model.export import Core, ExportReport, export_model
 from emojicam.targets.boards import BOARD_OF_CORE, BOARDS, Board
 

@@ -1,9 +1,9 @@
 """The deepest way through a firmware's calls, against the stack that its linker script gives it.
 
-Calls are read from the linked image, so that only what is in it counts; a function's frame is GCC's own figure
-(``-fstack-usage``), or what its instructions take from SP where that is more: assembly and the compiler's libraries. Calls through
-pointers go where ``firmware/stack.toml`` says; one that it does not cover is an error, and so is a recursion without
-a bound. Figures are upper bounds in bytes.
+Calls are read from the linked image, so that only what is in it counts. A function's frame is GCC's own figure
+(``-fstack-usage``), or what its instructions take from SP where that is more: assembly, the compiler's libraries.
+Calls through pointers go where ``firmware/stack.toml`` says; one that it does not cover is an error, and so is a
+recursion without a bound. Figures are upper bounds in bytes.
 """
 
 import re
@@ -129,7 +129,8 @@ def parse(listing: str, entries: Iterable[int]) -> dict[int, Function]:
     Args:
         entries: addresses of the symbols that are functions; other labels belong to the function before them.
     """
-    known, found = set(entries), {}
+    known = set(entries)
+    found: dict[int, Function] = {}
     here = Function("")
     jumps: list[tuple[Function, int]] = []
     for line in listing.splitlines():
@@ -303,12 +304,21 @@ def _root(functions: Mapping[int, Function], pattern: str) -> int:
 def _read(elf: Path) -> tuple[dict[int, Function], dict[str, int]]:
     """Functions, and all symbols' values."""
     from elftools.elf.elffile import ELFFile
+    from elftools.elf.sections import SymbolTableSection
 
     with elf.open("rb") as file:
         table = ELFFile(file).get_section_by_name(".symtab")
-        symbols = {symbol.name: (symbol["st_value"], symbol["st_info"]["type"]) for symbol in table.iter_symbols()}
-        entries = {symbol["st_value"] & ~1 for symbol in table.iter_symbols() if symbol["st_info"]["type"] == "STT_FUNC"}
+        if not isinstance(table, SymbolTableSection):
+            raise EmojicamError(f"{elf} has no symbols", "emojicam build")
+        listed = list(table.iter_symbols())
+    symbols = {symbol.name: int(symbol["st_value"]) for symbol in listed}
+    entries = {int(symbol["st_value"]) & ~1 for symbol in listed if symbol["st_info"]["type"] == "STT_FUNC"}
     listing = process.run(
         ["arm-none-eabi-objdump", "-d", "-C", "--no-show-raw-insn", elf], what=f"disassemble {elf.name}"
     )
-    return parse(listing, entries), {name: value for name, (value, _) in symbols.items()}
+    functions = parse(listing, entries)
+    for function in functions.values():
+        # The linker's long jumps: between flash and ITCM.
+        if veneer := re.fullmatch(r"__(.+)_veneer", function.name):
+            function.calls, function.indirect = {symbols[veneer[1]] & ~1}, 0
+    return functions, symbols
