@@ -18,7 +18,9 @@ def _image(folder: Path, board: str, nbytes: int) -> None:
     """A board's ELF with so many constant bytes, and 64 that are zero."""
     (folder / board).mkdir(parents=True)
     source = folder / "image.c"
-    source.write_text(f"const char table[{nbytes}] = {{1}};\nint zero[16];\nint main(void) {{ return table[zero[0]]; }}\n")
+    source.write_text(
+        f"const char table[{nbytes}] = {{1}};\nint zero[16];\nint main(void) {{ return table[zero[0]]; }}\n"
+    )
     (folder / "image.ld").write_text(SCRIPT)
     command = ["arm-none-eabi-gcc", "-mcpu=cortex-m7", "-mthumb", "-nostdlib", "-Wl,-e,main", source]
     command += ["-T", folder / "image.ld"]

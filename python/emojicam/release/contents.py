@@ -139,7 +139,8 @@ def model(path: Path) -> Model:
         facts = json.loads(facts_file.read_text(encoding="utf-8"))
         text = card.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise EmojicamError(f"cannot read the model's card: {error}", f"{facts_file.name} and README.md beside it") from None
+        hint = f"{facts_file.name} and README.md beside {path.name}"
+        raise EmojicamError(f"cannot read the model's card: {error}", hint) from None
     if facts.get("sha256") != sha256 or sha256 not in text:
         raise EmojicamError(f"{facts_file.name} and {card.name} are not of {path.name}", "emojicam train --rebuild")
     return Model(path.name, sha256, facts, tuple(inputs(text)))
