@@ -15,6 +15,8 @@ from emojicam.targets import boards, build
 from emojicam.targets.flash import image
 
 SUMS = "SHA256SUMS"
+#: Bytes from an image's lowest to its highest address above which there is no BIN.
+MAX_BIN = 4 << 20
 
 
 def release_boards() -> list[boards.Board]:
@@ -81,7 +83,11 @@ def make(folder: Path, tag: str = "") -> list[Path]:
         elf = build.build_firmware(board, settings)
         name = f"emojicam-{__version__}-{board.name}"
         elves[board.name] = Path(shutil.copyfile(elf, folder / f"{name}.elf"))
-        image.write_files(image.read_elf(elf), folder, name)
+        loaded = image.read_elf(elf)
+        (folder / f"{name}.hex").write_text(image.to_hex(loaded), encoding="ascii")
+        # An emulated board's memories are gigabytes apart: no file from the lowest to the highest address.
+        if loaded.end - loaded.address <= MAX_BIN:
+            (folder / f"{name}.bin").write_bytes(image.to_bin(loaded))
     root = paths.project_root()
     model = root / settings.model.file
     shutil.copyfile(model, folder / model.name)
