@@ -15,11 +15,12 @@ def constant_model(answer: int, noise: float = 0.0) -> bytes:
     Args:
         noise: how much the picture still matters; 0 for not at all.
     """
-    model = network.build(len(CLASSES), 0.125)
+    architecture = network.Architecture.mobilenet(0.125)
+    model = network.build(len(CLASSES), architecture)
     rng = np.random.default_rng(1)
     values = [rng.normal(0, 0.3, w.shape) if w.ndim > 1 else w for w in model.get_weights()]
     values[-2] = rng.normal(0, noise, values[-2].shape) if noise else np.full_like(values[-2], 1e-3)
     values[-1] = np.eye(len(CLASSES))[answer] * 4.0
     model.set_weights(values)
     pictures = rng.integers(0, 256, (8, SIZE, SIZE)).astype(np.uint8)
-    return quantise.quantise(model, pictures, alpha=0.125, side=SIZE, count=8)
+    return quantise.quantise(model, pictures, architecture, SIZE, count=8)

@@ -1,7 +1,6 @@
 """Training and quantising on tiny sets: every step, none of the quality."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +11,14 @@ from emojicam.data.classes import CLASSES
 from emojicam.data.dataset import Labelled
 from emojicam.errors import EmojicamError
 from emojicam.training import network, predict, quantise, rebuild, train
-from emojicam.training.augment import augment
+from emojicam.training.augment import Paste, augment
 from emojicam.training.config import TrainConfig
 from emojicam.training.pipeline import batches, class_weights
 
 pytestmark = pytest.mark.train
 
-MOBILENET = network.BLOCKS
-
-
-@pytest.fixture(scope="module", autouse=True)
-def few_blocks() -> Iterator[None]:
-    """Five blocks instead of thirteen: TensorFlow takes its time over each."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(network, "BLOCKS", ((64, 1), (128, 2), (128, 2), (256, 2), (256, 2)))
-        yield
+#: Five blocks instead of thirteen: TensorFlow takes its time over each.
+FEW_BLOCKS = ((16, 1), (32, 2), (32, 2), (64, 2), (64, 2))
 
 
 def bars(count: int, seed: int) -> Labelled:
@@ -43,8 +35,9 @@ def tiny(**changes: Any) -> TrainConfig:
     values = {
         "cycles": ((4, 1.0, 1e-2),),
         "batch": 20,
+        "replicas": 1,  # more need a process of their own
         "small": ((0.5, 48),),
-        "alpha": 0.25,
+        "blocks": FEW_BLOCKS,
         "smoothing": 0.0,
         "dropout": 0.0,
         "warmup": 2,
@@ -56,7 +49,9 @@ def tiny(**changes: Any) -> TrainConfig:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> rebuild.Built:
-    return rebuild.build(tiny(), bars(160, 1), bars(50, 2), tmp_path_factory.mktemp("run"))
+    done = rebuild.build(tiny(), bars(160, 1), bars(50, 2), tmp_path_factory.mktemp("run"))
+    assert done is not None
+    return done
 
 
 def test_Run_LeavesEverythingThatSaysHowItWasMade(built: rebuild.Built) -> None:
@@ -158,7 +153,7 @@ def test_TooFewPicturesForABatch_IsRefused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"alpha": 0}, {"cycles": ((0, 1.0, 1e-3),)},
+    [{"stem": 0}, {"blocks": ((8, 3),)}, {"size": 90}, {"paste": 2}, {"cycles": ((0, 1.0, 1e-3),)},
         {"cycles": ((1, 1.5, 1e-3),)}, {"schedule": "steps"}, {"smoothing": 0.6}, {"validation_seed": 1},
      {"class_weights": "some"}, {"augmentation": 2}],
 )  # fmt: skip
@@ -173,9 +168,9 @@ def test_SavedConfigWithUnknownSetting_IsRefused(tmp_path: Path) -> None:
         TrainConfig.from_json(tmp_path / "config.json")
 
 
-def test_Network_TrainingAndFixedGraph_HaveTheSameWeights(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "BLOCKS", MOBILENET)
-    free, fixed = network.build(5, 0.25, None, 0.1), network.build(5, 0.25, 96)
+def test_Network_TrainingAndFixedGraph_HaveTheSameWeights() -> None:
+    architecture = network.Architecture.mobilenet(0.25)
+    free, fixed = network.build(5, architecture, None, 0.1), network.build(5, architecture, 96)
     assert [w.shape for w in free.get_weights()] == [w.shape for w in fixed.get_weights()]
     fixed.set_weights(free.get_weights())
     picture = np.random.default_rng(1).random((1, 96, 96, 1), np.float32)
@@ -197,14 +192,27 @@ def test_Augment_SameSeedSameBatch_StrengthZeroOnlyResizes() -> None:
     assert strong.max() <= 1
 
 
+def test_Paste_PutsTheHandBeforeAnotherBackground_AndLeavesPicturesWithoutHandsAlone() -> None:
+    images = np.full((3, 96, 96), 50, np.uint8)
+    covers = np.zeros_like(images)
+    images[0, 30:60, 30:60], covers[0, 30:60, 30:60] = 200, 255  # a hand before dark grey
+    images[2] = 120  # the one background
+    paste = Paste(covers, np.array([2]), 1.0)
+    seen = augment(images, np.arange(3), 96, 1, 0.0, paste)[..., 0] * 255
+    np.testing.assert_allclose(seen[0, 32:58, 32:58], 200, atol=1)
+    np.testing.assert_allclose(seen[0, :28], 120, atol=1)
+    np.testing.assert_allclose(seen[1], 50, atol=1)
+    unpasted = augment(images, np.arange(3), 96, 1, 0.0)[..., 0] * 255
+    np.testing.assert_allclose(unpasted[0, :28], 50, atol=1)
+
+
 def test_Pipeline_WorkersShareEveryBatch_WithoutOverlap() -> None:
     pictures = bars(40, 5)
     weights = class_weights(pictures.labels, 5, "none")
     taken = []
     for worker in range(2):
         data = batches(
-            pictures.images,
-            pictures.labels,
+            pictures,
             weights,
             side=32,
             batch=20,

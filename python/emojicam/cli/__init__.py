@@ -26,6 +26,7 @@ COMMANDS = {
     "export": ("export", "Check a model and write it as C++ for the firmware."),
     "data": ("data", "Render labelled pictures of hands, and look at sets of pictures."),
     "train": ("train", "Train a model, quantise it to int8 and measure it."),
+    "search": ("search", "Look for a better network under the board's budget."),
     "evaluate": ("evaluate", "Measure a model on labelled pictures."),
     "avh": ("avh", "Run the firmware on a model of Corstone-300, here or on AWS, and judge it."),
     "thresholds": ("thresholds", "Choose the decision's settings by replaying clips."),

@@ -65,6 +65,9 @@ def train(
         read(validation, settings.validation_seed, settings.validation_count),
         folder,
     )
+    if built is None:
+        step("this worker is done; the first one quantises and measures")
+        return
     if rebuild:
         target = output or paths.models_dir()
         out.print(steps.explain_difference(built, target / "gestures.json"))

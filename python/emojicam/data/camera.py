@@ -50,21 +50,24 @@ def _expose(rng: np.random.Generator, light: Array) -> Array:
     return np.asarray(np.clip(exposed, 0, 1) ** (1 / GAMMA))
 
 
-def photograph(rng: np.random.Generator, light: Array) -> Array:
+def photograph(rng: np.random.Generator, light: Array, cover: Array) -> tuple[Array, Array]:
     """Take a picture.
 
     Args:
         light: (H, W) linear light.
+        cover: (H, W) how much of each pixel the hand takes, 0 to 1: blurred as the picture is.
 
     Returns:
-        (H, W) grey levels, uint8.
+        (H, W) grey levels and (H, W) cover from 0 to 255, both uint8.
     """
     height, width = light.shape
     scale = height / 96
     if rng.random() < 0.1:
-        light = _motion(light, rng.uniform(1, 4) * scale, rng.uniform(0, np.pi))
+        length, angle = rng.uniform(1, 4) * scale, rng.uniform(0, np.pi)
+        light, cover = _motion(light, length, angle), _motion(cover, length, angle)
     if rng.random() < 0.4:
-        light = scipy.ndimage.gaussian_filter(light, rng.uniform(0.2, 0.85) * scale)
+        focus = rng.uniform(0.2, 0.85) * scale
+        light, cover = (scipy.ndimage.gaussian_filter(layer, focus) for layer in (light, cover))
     shades = _expose(rng, light)
     if rng.random() < 0.75:  # contrast and black level of cheap pipelines
         low, high = np.percentile(shades, (1, 99))
@@ -80,4 +83,9 @@ def photograph(rng: np.random.Generator, light: Array) -> Array:
     amount = rng.uniform(0, 1) ** 2.5
     noise = np.sqrt(0.012**2 + 0.02**2 * np.clip(shades, 0, 1)) * amount
     shades = shades + rng.normal(size=shades.shape) * noise
-    return np.asarray((np.clip(shades, 0, 1) * 255 + 0.5).astype(np.uint8))
+    return _levels(shades), _levels(cover)
+
+
+def _levels(shares: Array) -> Array:
+    """0 to 1 as 0 to 255, uint8."""
+    return np.asarray((np.clip(shares, 0, 1) * 255 + 0.5).astype(np.uint8))

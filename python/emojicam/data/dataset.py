@@ -11,7 +11,7 @@ training what it will see on the board.
 import csv
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +39,7 @@ class Labelled:
         kinds: (N,) the pose's name of rendered pictures; empty without.
         extents: (N,) the hand's size in picture heights of rendered ones; empty without.
         tones: (N,) the skin's reflectance of rendered ones; empty without.
+        covers: (N, 96, 96) how much of each pixel the hand takes, 0 to 255, of rendered ones; empty without.
         skipped: what was left out and why, one line each.
     """
 
@@ -49,9 +50,23 @@ class Labelled:
     extents: npt.NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
     tones: npt.NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
     skipped: list[str] = field(default_factory=list)
+    covers: npt.NDArray[np.uint8] = field(default_factory=lambda: np.empty((0, SIZE, SIZE), np.uint8))
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def first(self, count: int) -> "Labelled":
+        """The first pictures, without what is known of rendered ones but their covers."""
+        return Labelled(
+            self.images[:count], self.labels[:count], self.names[:count], covers=self.covers[:count]
+        )
+
+    def resized(self, side: int) -> "Labelled":
+        """The same pictures, (N, side, side), by the board's image stage; this object if they are so already."""
+        if side == self.images.shape[1]:
+            return self
+        images = np.stack([image.prepare(picture, size=(side, side)) for picture in self.images])
+        return replace(self, images=images, covers=np.empty((0, side, side), np.uint8))
 
     def counts(self) -> npt.NDArray[np.int64]:
         """Pictures of each class."""
@@ -146,13 +161,16 @@ def _rendered(folder: Path, skip_bad: bool) -> Labelled:
         if not skip_bad:
             raise EmojicamError(message, "emojicam data make with the same options renders them")
         skipped.append(message)
-    fields = ("images", "labels", "kinds", "extents", "tones")
+    fields = ("images", "covers", "labels", "kinds", "extents", "tones")
     for path in paths:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in fields}
             total = len(arrays["labels"])
-            good = arrays["images"].shape == (total, SIZE, SIZE) and arrays["images"].dtype == np.uint8
+            good = all(
+                arrays[name].shape == (total, SIZE, SIZE) and arrays[name].dtype == np.uint8
+                for name in ("images", "covers")
+            )
             if not good or any(len(array) != total for array in arrays.values()):
                 raise ValueError("arrays of other shapes than expected")
             if total and (arrays["labels"].max() >= len(CLASSES) or arrays["kinds"].max() >= len(kinds)):
@@ -177,6 +195,7 @@ def _rendered(folder: Path, skip_bad: bool) -> Labelled:
         joined["extents"].astype(np.float32),
         joined["tones"].astype(np.float32),
         skipped,
+        joined["covers"].astype(np.uint8),
     )
 
 

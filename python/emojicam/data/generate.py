@@ -6,6 +6,7 @@ folder:
 
     set.json                 seed, count, classes, renderer version
     block-00000012.npz       images (n, 96, 96) uint8, labels (n,) uint8, and what is known of each:
+                             covers (n, 96, 96) uint8 how much of each pixel the hand takes,
                              kinds (n,) uint8 index into set.json's list, extents (n,) float32 size of the
                              hand in picture heights, tones (n,) float32 skin reflectance, people (n,) uint8
 """
@@ -24,7 +25,7 @@ from emojicam.data.classes import CLASSES, NONE, SIZE
 from emojicam.errors import EmojicamError
 
 #: Raised whenever the same seed would give other pictures.
-RENDERER = 1
+RENDERER = 2
 BLOCK = 250
 #: Class of picture i is _PATTERN[i % 28]: 8 of 28 are none, 5 of each gesture.
 _PATTERN = (0, 1, 2, 3, 4) * 5 + (0, 0, 0)
@@ -67,19 +68,28 @@ def _write_block(job: tuple[str, int, int, int]) -> int:
     folder, seed, block, count = job
     numbers = range(block * BLOCK, min(count, (block + 1) * BLOCK))
     total = len(numbers)
-    images, labels = np.empty((total, SIZE, SIZE), np.uint8), np.empty(total, np.uint8)
+    images, covers = (np.empty((total, SIZE, SIZE), np.uint8) for _ in range(2))
+    labels = np.empty(total, np.uint8)
     kinds, people = np.empty(total, np.uint8), np.empty(total, np.uint8)
     extents, tones = np.empty(total, np.float32), np.empty(total, np.float32)
     names = ("no hand", *KIND_NAMES)
     for i, number in enumerate(numbers):
-        scene, images[i], extents[i] = render_index(seed, number, label_at(number))
+        scene, picture = render_index(seed, number, label_at(number))
+        images[i], covers[i], extents[i] = picture.grey, picture.cover, picture.extent
         labels[i], kinds[i] = scene.label, names.index(scene.kind)
         tones[i], people[i] = scene.skin.tone, scene.person is not None
     path = block_path(Path(folder), block)
     temporary = path.with_suffix(f".{os.getpid()}.new")
     with temporary.open("wb") as stream:
         np.savez_compressed(
-            stream, images=images, labels=labels, kinds=kinds, extents=extents, tones=tones, people=people
+            stream,
+            images=images,
+            covers=covers,
+            labels=labels,
+            kinds=kinds,
+            extents=extents,
+            tones=tones,
+            people=people,
         )
     temporary.replace(path)
     return total

@@ -6,10 +6,11 @@ Academy of Orthopaedic Surgeons) and were set by looking at renders beside photo
 bends all three joints to their ends, a raised hand is straight within 15 degrees.
 
 Left out on purpose, as people do not agree on them: a fully stretched thumb within 30 degrees of
-level, and an open hand turned between 35 and 70 degrees from upright. They are in no class.
+level, an open hand turned between 35 and 70 degrees from upright, a loose hand held upright (a lazily
+raised one, or one at rest), and a finger pointing into the lens (at 96 pixels, a fist). They are in no class.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -134,6 +135,8 @@ _THUMB = (("stretched", 0.7), ("stretched forward", 0.3))
 _FIST_THUMBS = (("across fingers", 0.54), ("on index", 0.28), ("beside fist", 0.18))
 _FOLDED = (("in palm", 0.5), ("across fingers", 0.35), ("on index", 0.15))
 
+HALF_MADE = "half made"
+
 KINDS = (
     Kind(
         "raised hand",
@@ -149,14 +152,6 @@ KINDS = (
     Kind("fist", FIST, 1.0, "CCCC", _FIST_THUMBS, _FIST_VIEWS, (0, 2)),
     # Counting and signs.
     Kind("pointing", NONE, 0.09, "SCCC", _FOLDED, _TURNS),
-    Kind(
-        "pointing at the camera",
-        NONE,
-        0.03,
-        "SCCC",
-        _FOLDED,
-        ((View("punch", (0, 22), (0, 18), (-120, 120), even=("roll",)), 1),),
-    ),
     Kind("index and thumb", NONE, 0.05, "SCCC", (("abducted", 0.6), ("stretched", 0.4)), _TURNS),
     Kind("victory", NONE, 0.09, "SSCC", _FOLDED, _TURNS, (6, 18)),
     Kind("two fingers and thumb", NONE, 0.03, "SSCC", (("abducted", 1),), _TURNS),
@@ -175,10 +170,10 @@ KINDS = (
     Kind(
         "closed ring",
         NONE,
-        0.06,
+        0.04,
         "TTTT",
         (("touch index", 1),),
-        ((View("upright", (-30, 100), (0, 16), (0, 24), even=("yaw",)), 1),),
+        ((View("upright", (35, 105), (0, 16), (0, 24), even=("yaw",)), 1),),
         (0, 3),
     ),
     # Open hands that are not raised.
@@ -207,9 +202,11 @@ KINDS = (
         0.07,
         "LLLL",
         (("beside", 0.6), ("abducted", 0.4)),
-        ((ANY_ROLL, 0.4), (SIDEWAYS_LEFT, 0.3), (SIDEWAYS_RIGHT, 0.3)),
+        ((SIDEWAYS_LEFT, 0.5), (SIDEWAYS_RIGHT, 0.5)),
         (0, 3),
     ),
+    # On the way from a loose hand to a fist or a thumb: see `_half_made`.
+    Kind(HALF_MADE, NONE, 0.08, "LLLL", (("beside", 0.6), ("abducted", 0.4)), ((FRONT, 1),), (0, 3)),
     Kind("mixed", NONE, 0.06, "****", (("abducted", 0.3), ("beside", 0.3), ("in palm", 0.4)), _TURNS),
 )
 KIND_NAMES = tuple(kind.name for kind in KINDS)
@@ -259,8 +256,8 @@ def _fingers(rng: np.random.Generator, kind: Kind) -> Array:
     if letters == "****":
         while True:
             letters = "".join("SCH"[rng.integers(3)] for _ in range(4))
-            # Neither an open hand, nor a fist, nor one of the signs that are named above anyway.
-            if "H" in letters and len(set(letters)) > 1:
+            # Neither an open hand, nor a fist, nor nearly one, nor one of the signs that are named above anyway.
+            if "H" in letters and max(letters.count(letter) for letter in "SC") < 3 and letters != "HHHH":
                 break
     common = rng.uniform(-0.35, 0.35, 3)  # fingers bend together: half of the spread is shared
     flexion = np.empty((4, 3))
@@ -295,6 +292,8 @@ def sample_kind(rng: np.random.Generator, index: int) -> Pose:
         index: into KINDS.
     """
     kind = KINDS[index]
+    if kind.name == HALF_MADE:
+        return _half_made(rng, index)
     while True:
         fan = rng.uniform(*kind.spread)
         spread = np.array([1.25, 0.35, -0.5, -1.5]) * fan + rng.normal(0, 1.5, 4)
@@ -310,6 +309,14 @@ def sample_kind(rng: np.random.Generator, index: int) -> Pose:
             continue  # an arm from behind the camera: the device looks at its user
         if kind.label not in (THUMBS_UP, THUMBS_DOWN) or _thumb_is_clear(pose, kind.label):
             return pose
+
+
+def _half_made(rng: np.random.Generator, index: int) -> Pose:
+    """A hand between rest and a fist or a thumb, nearer to rest."""
+    made = sample(rng, int(rng.choice((FIST, THUMBS_UP, THUMBS_DOWN))))
+    resting = sample_kind(rng, kind_named("relaxed"))
+    upright = replace(resting, turn=turn_x(-10) @ turn_z(float(rng.uniform(-25, 25))))
+    return replace(blend(upright, made, float(rng.uniform(0.15, 0.42))), kind=index)
 
 
 def forearm_direction(pose: Pose) -> Array:

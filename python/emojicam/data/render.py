@@ -124,12 +124,17 @@ def draw_hand(scene: Scene, height: int, width: int, mesh: HandMesh | None = Non
     return Layer(light * lighting.gain, (index >= 0).astype(np.float64), float(np.ptp(own, axis=0).max()))
 
 
-def compose(scene: Scene, layer: Layer, background: Array, *, separate: bool = True) -> Array:
-    """Put the hand before its background: linear light at the picture's own size.
+def compose(
+    scene: Scene, layer: Layer, background: Array, *, separate: bool = True
+) -> tuple[Array, Array]:
+    """Put the hand before its background.
 
     Args:
         background: (H, W), gamma encoded.
         separate: now and then change a background that is as bright as the hand.
+
+    Returns:
+        (H, W) linear light, and (H, W) how much of each pixel the hand and its arm take, 0 to 1.
     """
     rng = np.random.default_rng([scene.seed, 2])
     height = background.shape[0]
@@ -152,28 +157,39 @@ def compose(scene: Scene, layer: Layer, background: Array, *, separate: bool = T
             main = scene.lighting.lamps[0]
             cast = np.roll(layer.cover, (int(main[1] * 0.1 * rows), int(-main[0] * 0.1 * rows)), (0, 1))
             behind = behind * (1 - scene.shadow * scipy.ndimage.gaussian_filter(cast, shadow_blur * rows))
-    behind = camera.to_light(behind)
+    behind, cover = camera.to_light(behind), layer.cover
     if inside.any():
         cover = scipy.ndimage.gaussian_filter(layer.cover, edge)
         front = scipy.ndimage.gaussian_filter(layer.light, edge)
         behind = behind * (1 - cover) + front
-    picture = camera.downsample(behind, rows // height)
-    return picture[:, ::-1] if scene.mirror else picture
+    picture, cover = (camera.downsample(part, rows // height) for part in (behind, cover))
+    return (picture[:, ::-1], cover[:, ::-1]) if scene.mirror else (picture, cover)
 
 
-def render(scene: Scene, height: int = SIZE, width: int = SIZE) -> tuple[Array, float]:
-    """Render and photograph a scene.
+@dataclass(frozen=True)
+class Picture:
+    """What the camera saw.
 
-    Returns:
-        (height, width) grey levels, uint8, and the hand's extent in picture heights.
+    Attributes:
+        grey: (H, W) grey levels, uint8.
+        cover: (H, W) how much of each pixel the hand and its arm take, 0 to 255, uint8.
+        extent: of the hand without its arm, in picture heights.
     """
+
+    grey: Array
+    cover: Array
+    extent: float
+
+
+def render(scene: Scene, height: int = SIZE, width: int = SIZE) -> Picture:
+    """Render and photograph a scene."""
     layer = draw_hand(scene, height, width)
-    light = compose(scene, layer, backdrop(scene, height, width))
-    return camera.photograph(np.random.default_rng([scene.seed, 3]), light), layer.extent
+    light, cover = compose(scene, layer, backdrop(scene, height, width))
+    grey, cover = camera.photograph(np.random.default_rng([scene.seed, 3]), light, cover)
+    return Picture(grey, cover, layer.extent)
 
 
-def render_index(seed: int, index: int, label: int, size: int = SIZE) -> tuple[Scene, Array, float]:
+def render_index(seed: int, index: int, label: int, size: int = SIZE) -> tuple[Scene, Picture]:
     """Picture number `index` of the set with this seed: it depends on nothing else."""
     scene = sample(np.random.default_rng([seed, index, label]), hand(), label)
-    picture, extent = render(scene, size, size)
-    return scene, picture, extent
+    return scene, render(scene, size, size)

@@ -20,7 +20,7 @@ FOCAL: tuple[float, float] = (0.46, 4.0)
 #: Hand's extent as a fraction of the frame: ranges with their shares.
 SIZES = (((0.26, 0.38), 0.13), ((0.38, 0.80), 0.54), ((0.80, 1.05), 0.23), ((1.05, 1.30), 0.10))
 #: Share of class none that shows no hand at all.
-NO_HAND = 0.2
+NO_HAND = 0.28
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _fits(joints: Array, label: int, aspect: float) -> bool:
     """Whether enough of the telling joints lie in the picture."""
     inside = (np.abs(joints[:, 0]) < aspect / 2) & (np.abs(joints[:, 1]) < 0.5)
     if label == NONE:
-        return bool(inside.mean() > 0.5)
+        return bool(inside.mean() > 0.4)
     if label == RAISED_HAND:
         return bool(inside[:4].sum() >= 3 and inside.mean() >= 0.8)
     if label == FIST:

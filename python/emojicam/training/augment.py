@@ -4,6 +4,7 @@ Turned up to 15 degrees and no more: a thumb pointing sideways is nobody's gestu
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +15,27 @@ Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 
+class Paste(NamedTuple):
+    """How rendered hands are put before the backgrounds of other pictures (Ghiasi et al. 2021, "Simple
+    Copy-Paste"): what is behind a hand then says nothing about its class.
+
+    Attributes:
+        covers: (N, S, S) how much of each pixel the hand takes, 0 to 255; may be empty with share 0.
+        empty: rows of pictures without a hand.
+        share: of the pictures with a hand.
+    """
+
+    covers: Bytes
+    empty: npt.NDArray[np.int64]
+    share: float
+
+
+NO_PASTE = Paste(np.zeros((0, 1, 1), np.uint8), np.zeros(0, np.int64), 0.0)
+
+
 @njit
-def _warp(source: Bytes, target: Floats, strength: float) -> None:
-    """Turn, scale, stretch, shear, shift and mirror, with reflected edges; grey levels 0 to 255."""
-    side, new = source.shape[0], target.shape[0]
+def _draw_warp(side: int, strength: float) -> Floats:
+    """Turn, scale, stretch, shear, shift and mirror: the rows of a 2 x 3 matrix, in source pixels."""
     turn = np.random.uniform(-15.0, 15.0) * math.pi / 180 * strength
     zoom = math.exp(np.random.uniform(-0.24, 0.24) * strength)
     aspect = math.exp(np.random.uniform(-0.08, 0.08) * strength)
@@ -26,13 +44,21 @@ def _warp(source: Bytes, target: Floats, strength: float) -> None:
     dy = np.random.uniform(-0.09, 0.09) * side * strength
     flip = -1.0 if strength > 0 and np.random.random() < 0.5 else 1.0
     c, s = math.cos(turn) / zoom, math.sin(turn) / zoom
-    xx, xy, yx, yy = c * aspect * flip, shear * c - s, s * aspect * flip, c + shear * s
-    step, last = side / new, side - 1.001
+    return np.array(
+        [c * aspect * flip, shear * c - s, dx, s * aspect * flip, c + shear * s, dy], np.float32
+    )
+
+
+@njit
+def _warp(source: Bytes, target: Floats, by: Floats) -> None:
+    """Sample a picture through a matrix of `_draw_warp`, with reflected edges; values 0 to 255."""
+    side, new = source.shape[0], target.shape[0]
+    step, last, middle = side / new, side - 1.001, (side - 1) / 2
     for v in range(new):
         for u in range(new):
             x, y = (u - (new - 1) / 2) * step, (v - (new - 1) / 2) * step
-            px = abs(xx * x + xy * y + (side - 1) / 2 + dx)
-            py = abs(yx * x + yy * y + (side - 1) / 2 + dy)
+            px = abs(by[0] * x + by[1] * y + middle + by[2])
+            py = abs(by[3] * x + by[4] * y + middle + by[5])
             px = 2 * (side - 1) - px if px > side - 1 else px
             py = 2 * (side - 1) - py if py > side - 1 else py
             px, py = min(max(px, 0.0), last), min(max(py, 0.0), last)
@@ -41,6 +67,18 @@ def _warp(source: Bytes, target: Floats, strength: float) -> None:
             top = (1 - fx) * source[j, i] + fx * source[j, i + 1]
             bottom = (1 - fx) * source[j + 1, i] + fx * source[j + 1, i + 1]
             target[v, u] = (1 - fy) * top + fy * bottom
+
+
+@njit
+def _paste(picture: Floats, cover: Floats, behind: Floats, strength: float) -> None:
+    """Keep only the hand of a picture, a little darker or brighter, and put `behind` around it, in place."""
+    side = picture.shape[0]
+    gain = math.exp(np.random.uniform(-0.25, 0.25) * strength)
+    for v in range(side):
+        for u in range(side):
+            # Pixels that were mostly background would keep a rim of the old one.
+            share = max(cover[v, u] / 255.0 - 0.35, 0.0) / 0.65
+            picture[v, u] = share * min(gain * picture[v, u], 255.0) + (1 - share) * behind[v, u]
 
 
 @njit
@@ -63,7 +101,14 @@ def _blur(picture: Floats) -> None:
 
 
 @njit
-def augment(images: Bytes, rows: npt.NDArray[np.int64], side: int, seed: int, strength: float) -> Floats:
+def augment(
+    images: Bytes,
+    rows: npt.NDArray[np.int64],
+    side: int,
+    seed: int,
+    strength: float,
+    paste: Paste = NO_PASTE,
+) -> Floats:
     """A batch for training.
 
     Args:
@@ -78,9 +123,17 @@ def augment(images: Bytes, rows: npt.NDArray[np.int64], side: int, seed: int, st
     """
     np.random.seed(seed)
     batch = np.empty((len(rows), side, side, 1), np.float32)
-    picture = np.empty((side, side), np.float32)
+    picture, cover = np.empty((side, side), np.float32), np.empty((side, side), np.float32)
+    behind = np.empty((side, side), np.float32)
     for b in range(len(rows)):
-        _warp(images[rows[b]], picture, strength)
+        row = rows[b]
+        by = _draw_warp(images.shape[1], strength)
+        _warp(images[row], picture, by)
+        if np.random.random() < paste.share and paste.covers[row].max() > 0:
+            _warp(paste.covers[row], cover, by)
+            other = paste.empty[np.random.randint(0, len(paste.empty))]
+            _warp(images[other], behind, _draw_warp(images.shape[1], strength))
+            _paste(picture, cover, behind, strength)
         if np.random.random() < 0.28 * strength:
             _blur(picture)
         gamma = math.exp(np.random.uniform(-0.38, 0.38) * strength)
@@ -88,11 +141,14 @@ def augment(images: Bytes, rows: npt.NDArray[np.int64], side: int, seed: int, st
         brightness = np.random.uniform(-38, 38) * strength
         noise = np.random.uniform(0, 1) ** 3 * 13 * strength
         mean = picture.mean()
+        curve = (np.arange(256) / 255.0) ** gamma * 255.0
         # A slope of light across the picture: lamps and windows beside it.
         gx, gy = np.random.uniform(-30, 30) * strength, np.random.uniform(-30, 30) * strength
         for v in range(side):
             for u in range(side):
-                value = (min(max(picture[v, u], 0.0), 255.0) / 255.0) ** gamma * 255.0
+                level = min(max(picture[v, u], 0.0), 254.999)
+                low = int(level)
+                value = curve[low] + (level - low) * (curve[low + 1] - curve[low])
                 value = (value - mean) * contrast + mean + brightness
                 value += gx * (u / side - 0.5) + gy * (v / side - 0.5)
                 if noise > 0.5:

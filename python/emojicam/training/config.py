@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from emojicam.errors import EmojicamError
+from emojicam.training.network import Architecture
+
+_MOBILENET = Architecture.mobilenet(0.25)
 
 
 @dataclass(frozen=True)
@@ -17,13 +20,14 @@ class TrainConfig:
         data_seed, data_count: the rendered training set.
         validation_seed, validation_count: the rendered validation set; another seed than the first.
         seed: of weights, order and augmentation.
-        alpha: width of MobileNetV1, 0.25 for the shipped model.
+        stem, blocks: the network, see `network.Architecture`.
         size: side of the model's input in pixels.
         cycles: (epochs, share of the training set, highest learning rate) of each; the rate rises over
             `warmup` steps and falls by `schedule`, and starts again with the next cycle (Loshchilov and
             Hutter 2017, "SGDR"). A share below 1 takes the set's first pictures.
         small: (share of the first cycle's epochs, side) pairs: smaller pictures first, which cost less.
-        batch: pictures a step, over all workers.
+        batch: pictures a step, over all replicas and workers.
+        replicas: copies of the network that share a batch, one a core; normalisation sees a copy's share.
         warmup: steps at the start of each cycle.
         schedule: "cosine" or "exponential".
         decay: weight decay of AdamW.
@@ -32,18 +36,21 @@ class TrainConfig:
         dropout: before the classifier.
         patience: epochs at full size without a better validation loss before stopping early.
         augmentation: 0 none to 1 full strength.
+        paste: share of rendered hands that are put before another picture's background while training.
     """
 
     data_seed: int = 1
-    data_count: int = 40_000
+    data_count: int = 75_000
     validation_seed: int = 20261
-    validation_count: int = 3_000
+    validation_count: int = 4_000
     seed: int = 1
-    alpha: float = 0.25
+    stem: int = _MOBILENET.stem
+    blocks: tuple[tuple[int, int], ...] = _MOBILENET.blocks
     size: int = 96
-    cycles: tuple[tuple[int, float, float], ...] = ((12, 0.75, 3e-3), (5, 1.0, 1.5e-3))
+    cycles: tuple[tuple[int, float, float], ...] = ((12, 1.0, 3e-3),)
     small: tuple[tuple[float, int], ...] = ((0.42, 64), (0.25, 80))
-    batch: int = 32
+    batch: int = 64
+    replicas: int = 2
     warmup: int = 300
     schedule: str = "cosine"
     decay: float = 0.02
@@ -52,21 +59,26 @@ class TrainConfig:
     dropout: float = 0.05
     patience: int = 4
     augmentation: float = 0.7
+    paste: float = 0.5
 
     def __post_init__(self) -> None:
         wrong = [
             name
             for name, good in {
-                "alpha": 0 < self.alpha <= 2,
-                "size": 32 <= self.size <= 224,
+                "stem": self.stem >= 1,
+                "blocks": bool(self.blocks)
+                and all(channels >= 1 and stride in (1, 2) for channels, stride in self.blocks),
+                "size": 32 <= self.size <= 224 and self.size % self.architecture.stride() == 0,
                 "cycles": bool(self.cycles)
                 and all(epochs >= 1 and 0 < share <= 1 and rate > 0 for epochs, share, rate in self.cycles),
-                "batch": self.batch >= 1,
+                "replicas": self.replicas >= 1,
+                "batch": self.batch >= 1 and self.batch % self.replicas == 0,
                 "schedule": self.schedule in ("cosine", "exponential"),
                 "smoothing": 0 <= self.smoothing <= 0.5,
                 "class_weights": self.class_weights in ("balanced", "none"),
                 "dropout": 0 <= self.dropout < 1,
                 "augmentation": 0 <= self.augmentation <= 1,
+                "paste": 0 <= self.paste <= 1,
                 "validation_seed": self.validation_seed != self.data_seed,
             }.items()
             if not good
@@ -90,6 +102,10 @@ class TrainConfig:
             warmup=4,
             augmentation=0.5,
         )
+
+    @property
+    def architecture(self) -> Architecture:
+        return Architecture(self.stem, self.blocks)
 
     @property
     def epochs(self) -> int:
@@ -137,6 +153,8 @@ class TrainConfig:
             values["cycles"] = tuple(
                 (int(e), float(share), float(rate)) for e, share, rate in values["cycles"]
             )
+        if "blocks" in values:
+            values["blocks"] = tuple((int(channels), int(stride)) for channels, stride in values["blocks"])
         if "small" in values:
             values["small"] = tuple((float(share), int(side)) for share, side in values["small"])
         return cls(**values)

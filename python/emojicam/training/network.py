@@ -1,23 +1,48 @@
-"""MobileNetV1 for small grey pictures, in the shape that the firmware's kernels are made for."""
+"""Depthwise-separable networks for small grey pictures, in the shape that the firmware's kernels are made for."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 #: Output channels at width 1 and stride of each depthwise-separable block (Howard et al. 2017,
 #: "MobileNets", table 1).
-BLOCKS = (
+_MOBILENET = (
     (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2),
     (512, 1), (512, 1), (512, 1), (512, 1), (512, 1), (1024, 2), (1024, 1),
 )  # fmt: skip
 
 
-def build(classes: int, alpha: float = 0.25, side: int | None = None, dropout: float = 0.0) -> Any:
+@dataclass(frozen=True)
+class Architecture:
+    """A 3x3 convolution with stride 2, then blocks of a depthwise 3x3 and a pointwise convolution.
+
+    Attributes:
+        stem: output channels of the first convolution.
+        blocks: output channels and stride of each block.
+    """
+
+    stem: int
+    blocks: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def mobilenet(cls, alpha: float) -> Self:
+        """MobileNetV1 of this width."""
+        return cls(int(32 * alpha), tuple((int(channels * alpha), stride) for channels, stride in _MOBILENET))
+
+    def stride(self) -> int:
+        """Pixels of the input for one of the last block's."""
+        total = 2
+        for _, stride in self.blocks:
+            total *= stride
+        return total
+
+
+def build(classes: int, architecture: Architecture, side: int | None = None, dropout: float = 0.0) -> Any:
     """A Keras model from grey pictures (N, side, side, 1), 0 to 1, to logits (N, classes).
 
     Padding is "same" inside each convolution, so that the converter needs no PAD op, and the classifier is a
     1x1 convolution after an average pool, as in the original network.
 
     Args:
-        alpha: width multiplier.
         side: None takes pictures of any size (for training); a number gives the fixed graph to convert, with
             AVERAGE_POOL_2D instead of MEAN. Weights fit from one to the other.
     """
@@ -31,13 +56,13 @@ def build(classes: int, alpha: float = 0.25, side: int | None = None, dropout: f
     # The fixed graph has a fixed batch of 1 too: otherwise the reshape drags SHAPE and PACK along.
     batch = None if side is None else 1
     picture = keras.Input((side, side, 1), batch_size=batch, name="picture")
-    x = layers.Conv2D(int(32 * alpha), 3, 2, "same", use_bias=False, name="stem")(picture)
+    x = layers.Conv2D(architecture.stem, 3, 2, "same", use_bias=False, name="stem")(picture)
     x = normalised(x, "stem")
-    for number, (channels, stride) in enumerate(BLOCKS, 1):
+    for number, (channels, stride) in enumerate(architecture.blocks, 1):
         name = f"block{number}"
         x = layers.DepthwiseConv2D(3, stride, "same", use_bias=False, name=f"{name}_depthwise")(x)
         x = normalised(x, f"{name}_depthwise")
-        x = layers.Conv2D(int(channels * alpha), 1, use_bias=False, name=f"{name}_pointwise")(x)
+        x = layers.Conv2D(channels, 1, use_bias=False, name=f"{name}_pointwise")(x)
         x = normalised(x, f"{name}_pointwise")
     if side is None:
         x = layers.GlobalAveragePooling2D(keepdims=True, name="pool")(x)

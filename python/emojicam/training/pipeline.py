@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.training.augment import augment
+from emojicam.data.dataset import Labelled
+from emojicam.training.augment import Paste, augment
 
 
 def class_weights(labels: npt.NDArray[np.int64], classes: int, how: str) -> npt.NDArray[np.float32]:
@@ -22,8 +23,7 @@ def class_weights(labels: npt.NDArray[np.int64], classes: int, how: str) -> npt.
 
 
 def batches(
-    images: npt.NDArray[np.uint8],
-    labels: npt.NDArray[np.int64],
+    pictures: Labelled,
     weights: npt.NDArray[np.float32],
     *,
     side: int,
@@ -31,6 +31,7 @@ def batches(
     epoch: int,
     seed: int,
     strength: float,
+    paste: float = 0.0,
     worker: int = 0,
     workers: int = 1,
 ) -> Any:
@@ -41,9 +42,15 @@ def batches(
 
     Args:
         weights: (classes,) from `class_weights`.
+        paste: share of rendered hands that get another background.
     """
     import tensorflow as tf
 
+    images, labels, covers = pictures.images, pictures.labels, pictures.covers
+    # Backgrounds are the pictures without a hand.
+    empty = np.flatnonzero(covers.max((1, 2), initial=0) == 0)
+    if not len(empty) or len(empty) == len(covers):
+        paste = 0.0
     order = np.random.default_rng([seed, epoch]).permutation(len(images))
     steps = len(images) // batch
     share = batch // workers
@@ -52,14 +59,14 @@ def batches(
     def make(step: Any) -> tuple[Any, Any, Any]:
         rows = order[int(step) * batch :][:batch][worker * share : (worker + 1) * share]
         chance = int(np.random.default_rng([seed, epoch, int(step), worker]).integers(1 << 31))
-        pictures = augment(images, rows, side, chance, strength)
-        return pictures, one_hot[labels[rows]], weights[labels[rows]]
+        seen = augment(images, rows, side, chance, strength, Paste(covers, empty, paste))
+        return seen, one_hot[labels[rows]], weights[labels[rows]]
 
     def shaped(step: Any) -> tuple[Any, Any, Any]:
-        pictures, truth, weight = tf.numpy_function(make, [step], [tf.float32, tf.float32, tf.float32])
-        pictures.set_shape((share, side, side, 1))
+        seen, truth, weight = tf.numpy_function(make, [step], [tf.float32, tf.float32, tf.float32])
+        seen.set_shape((share, side, side, 1))
         truth.set_shape((share, len(weights)))
         weight.set_shape((share,))
-        return pictures, truth, weight
+        return seen, truth, weight
 
     return tf.data.Dataset.range(steps).map(shaped, num_parallel_calls=1).prefetch(6)

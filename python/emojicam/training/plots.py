@@ -80,3 +80,49 @@ def trade_off(points: list[tuple[float, float, float]], chosen: tuple[float, flo
     axis.legend()
     axis.grid(alpha=0.3)
     figure.savefig(path, dpi=110)
+
+
+def pareto(rows: list[dict[str, Any]], path: Path) -> None:
+    """Accuracy after a short run against instructions on the Cortex-M7.
+
+    Args:
+        rows: `search.Found.as_json`, the budget first; those without accuracy are marked as over it.
+    """
+    figure, axis = _figure(7.2, 4.6)
+    budget = rows[0]["instructions"] / 1e6
+    trained = [row for row in rows if row["accuracy"] is not None]
+    front = [row for row in rows if row["on_front"]]
+    front.sort(key=lambda row: row["instructions"])
+    axis.step(
+        [row["instructions"] / 1e6 for row in front],
+        [100 * row["accuracy"] for row in front],
+        where="post",
+        color="grey",
+        label="Pareto front",
+    )
+    for row in trained:
+        axis.scatter(row["instructions"] / 1e6, 100 * row["accuracy"])
+        axis.annotate(
+            row["name"],
+            (row["instructions"] / 1e6, 100 * row["accuracy"]),
+            textcoords="offset points",
+            xytext=(5, 5),
+            fontsize=8,
+        )
+    low = min(100 * row["accuracy"] for row in trained)
+    for row in rows:
+        if row["accuracy"] is None:
+            axis.scatter(row["instructions"] / 1e6, low, marker="x", color="red")
+            axis.annotate(
+                f"{row['name']} (over)",
+                (row["instructions"] / 1e6, low),
+                textcoords="offset points",
+                xytext=(5, 5),
+                fontsize=7,
+                color="red",
+            )
+    axis.axvline(budget, color="red", linestyle=":", label="the reference's instructions")
+    axis.set(xlabel="million instructions on the Cortex-M7", ylabel="accuracy after the short run, %")
+    axis.grid(alpha=0.3)
+    axis.legend(loc="lower right")
+    figure.savefig(path, dpi=110)

@@ -71,7 +71,7 @@ def predict(model: Path, images: Bytes, on: str = "litert") -> Answers:
     Args:
         model: a .tflite, or a .keras for `on` "float".
         images: (N, H, W) grey levels, H x W the model's input.
-        on: "float", "litert" (reference kernels) or the name of a board that is emulated.
+        on: "float", "litert" (without delegate) or the name of a board that is emulated.
 
     Raises:
         EmojicamError: the model cannot be read or does not take such pictures.

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from emojicam.data.classes import CLASSES
 from emojicam.errors import EmojicamError
 from emojicam.training import network
+from emojicam.training.network import Architecture
 from emojicam.training.quiet import quiet
 from emojicam.training.train import as_input
 
@@ -33,7 +34,9 @@ def representative(images: Bytes, count: int, seed: int) -> Bytes:
     return np.concatenate([extremes, chosen])
 
 
-def quantise(model: Any, images: Bytes, *, alpha: float, side: int, count: int = 400, seed: int = 1) -> bytes:
+def quantise(
+    model: Any, images: Bytes, architecture: Architecture, side: int, *, count: int = 400, seed: int = 1
+) -> bytes:
     """Convert a trained model.
 
     Args:
@@ -49,7 +52,7 @@ def quantise(model: Any, images: Bytes, *, alpha: float, side: int, count: int =
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow as tf
 
-    fixed = network.build(len(CLASSES), alpha, side)
+    fixed = network.build(len(CLASSES), architecture, side)
     fixed.set_weights(model.get_weights())
     chosen = as_input(representative(images, count, seed))
 
@@ -70,12 +73,14 @@ def quantise(model: Any, images: Bytes, *, alpha: float, side: int, count: int =
 
 
 def interpreter(content: bytes) -> Any:
-    """LiteRT's interpreter with its reference kernels, which the firmware equals bit for bit."""
+    """LiteRT's interpreter without its default delegate, which rounds otherwise than its kernels and the firmware."""
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
     try:
         made = Interpreter(
-            model_content=content, experimental_op_resolver_type=OpResolverType.BUILTIN_REF, num_threads=1
+            model_content=content,
+            experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+            num_threads=1,
         )
         made.allocate_tensors()
     except (ValueError, RuntimeError) as error:
@@ -95,7 +100,7 @@ def check_input(content: bytes) -> None:
 
 
 def predict_int8(content: bytes, images: Bytes) -> tuple[npt.NDArray[np.int8], float, int]:
-    """Scores of an int8 model on LiteRT's reference kernels.
+    """Scores of an int8 model on LiteRT.
 
     Args:
         images: (N, H, W) grey levels.

@@ -58,8 +58,11 @@ def _groups(answers: predict.Answers, pictures: Labelled) -> dict[str, Any]:
     }
 
 
-def build(config: TrainConfig, training: Labelled, validation: Labelled, run: Path) -> Built:
+def build(config: TrainConfig, training: Labelled, validation: Labelled, run: Path) -> Built | None:
     """Train, quantise and measure; everything goes into the run's folder.
+
+    Returns:
+        None in every worker but the first: they only train.
 
     Raises:
         EmojicamError: a picture is in both sets, or a class is empty.
@@ -69,8 +72,10 @@ def build(config: TrainConfig, training: Labelled, validation: Labelled, run: Pa
             raise EmojicamError(f"the {name} set has no picture of class {empty[0]!r}", "more pictures")
     dataset.refuse_duplicates(training, validation)
     model = train.train(config, training, validation, run)
+    if train.workers_of_run()[0] != 0:
+        return None
     step("quantising")
-    content = quantise.quantise(model, training.images, alpha=config.alpha, side=config.size)
+    content = quantise.quantise(model, training.images, config.architecture, config.size)
     tflite = run / "gestures.tflite"
     quantise.save(content, tflite)
     in_float = predict.Answers(train.predict(model, validation.images))

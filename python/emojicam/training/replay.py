@@ -7,19 +7,24 @@ scores with as many settings as are to be compared.
 
 import multiprocessing
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from emojicam import paths
 from emojicam.console import progress
-from emojicam.data import poses
+from emojicam.data import generate, poses
 from emojicam.data.classes import NONE, SIZE
 from emojicam.data.clip import RATE, Beat, render_clip
+from emojicam.errors import EmojicamError
 from emojicam.gesture import Decider, DecisionSettings, ScoreScale, probabilities
 from emojicam.training import quantise
+
+Result = TypeVar("Result")
 
 #: Beats of one clip; each clip is another person in another place.
 BEATS_A_CLIP = 14
@@ -98,20 +103,71 @@ def scale_of(scale: float, zero_point: int) -> ScoreScale:
     return ScoreScale(scale, zero_point, exponential)
 
 
-def _track(job: tuple[bytes, int, int]) -> Track:
-    """Render clip number `index` of a seed and score its frames."""
-    content, seed, index = job
-    beats = random_beats(np.random.default_rng([seed, index, 9]))
-    clip = render_clip(seed * 100_003 + index, beats, width=SIZE, height=SIZE)
-    scores, scale, zero_point = quantise.predict_int8(content, clip.frames)
+def _beats(seed: int, index: int) -> list[Beat]:
+    return random_beats(np.random.default_rng([seed, index, 9]))
+
+
+def _render(job: tuple[str, int, int]) -> None:
+    """Render clip number `index` of a seed, unless it is there."""
+    folder, seed, index = job
+    path = Path(folder) / f"clip-{index:05d}.npz"
+    if path.is_file():
+        return
+    clip = render_clip(seed * 100_003 + index, _beats(seed, index), width=SIZE, height=SIZE)
+    temporary = path.with_suffix(f".{os.getpid()}.new")
+    with temporary.open("wb") as stream:
+        np.savez_compressed(stream, frames=clip.frames)
+    temporary.replace(path)
+
+
+def _track(job: tuple[bytes, str, int, int]) -> Track:
+    """Score the frames of a rendered clip."""
+    content, folder, seed, index = job
+    path = Path(folder) / f"clip-{index:05d}.npz"
+    beats = _beats(seed, index)
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            frames = stored["frames"]
+    except Exception as error:  # zipfile, zlib and numpy each raise their own
+        raise EmojicamError(f"{path} is damaged: {error}", "delete it: it is rendered again") from None
+    scores, scale, zero_point = quantise.predict_int8(content, frames)
     how = scale_of(scale, zero_point)
     starts = np.concatenate([[0], np.cumsum([beat.frames for beat in beats])[:-1]])
-    frames = np.stack([probabilities(score, how) for score in scores])
-    return Track(frames, beats, [int(start) for start in starts])
+    rows = np.stack([probabilities(score, how) for score in scores])
+    return Track(rows, beats, [int(start) for start in starts])
+
+
+def clip_count(seed: int, minutes: float) -> int:
+    """How many clips of a seed last this long together at RATE frames a second."""
+    wanted, count, total = int(minutes * 60 * RATE), 0, 0
+    while total < wanted:
+        total += sum(beat.frames for beat in _beats(seed, count))
+        count += 1
+    return count
+
+
+def clips_folder(seed: int) -> Path:
+    return paths.build_dir() / "data" / f"clips-{seed}-r{generate.RENDERER}"
+
+
+def render_clips(seed: int, minutes: float, jobs: int | None = None) -> Path:
+    """Render the clips that are not there yet.
+
+    Args:
+        minutes: how much at least.
+        jobs: processes; one a processor by default.
+
+    Returns:
+        Their folder.
+    """
+    folder, count = clips_folder(seed), clip_count(seed, minutes)
+    folder.mkdir(parents=True, exist_ok=True)
+    _each(_render, [(str(folder), seed, index) for index in range(count)], "render", jobs)
+    return folder
 
 
 def tracks(model: Path, seed: int, minutes: float, jobs: int | None = None) -> list[Track]:
-    """Render and score clips.
+    """Render clips where they are missing, and score them.
 
     Args:
         model: an int8 .tflite for 96x96 grey pictures that ends in logits.
@@ -119,23 +175,25 @@ def tracks(model: Path, seed: int, minutes: float, jobs: int | None = None) -> l
         jobs: processes; one a processor by default.
     """
     content = model.read_bytes()
-    wanted = int(minutes * 60 * RATE)
-    lengths, total = 0, 0
-    while total < wanted:
-        total += sum(beat.frames for beat in random_beats(np.random.default_rng([seed, lengths, 9])))
-        lengths += 1
-    work = [(content, seed, index) for index in range(lengths)]
-    found: list[Track] = []
+    folder = render_clips(seed, minutes, jobs)
+    work = [(content, str(folder), seed, index) for index in range(clip_count(seed, minutes))]
+    return _each(_track, work, "replay", jobs)
+
+
+def _each(function: Callable[[Any], Result], work: list[Any], what: str, jobs: int | None) -> list[Result]:
+    """The function's results over the work, in order, with a progress bar."""
+    found: list[Result] = []
+    jobs = min(jobs or os.cpu_count() or 1, len(work))
     with progress("clips") as bar:
-        task = bar.add_task("replay", total=lengths)
-        if (jobs or os.cpu_count() or 1) == 1:
+        task = bar.add_task(what, total=len(work))
+        if jobs == 1:
             for job in work:
-                found.append(_track(job))
+                found.append(function(job))
                 bar.advance(task)
             return found
         with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-            for track in pool.imap(_track, work):
-                found.append(track)
+            for one in pool.imap(function, work):
+                found.append(one)
                 bar.advance(task)
     return found
 

@@ -20,7 +20,7 @@ from emojicam.console import step
 from emojicam.data.classes import CLASSES
 from emojicam.data.dataset import Labelled
 from emojicam.errors import EmojicamError
-from emojicam.training import network, plots
+from emojicam.training import network, plots, replicas
 from emojicam.training.config import TrainConfig
 from emojicam.training.pipeline import batches, class_weights
 
@@ -51,12 +51,9 @@ def _compile(model: Any, config: TrainConfig) -> None:
 
     optimiser = keras.optimizers.AdamW(config.cycles[0][2], weight_decay=config.decay)
     optimiser.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    model.compile(
-        optimizer=optimiser,
-        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.smoothing),
-        weighted_metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
-        jit_compile=False,
-    )
+    optimiser.build(model.trainable_variables)
+    # Only so that the optimiser's state is saved with the model; the loss is the stepper's.
+    model.compile(optimizer=optimiser)
 
 
 def as_input(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -73,12 +70,6 @@ def predict(model: Any, images: npt.NDArray[np.uint8], batch: int = 256) -> npt.
     return np.concatenate(parts).astype(np.float64)
 
 
-def _first(training: Labelled, share: float) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """The first pictures of a set and their labels."""
-    count = round(share * len(training))
-    return training.images[:count], training.labels[:count]
-
-
 def _losses(logits: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> tuple[float, float]:
     """Cross-entropy and accuracy."""
     top = logits.max(1, keepdims=True)
@@ -86,7 +77,7 @@ def _losses(logits: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> t
     return float(-normal[np.arange(len(labels)), labels].mean()), float((logits.argmax(1) == labels).mean())
 
 
-def _workers() -> tuple[int, int]:
+def workers_of_run() -> tuple[int, int]:
     """This worker's number and how many there are, from TF_CONFIG (1 without)."""
     if "TF_CONFIG" not in os.environ:
         return 0, 1
@@ -111,19 +102,16 @@ def train(config: TrainConfig, training: Labelled, validation: Labelled, folder:
         The Keras model with the best weights.
 
     Raises:
-        EmojicamError: the folder holds a run with another configuration.
+        EmojicamError: the folder holds a run with another configuration, or TensorFlow cannot be set up.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    worker, workers = _workers()
+    worker, workers = workers_of_run()
     if config.batch % workers:
         raise EmojicamError(
-            f"a batch of {config.batch} cannot be shared by {workers} workers", "another --batch"
+            f"a batch of {config.batch} cannot be shared by {workers} workers", "another batch in --config"
         )
+    strategy = replicas.strategy(config.replicas, workers)
     import keras
-    import tensorflow as tf
 
-    # Must come before anything else touches TensorFlow's runtime.
-    strategy = tf.distribute.MultiWorkerMirroredStrategy() if workers > 1 else tf.distribute.get_strategy()
     keras.utils.set_random_seed(config.seed)
     if workers > 1:
         folder = folder if worker == 0 else folder / f"worker{worker}"
@@ -141,55 +129,46 @@ def train(config: TrainConfig, training: Labelled, validation: Labelled, folder:
             model = keras.models.load_model(last)
             step(f"going on after epoch {len(history)} of {config.epochs}")
         else:
-            model = network.build(len(CLASSES), config.alpha, None, config.dropout)
+            model = network.build(len(CLASSES), config.architecture, None, config.dropout)
             _compile(model, config)
 
-    class Schedule(keras.callbacks.Callback):  # type: ignore[misc]
-        """Sets the learning rate of every step of one epoch."""
-
-        def __init__(self, peak: float, first: int, total: int) -> None:
-            super().__init__()
-            self.peak, self.first, self.total = peak, first, total
-
-        def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-            rate = _rate(config, self.peak, self.first + batch, self.total)
-            self.model.optimizer.learning_rate.assign(rate)
-
+    stepper = replicas.Stepper(strategy, model, config)
     full = [row["val_loss"] for row in history if row["side"] == config.size]
     best, stale = min(full, default=math.inf), 0
     for epoch in range(len(history), config.epochs):
         side, (cycle, first) = config.size_at(epoch), config.cycle_at(epoch)
         epochs, share, peak = config.cycles[cycle]
-        images, labels = _first(training, share)
-        per_epoch = len(images) // config.batch
+        part = training.first(round(share * len(training)))
+        per_epoch = len(part) // config.batch
         if per_epoch < 1:
             raise EmojicamError(
-                f"{len(images)} pictures do not fill a batch of {config.batch}",
+                f"{len(part)} pictures do not fill a batch of {config.batch}",
                 "more pictures, or a smaller batch",
             )
         stale = 0 if epoch == first else stale
         data = batches(
-            images,
-            labels,
-            class_weights(labels, len(CLASSES), config.class_weights),
+            part,
+            class_weights(part.labels, len(CLASSES), config.class_weights),
             side=side,
             batch=config.batch,
             epoch=epoch,
             seed=config.seed,
             strength=config.augmentation,
+            paste=config.paste,
             worker=worker,
             workers=workers,
         )
-        schedule = Schedule(peak, (epoch - first) * per_epoch, epochs * per_epoch)
-        if workers > 1:
-            data = strategy.distribute_datasets_from_function(lambda _, data=data: data)
-        done = model.fit(data, steps_per_epoch=per_epoch, verbose=0, callbacks=[schedule]).history
+        before, total = (epoch - first) * per_epoch, epochs * per_epoch
+        seen_loss, seen_accuracy = stepper.epoch(
+            replicas.distributed(strategy, data, workers),
+            [_rate(config, peak, before + number, total) for number in range(per_epoch)],
+        )
         loss, accuracy = _losses(predict(model, validation.images), validation.labels)
         row = {
             "epoch": epoch,
             "side": side,
-            "loss": float(done["loss"][-1]),
-            "accuracy": float(done["accuracy"][-1]),
+            "loss": seen_loss,
+            "accuracy": seen_accuracy,
             "val_loss": loss,
             "val_accuracy": accuracy,
         }

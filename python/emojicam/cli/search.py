@@ -1,0 +1,54 @@
+"""`emojicam search`: networks under the board's budget."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emojicam.console import out, step
+
+app = typer.Typer()
+
+
+@app.command()
+def search(
+    pictures: Annotated[int, typer.Option(min=320, help="Of the rendered training set, for each short run.")] = 16_000,
+    run: Annotated[
+        Path | None, typer.Option(help="Folder of the short runs; interrupted ones go on.", show_default=False)
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the Pareto front, PNG.", show_default=False)] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures to a file.", show_default=False)
+    ] = None,
+) -> None:
+    """Measure networks on the emulated Cortex-M7, and train those within the budget for a short while.
+
+    The budget is the original network's: its instructions, arena and flash. The candidates are in
+    emojicam/training/search.py; the one that is shipped is in TrainConfig.
+    """
+    from emojicam import paths
+    from emojicam.training import plots
+    from emojicam.training import search as networks
+    from emojicam.training.config import TrainConfig
+    from emojicam.training.rebuild import rendered
+
+    settings = TrainConfig()
+    training = rendered(settings.data_seed, settings.data_count).first(pictures)
+    validation = rendered(settings.validation_seed, settings.validation_count)
+    folder = run or paths.build_dir() / "runs" / f"search-{len(training)}"
+    rows = networks.report(networks.search(training, validation, folder))
+    for row in rows:
+        accuracy = "over the budget" if row["accuracy"] is None else f"{100 * row['accuracy']:.1f} %"
+        out.print(
+            f"{row['name']}: {row['instructions']:,} instructions, arena {row['arena_bytes']:,}, "
+            f"flash {row['flash_bytes']:,} bytes: {accuracy}{' *' if row['on_front'] else ''}",
+            markup=False,
+            soft_wrap=True,
+        )
+    out.print("* on the Pareto front", markup=False)
+    if plot is not None:
+        plots.pareto(rows, plot)
+        step(f"plot: {plot}")
+    if json_file is not None:
+        json_file.write_text(json.dumps({"pictures": len(training), "candidates": rows}, indent=1) + "\n")

@@ -1,0 +1,224 @@
+"""Which network to train: what each candidate costs on the board, and how well it learns in a short equal run.
+
+The budget is the original project's network, MobileNetV1 0.25 at 96x96: instructions, arena and flash measured
+in the same run, with the same kernels. A short run ranks networks; it does not say how good they become.
+"""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emojicam.console import step
+from emojicam.data.classes import CLASSES
+from emojicam.data.dataset import Labelled
+from emojicam.errors import EmojicamError
+from emojicam.training import network, quantise, train
+from emojicam.training.config import TrainConfig
+from emojicam.training.network import Architecture
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A network and the side of its input in pixels."""
+
+    name: str
+    architecture: Architecture
+    size: int = 96
+
+
+_REFERENCE = Candidate("MobileNetV1 0.25", Architecture.mobilenet(0.25))
+
+#: The first is the budget. The others move work between the stages: 48x48 and 24x24 pixels see fine detail and cost
+#: the most an output, 3x3 pixels cost the most flash.
+CANDIDATES = (
+    _REFERENCE,
+    Candidate("MobileNetV1 0.25, 64x64", Architecture.mobilenet(0.25), 64),
+    Candidate("MobileNetV1 0.1875", Architecture.mobilenet(0.1875)),
+    Candidate(
+        "early stride",
+        Architecture(
+            8,
+            ((16, 2), (32, 1), (64, 2), (64, 1), (64, 1), (128, 2), *[(128, 1)] * 5, (224, 2), (224, 1)),
+        ),
+    ),
+    Candidate(
+        "no 3x3 stage",
+        Architecture(8, ((16, 1), (32, 2), (32, 1), (64, 2), (64, 1), (128, 2), *[(128, 1)] * 6, (192, 1))),
+    ),
+    Candidate(
+        "more at 12x12",
+        Architecture(
+            8,
+            ((16, 1), (32, 2), (32, 1), (64, 2), (64, 1), (64, 1), (128, 2), *[(128, 1)] * 4, (192, 2), (192, 1)),
+        ),
+    ),
+    Candidate(
+        "early stride, deep at 12x12",
+        Architecture(
+            8,
+            ((16, 2), (32, 1), (64, 2), *[(64, 1)] * 3, (128, 2), *[(128, 1)] * 4, (192, 2), (192, 1)),
+        ),
+    ),
+    Candidate(
+        "80x80, no 3x3 stage, wider",
+        Architecture(
+            8, ((16, 1), (32, 2), (40, 1), (80, 2), (80, 1), (80, 1), (144, 2), *[(144, 1)] * 5, (192, 1))
+        ),
+        80,
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a network takes on the Cortex-M7 with our kernels.
+
+    Attributes:
+        instructions: of one inference.
+        arena_bytes: everything that TFLM needs.
+        flash_bytes: the .tflite as it is compiled in, without names.
+    """
+
+    instructions: int
+    arena_bytes: int
+    flash_bytes: int
+
+    def within(self, budget: "Cost") -> bool:
+        return all(
+            mine <= theirs
+            for mine, theirs in zip(dataclasses.astuple(self), dataclasses.astuple(budget), strict=True)
+        )
+
+
+@dataclass(frozen=True)
+class Found:
+    """A candidate with its figures; accuracy is None where it was not trained."""
+
+    candidate: Candidate
+    cost: Cost
+    within: bool
+    accuracy: float | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.candidate.name,
+            "size": self.candidate.size,
+            "stem": self.candidate.architecture.stem,
+            "blocks": self.candidate.architecture.blocks,
+            **dataclasses.asdict(self.cost),
+            "within_budget": self.within,
+            "accuracy": self.accuracy,
+        }
+
+
+def cost(candidate: Candidate, representatives: Labelled) -> Cost:
+    """Measure a candidate with random weights on the emulated Cortex-M7: its counts do not depend on them.
+
+    Args:
+        representatives: a few pictures of any class.
+    """
+    from emojicam.bench.measure import bench
+    from emojicam.model import graph
+    from emojicam.model.slim import slim
+    from emojicam.targets import boards
+
+    images = representatives.resized(candidate.size).images
+    model = _settled(network.build(len(CLASSES), candidate.architecture), train.as_input(images))
+    content = quantise.quantise(model, images, candidate.architecture, candidate.size, count=16)
+    parsed = slim(graph.parse(content))
+    measured = bench(parsed, candidate.name, boards.BOARD_OF_CORE["cortex-m7"])
+    return Cost(
+        measured.instructions["emojicam"], measured.arena_bytes["emojicam"], measured.model_bytes["cmsis_nn"]
+    )
+
+
+def _settled(model: Any, pictures: npt.NDArray[np.float32]) -> Any:
+    """A network with random weights whose activations use their range, as a trained one's do.
+
+    Kernels are chosen by the ranges that quantisation finds; without this most would fall back.
+    """
+    normal = [layer for layer in model.layers if hasattr(layer, "moving_mean")]
+    for layer in normal:
+        layer.gamma.assign(np.full(layer.gamma.shape, 3.0, np.float32))
+        layer.momentum = 0.0
+    model(pictures, training=True)
+    return model
+
+
+def short_run(
+    candidate: Candidate, training: Labelled, validation: Labelled, folder: Path, seed: int, replicas: int
+) -> float:
+    """Accuracy after a short training that is the same for every candidate but for the network and its input."""
+    config = TrainConfig(
+        stem=candidate.architecture.stem,
+        blocks=candidate.architecture.blocks,
+        size=candidate.size,
+        cycles=((4, 1.0, 3e-3),),
+        small=((0.75, 64),),
+        warmup=50,
+        data_count=len(training),
+        seed=seed,
+        replicas=replicas,
+    )
+    train.train(config, training, validation.resized(candidate.size), folder)
+    history = json.loads((folder / "history.json").read_text())
+    return float(history[-1]["val_accuracy"])
+
+
+def search(
+    training: Labelled,
+    validation: Labelled,
+    folder: Path,
+    candidates: tuple[Candidate, ...] = CANDIDATES,
+    seed: int = 1,
+    replicas: int = 2,
+) -> list[Found]:
+    """Measure every candidate, and train those that are within the budget.
+
+    Args:
+        training: pictures of the short runs.
+        validation: what their accuracy is measured on.
+        folder: of the runs; interrupted ones go on.
+        candidates: the first one is the budget.
+
+    Raises:
+        EmojicamError: a tool is missing.
+    """
+    if not candidates:
+        raise EmojicamError("there is no network to look at", "CANDIDATES in emojicam/training/search.py")
+    few = validation.first(16)
+    found: list[Found] = []
+    for number, candidate in enumerate(candidates):
+        step(f"measuring {candidate.name}")
+        measured = cost(candidate, few)
+        within = number == 0 or measured.within(found[0].cost)
+        step(
+            f"{measured.instructions:,} instructions, arena {measured.arena_bytes:,}, flash {measured.flash_bytes:,} "
+            f"bytes: {'within' if within else 'over'} the budget"
+        )
+        accuracy = None
+        if within:
+            accuracy = short_run(candidate, training, validation, folder / f"{number}", seed, replicas)
+        found.append(Found(candidate, measured, within, accuracy))
+    return found
+
+
+def front(found: list[Found]) -> list[Found]:
+    """Those that no other beats in both instructions and accuracy (the Pareto front), cheapest first."""
+    trained = [one for one in found if one.accuracy is not None]
+    kept: list[Found] = []
+    for one in sorted(trained, key=lambda one: (one.cost.instructions, -(one.accuracy or 0))):
+        if not kept or (one.accuracy or 0) > (kept[-1].accuracy or 0):
+            kept.append(one)
+    return kept
+
+
+def report(found: list[Found]) -> list[dict[str, Any]]:
+    """One row a candidate, as `emojicam search --json` writes it."""
+    best = front(found)
+    return [{**one.as_json(), "on_front": one in best} for one in found]

@@ -1,0 +1,87 @@
+"""Training on more than one machine: two local workers under TF_CONFIG, as any batch system would start them."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from emojicam.cli import main
+from emojicam.data.classes import CLASSES
+from emojicam.training.config import TrainConfig
+
+pytestmark = pytest.mark.train
+
+
+def write_bars(folder: Path, each: int, seed: int) -> Path:
+    """A folder per class; a bar's place is its class."""
+    rng = np.random.default_rng(seed)
+    for label, name in enumerate(CLASSES):
+        (folder / name).mkdir(parents=True)
+        for i in range(each):
+            pixels = rng.integers(60, 120, (96, 96), dtype=np.uint8)
+            pixels[label * 19 : label * 19 + 16] += 110
+            Image.fromarray(pixels).save(folder / name / f"{i}.png")
+    return folder
+
+
+def free_ports(count: int) -> list[int]:
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in held]
+    for one in held:
+        one.close()
+    return ports
+
+
+def test_TwoWorkers_TrainOneModel(tmp_path: Path) -> None:
+    config = TrainConfig(
+        stem=8, blocks=((8, 2), (16, 2)), size=32, cycles=((3, 1.0, 1e-2),), small=(), batch=20, warmup=2,
+        augmentation=0.0, dropout=0.0, smoothing=0.0,
+    )  # fmt: skip
+    config.save(tmp_path / "config.json")
+    training, validation = write_bars(tmp_path / "t", 16, 1), write_bars(tmp_path / "v", 4, 2)
+    workers = [f"127.0.0.1:{port}" for port in free_ports(2)]
+    started = []
+    for index in range(2):
+        cluster = {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
+        command = [sys.executable, "-m", "emojicam", "train", "--data", training, "--validation", validation]
+        started.append(
+            subprocess.Popen(
+                [*command, "--config", tmp_path / "config.json", "--run", tmp_path / "run"],
+                env={**os.environ, "TF_CONFIG": json.dumps(cluster), "CUDA_VISIBLE_DEVICES": ""},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        )
+    try:
+        said = [process.communicate(timeout=400)[0] for process in started]
+    finally:
+        for process in started:
+            process.kill()
+    assert [process.returncode for process in started] == [0, 0], "\n".join(said)
+    first, second = (
+        json.loads((folder / "history.json").read_text())
+        for folder in (tmp_path / "run", tmp_path / "run" / "worker1")
+    )
+    # One model: both see the same losses on the same validation set, and it has learnt something.
+    assert [row["val_loss"] for row in first] == pytest.approx([row["val_loss"] for row in second], rel=1e-5)
+    assert first[-1]["loss"] < 0.8 * first[0]["loss"]
+    assert (tmp_path / "run" / "gestures.tflite").is_file()
+    assert not (tmp_path / "run" / "worker1" / "gestures.tflite").exists()
+
+
+def test_ClusterThatCannotBeRead_IsRefusedInOneLine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    training, validation = write_bars(tmp_path / "t", 2, 1), write_bars(tmp_path / "v", 1, 2)
+    monkeypatch.setenv("TF_CONFIG", "{}")
+    with pytest.raises(SystemExit) as end:
+        main(["train", "--data", str(training), "--validation", str(validation), "--run", str(tmp_path / "run")])
+    assert end.value.code == 1
+    assert "TF_CONFIG cannot be read" in capsys.readouterr().err
