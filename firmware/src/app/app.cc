@@ -29,11 +29,16 @@ constexpr uint32_t kMaxStepMs = 10000;
 
 constexpr link::ErrorCode ErrorOf(Firing firing) {
   switch (firing) {
-    case Firing::kQueued: return link::ErrorCode::kNone;
-    case Firing::kNotArmed: return link::ErrorCode::kNotArmed;
-    case Firing::kTooSoon: return link::ErrorCode::kTooSoon;
-    case Firing::kQueueFull: return link::ErrorCode::kQueueFull;
-    case Firing::kRefusedText: return link::ErrorCode::kBadText;
+    case Firing::kQueued:
+      return link::ErrorCode::kNone;
+    case Firing::kNotArmed:
+      return link::ErrorCode::kNotArmed;
+    case Firing::kTooSoon:
+      return link::ErrorCode::kTooSoon;
+    case Firing::kQueueFull:
+      return link::ErrorCode::kQueueFull;
+    case Firing::kRefusedText:
+      return link::ErrorCode::kBadText;
   }
   return link::ErrorCode::kBadText;
 }
@@ -106,12 +111,16 @@ void App::With(Function function) {
 
 void App::OnMessage() {
   switch (decoder_.id()) {
-    case link::HelloRequest::kId: return With<link::HelloRequest>([this](const auto&) { SendHello(); });
+    case link::HelloRequest::kId:
+      return With<link::HelloRequest>([this](const auto&) { SendHello(); });
     case link::StatisticsRequest::kId:
       return With<link::StatisticsRequest>([this](const auto&) { SendStatistics(); });
-    case link::FrameBegin::kId: return With<link::FrameBegin>([this](const auto& begin) { OnBegin(begin); });
-    case link::FrameData::kId: return With<link::FrameData>([this](const auto& data) { OnData(data); });
-    case link::FrameDelta::kId: return With<link::FrameDelta>([this](const auto& data) { OnData(data); });
+    case link::FrameBegin::kId:
+      return With<link::FrameBegin>([this](const auto& begin) { OnBegin(begin); });
+    case link::FrameData::kId:
+      return With<link::FrameData>([this](const auto& data) { OnData(data); });
+    case link::FrameDelta::kId:
+      return With<link::FrameDelta>([this](const auto& data) { OnData(data); });
     case link::Time::kId:
       return With<link::Time>([this](const auto& time) {
         if (board::TimeComesFromHost()) AdvanceTo(time.time_ms);
@@ -124,7 +133,8 @@ void App::OnMessage() {
       return With<link::SettingsSet>([this](const auto& settings) { OnSettings(settings); });
     case link::SettingsReset::kId:
       return With<link::SettingsReset>([this](const auto&) { KeepSettings(kBuiltIn); });
-    case link::Arm::kId: return With<link::Arm>([this](const auto& arm) { typist_.Arm(arm.armed != 0); });
+    case link::Arm::kId:
+      return With<link::Arm>([this](const auto& arm) { typist_.Arm(arm.armed != 0); });
     default:
       ++unknown_;
       SendError(link::ErrorCode::kUnknownMessage, 0);
