@@ -1,10 +1,11 @@
-"""Small int8 classifiers made for tests."""
+"""Small int8 classifiers and sets of pictures made for tests."""
 
 import functools
 
 import numpy as np
 
 from emojicam.data.classes import CLASSES, SIZE
+from emojicam.data.dataset import Labelled
 from emojicam.training import network, quantise
 
 
@@ -24,3 +25,13 @@ def constant_model(answer: int, noise: float = 0.0) -> bytes:
     model.set_weights(values)
     pictures = rng.integers(0, 256, (8, SIZE, SIZE)).astype(np.uint8)
     return quantise.quantise(model, pictures, architecture, SIZE, count=8)
+
+
+def bars(count: int, seed: int) -> Labelled:
+    """Five patterns that a small network learns at once: a bar whose place is its class."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(count) % 5
+    images = rng.integers(60, 120, (count, 96, 96)).astype(np.uint8)
+    for image, label in zip(images, labels, strict=True):
+        image[int(label) * 19 : int(label) * 19 + 16] += 110
+    return Labelled(images, labels.astype(np.int64), [f"{seed}:{i}" for i in range(count)])

@@ -62,6 +62,7 @@ def test_DataMake_ThenPreview_CountsTheClasses(
         (["train", "--data", "nowhere"], "nowhere does not exist"),
         (["train", "--config", "nowhere.json"], "cannot read nowhere.json"),
         (["thresholds", "--model", "nowhere.tflite"], "nowhere.tflite does not exist"),
+        (["thresholds", "--model", "a.tflite", "--write"], "--write is for the shipped model"),
     ],
 )
 def test_BadInput_OneLineAndStatus1(

@@ -1,5 +1,7 @@
 """Replays: firings are counted for the gesture that was held, and everything else is false."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from emojicam.data.clip import Beat
 from emojicam.errors import EmojicamError
 from emojicam.gesture import DecisionSettings
 from emojicam.training import replay, thresholds
+from tests_training_models import constant_model
 
 pytestmark = pytest.mark.train
 
@@ -76,6 +79,25 @@ def test_RandomBeats_HoldGesturesAndHardNegatives() -> None:
     pauses = sum(beat.kind is None for beat in beats)
     assert 120 < gestures < 200
     assert 20 < pauses < 70
+
+
+def test_Clips_AreRenderedOnce_AndScoredByAnyModel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay, "BEATS_A_CLIP", 1)
+    monkeypatch.setenv("EMOJICAM_BUILD", str(tmp_path / "build"))
+    for answer in (1, 4):
+        model = tmp_path / f"{answer}.tflite"
+        model.write_bytes(constant_model(answer))
+        found = replay.tracks(model, seed=3, minutes=0.001, jobs=1)
+        frames = sum(beat.frames for one in found for beat in one.beats)
+        assert sum(len(one.probabilities) for one in found) == frames
+        assert {int(row.argmax()) for one in found for row in one.probabilities} == {answer}
+        kept = sorted((tmp_path / "build").rglob("clip-*.npz"))
+        assert len(kept) == len(found)
+        # Nothing is rendered again.
+        monkeypatch.setattr(replay, "render_clip", None)
+    kept[0].write_bytes(b"nothing")
+    with pytest.raises(EmojicamError, match="is damaged"):
+        replay.tracks(model, seed=3, minutes=0.001, jobs=1)
 
 
 def test_Rewritten_ChangesTheValuesAndNothingElse() -> None:

@@ -14,21 +14,12 @@ from emojicam.training import network, predict, quantise, rebuild, train
 from emojicam.training.augment import Paste, augment
 from emojicam.training.config import TrainConfig
 from emojicam.training.pipeline import batches, class_weights
+from tests_training_models import bars
 
 pytestmark = pytest.mark.train
 
 #: Five blocks instead of thirteen: TensorFlow takes its time over each.
 FEW_BLOCKS = ((16, 1), (32, 2), (32, 2), (64, 2), (64, 2))
-
-
-def bars(count: int, seed: int) -> Labelled:
-    """Five patterns that a small network learns at once: a bar whose place is its class."""
-    rng = np.random.default_rng(seed)
-    labels = np.arange(count) % 5
-    images = rng.integers(60, 120, (count, 96, 96)).astype(np.uint8)
-    for image, label in zip(images, labels, strict=True):
-        image[int(label) * 19 : int(label) * 19 + 16] += 110
-    return Labelled(images, labels.astype(np.int64), [f"{seed}:{i}" for i in range(count)])
 
 
 def tiny(**changes: Any) -> TrainConfig:

@@ -7,26 +7,24 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
 from emojicam.cli import main
 from emojicam.data.classes import CLASSES
 from emojicam.training.config import TrainConfig
+from tests_training_models import bars
 
 pytestmark = pytest.mark.train
 
 
 def write_bars(folder: Path, each: int, seed: int) -> Path:
-    """A folder per class; a bar's place is its class."""
-    rng = np.random.default_rng(seed)
-    for label, name in enumerate(CLASSES):
-        (folder / name).mkdir(parents=True)
-        for i in range(each):
-            pixels = rng.integers(60, 120, (96, 96), dtype=np.uint8)
-            pixels[label * 19 : label * 19 + 16] += 110
-            Image.fromarray(pixels).save(folder / name / f"{i}.png")
+    """`bars` as a folder per class."""
+    pictures = bars(each * len(CLASSES), seed)
+    for number, (pixels, label) in enumerate(zip(pictures.images, pictures.labels, strict=True)):
+        path = folder / CLASSES[int(label)] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(path)
     return folder
 
 

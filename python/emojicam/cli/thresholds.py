@@ -23,7 +23,10 @@ def thresholds(
     current: Annotated[
         bool, typer.Option("--current", help="Only measure the settings in emojicam.toml.")
     ] = False,
-    write: Annotated[bool, typer.Option("--write", help="Write the chosen ones to emojicam.toml.")] = False,
+    write: Annotated[
+        bool,
+        typer.Option("--write", help="Write the chosen ones to emojicam.toml, and what they did to the model card."),
+    ] = False,
     plot: Annotated[Path | None, typer.Option(help="Draw the trade-off, PNG.", show_default=False)] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the figures to a file.", show_default=False)
@@ -35,9 +38,11 @@ def thresholds(
     from emojicam.data.classes import CLASSES
     from emojicam.data.clip import RATE
     from emojicam.gesture import DecisionSettings
-    from emojicam.training import plots, replay
+    from emojicam.training import card, plots, replay
     from emojicam.training import thresholds as toml
 
+    if write and model is not None:
+        raise EmojicamError("--write is for the shipped model", "leave --model out, or note the values yourself")
     chosen_model = model or paths.models_dir() / "gestures.tflite"
     if not chosen_model.is_file():
         raise EmojicamError(f"{chosen_model} does not exist", "emojicam train --rebuild")
@@ -73,6 +78,9 @@ def thresholds(
     }
     for name, value in report.items():
         out.print(f"{name}: {value}", markup=False)
+    if write:
+        toml.write(settings_file, best.settings)
+        plot, json_file = plot or paths.models_dir() / "replay.png", json_file or paths.models_dir() / card.REPLAY
     if plot is not None:
         points = [
             (c.outcome.median_delay_ms, c.outcome.false_per_hour, c.outcome.fired / max(1, c.outcome.held))
@@ -83,5 +91,5 @@ def thresholds(
     if json_file is not None:
         json_file.write_text(json.dumps(report, indent=1) + "\n")
     if write:
-        toml.write(settings_file, best.settings)
+        card.write(paths.models_dir())
         step(f"written to {settings_file}")

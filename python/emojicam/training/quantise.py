@@ -12,8 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emojicam import image
 from emojicam.data.classes import CLASSES
 from emojicam.errors import EmojicamError
+from emojicam.model import graph
+from emojicam.model.slim import slim
+from emojicam.model.write import serialise
 from emojicam.training import network
 from emojicam.training.network import Architecture
 from emojicam.training.quiet import quiet
@@ -41,10 +45,10 @@ def quantise(
 
     Args:
         model: from `network.build`, trained at any size.
-        images: (N, side, side) training pictures to choose representatives from.
+        images: (N, H, W) training pictures to choose representatives from, resized if they are not side x side.
 
     Returns:
-        The .tflite file.
+        The .tflite file, without names and other bytes that no kernel reads.
 
     Raises:
         EmojicamError: the converter gave another input than pixel - 128.
@@ -54,7 +58,8 @@ def quantise(
 
     fixed = network.build(len(CLASSES), architecture, side)
     fixed.set_weights(model.get_weights())
-    chosen = as_input(representative(images, count, seed))
+    few = representative(images, count, seed)
+    chosen = as_input(np.stack([image.prepare(picture, size=(side, side)) for picture in few]))
 
     def samples() -> Any:
         for picture in chosen:
@@ -67,7 +72,7 @@ def quantise(
     converter.inference_input_type = tf.int8
     converter.inference_output_type = tf.int8
     with quiet():
-        content = bytes(converter.convert())
+        content = serialise(slim(graph.parse(bytes(converter.convert()))))
     check_input(content)
     return content
 

@@ -14,7 +14,7 @@ from emojicam.data import dataset, generate
 from emojicam.data.classes import CLASSES, EMOJI
 from emojicam.data.dataset import Labelled
 from emojicam.errors import EmojicamError
-from emojicam.training import metrics, plots, predict, quantise, train
+from emojicam.training import card, metrics, plots, predict, quantise, train
 from emojicam.training.config import TrainConfig
 
 #: Edges of the groups that figures are given for: the hand's extent in picture heights, and the skin's
@@ -71,6 +71,7 @@ def build(config: TrainConfig, training: Labelled, validation: Labelled, run: Pa
         if empty := [CLASSES[i] for i, number in enumerate(pictures.counts()) if number == 0]:
             raise EmojicamError(f"the {name} set has no picture of class {empty[0]!r}", "more pictures")
     dataset.refuse_duplicates(training, validation)
+    validation = validation.resized(config.size)
     model = train.train(config, training, validation, run)
     if train.workers_of_run()[0] != 0:
         return None
@@ -107,13 +108,27 @@ def build(config: TrainConfig, training: Labelled, validation: Labelled, run: Pa
 
 
 def publish(built: Built, folder: Path) -> None:
-    """Put a built model where it is shipped from: gestures.tflite, gestures.json and the plots."""
+    """Put a built model where it is shipped from: gestures.tflite, gestures.json, the plots and the card.
+
+    What was measured with another model there before is removed.
+    """
+    if _of_another_model(folder, built.report["sha256"]):
+        for name in (card.REPLAY, card.PHOTOGRAPHS_REPORT):
+            (folder / name).unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "gestures.tflite").write_bytes(built.tflite.read_bytes())
     text = json.dumps(built.report, indent=1, ensure_ascii=False) + "\n"
     (folder / "gestures.json").write_text(text)
     for name in ("curves.png", "confusion.png", "calibration.png"):
         (folder / name).write_bytes((built.run / name).read_bytes())
+    card.write(folder)
+
+
+def _of_another_model(folder: Path, sha256: str) -> bool:
+    try:
+        return bool(json.loads((folder / card.REPORT).read_text()).get("sha256") != sha256)
+    except (OSError, ValueError):
+        return True
 
 
 def explain_difference(built: Built, shipped: Path) -> str:

@@ -1,0 +1,73 @@
+"""The model card, from the figures beside the model: nobody types a number twice."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from emojicam import codegen
+from emojicam.data.backgrounds import PHOTOGRAPHS
+from emojicam.data.classes import CLASSES
+from emojicam.errors import EmojicamError
+from emojicam.training.network import Architecture
+
+#: What a card is made of: the training's report, and where they were measured, the replay of clips
+#: (`emojicam thresholds --json`) and photographs of real hands (`emojicam evaluate --json`).
+REPORT, REPLAY, PHOTOGRAPHS_REPORT = "gestures.json", "replay.json", "photographs.json"
+#: Poses of class none in the table of the hardest.
+_HARDEST = 8
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    if not path.is_file():
+        return None
+    try:
+        found = json.loads(path.read_text())
+    except ValueError as error:
+        raise EmojicamError(f"{path} is not JSON: {error}", "emojicam train --rebuild writes it") from None
+    return dict(found)
+
+
+def _network(config: dict[str, Any]) -> str:
+    """The network in words."""
+    blocks = tuple((int(channels), int(stride)) for channels, stride in config["blocks"])
+    if Architecture(config["stem"], blocks) == Architecture.mobilenet(0.25):
+        return "MobileNetV1 (Howard et al. 2017), width 0.25"
+    return f"A depthwise-separable network of {len(blocks)} blocks (after Howard et al. 2017)"
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f}"
+
+
+def render(folder: Path) -> str:
+    """The text of a folder's card.
+
+    Args:
+        folder: of the shipped model: gestures.json, and what else was measured.
+
+    Raises:
+        EmojicamError: there is no report, or a file is not JSON.
+    """
+    report = _read(folder / REPORT)
+    if report is None:
+        raise EmojicamError(f"{folder / REPORT} does not exist", "emojicam train --rebuild")
+    poses = report["validation"].get("by_pose", {})
+    return codegen.render(
+        "emojicam.training",
+        "card.md.jinja",
+        **{key: report[key] for key in ("config", "bytes", "operators", "sha256", "validation")},
+        classes=CLASSES,
+        network=_network(report["config"]),
+        photograph_names=PHOTOGRAPHS,
+        hardest=sorted(poses.items(), key=lambda item: item[1])[:_HARDEST],
+        replay=_read(folder / REPLAY),
+        photographs=_read(folder / PHOTOGRAPHS_REPORT),
+        percent=_percent,
+    )
+
+
+def write(folder: Path) -> Path:
+    """Write the card, README.md, beside the model."""
+    path = folder / "README.md"
+    codegen.write_if_changed(path, render(folder))
+    return path

@@ -1,0 +1,60 @@
+"""The model card is what the figures beside the model say."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from emojicam import paths
+from emojicam.errors import EmojicamError
+from emojicam.training import card
+
+pytestmark = pytest.mark.train
+
+
+@pytest.fixture
+def shipped(tmp_path: Path) -> Path:
+    """A copy of the figures that are shipped."""
+    for path in paths.models_dir().glob("*.json"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    return tmp_path
+
+
+def test_ShippedCard_IsWhatItsFiguresSay() -> None:
+    assert (paths.models_dir() / "README.md").read_text() == card.render(paths.models_dir())
+
+
+def test_ShippedFigures_AreOfTheShippedModel() -> None:
+    import hashlib
+
+    report = json.loads((paths.models_dir() / card.REPORT).read_text())
+    content = (paths.models_dir() / "gestures.tflite").read_bytes()
+    assert report["sha256"] == hashlib.sha256(content).hexdigest()
+    assert report["bytes"] == len(content)
+
+
+def test_Figures_AppearInTheCard(shipped: Path) -> None:
+    report = json.loads((shipped / card.REPORT).read_text())
+    report["validation"]["int8"]["recall"]["fist"] = 0.4321
+    (shipped / card.REPORT).write_text(json.dumps(report))
+    assert re.search(r"\| fist \| 43\.2 \|", card.write(shipped).read_text())
+
+
+def test_ReplayAndPhotographs_AreLeftOutUntilMeasured(shipped: Path) -> None:
+    for name in (card.REPLAY, card.PHOTOGRAPHS_REPORT):
+        (shipped / name).unlink(missing_ok=True)
+    text = card.render(shipped)
+    assert "### Clips" not in text
+    assert "### Real photographs" not in text
+
+
+def test_FolderWithoutFigures_IsRefused(tmp_path: Path) -> None:
+    with pytest.raises(EmojicamError, match="does not exist"):
+        card.render(tmp_path)
+
+
+def test_DamagedFigures_AreRefusedByName(shipped: Path) -> None:
+    (shipped / card.REPORT).write_text("{")
+    with pytest.raises(EmojicamError, match=r"gestures\.json is not JSON"):
+        card.render(shipped)

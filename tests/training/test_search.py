@@ -1,0 +1,65 @@
+"""The search for networks: costs come from the emulated board, and what is over the budget is not trained."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emojicam.errors import EmojicamError
+from emojicam.training import search
+from emojicam.training.network import Architecture
+from emojicam.training.search import Candidate, Cost, Found
+from tests_training_models import bars
+
+pytestmark = pytest.mark.train
+
+SMALL = Candidate("small", Architecture(8, ((8, 2), (16, 2), (16, 2))), 32)
+LARGE = Candidate("large", Architecture(8, ((16, 1), (32, 2), (64, 2), (64, 2))), 32)
+
+
+def found(name: str, instructions: int, accuracy: float | None) -> Found:
+    cost = Cost(instructions, 10, 10)
+    return Found(dataclasses.replace(SMALL, name=name), cost, accuracy is not None, accuracy)
+
+
+@pytest.mark.emulator
+def test_Search_TrainsWhatIsWithinTheBudget_AndOnlyMeasuresTheRest(tmp_path: Path) -> None:
+    training, validation = bars(128, 1), bars(20, 2)
+    rows = search.report(search.search(training, validation, tmp_path, (SMALL, LARGE), replicas=1))
+    small, large = rows
+    assert small["accuracy"] is not None
+    assert small["on_front"]
+    assert large["instructions"] > small["instructions"]
+    assert not large["within_budget"]
+    assert large["accuracy"] is None
+    # Kernels of ours run a network with random weights as they would a trained one: far from CMSIS-NN's counts.
+    macs = 16 * 16 * 8 * 9 + 8 * 8 * 8 * (9 + 8) + 4 * 4 * (8 * 9 + 8 * 16) + 2 * 2 * 16 * (9 + 16)
+    assert small["instructions"] < 4 * macs
+
+
+def test_Budget_IsExceededByAnyOfThree() -> None:
+    budget = Cost(10, 10, 10)
+    assert Cost(10, 10, 10).within(budget)
+    for over in (Cost(11, 1, 1), Cost(1, 11, 1), Cost(1, 1, 11)):
+        assert not over.within(budget)
+
+
+def test_Front_KeepsWhatNothingBeatsInBoth() -> None:
+    rows = [found("a", 10, 0.5), found("b", 20, 0.4), found("c", 30, 0.7), found("d", 5, None), found("e", 30, 0.6)]
+    assert [one.candidate.name for one in search.front(rows)] == ["a", "c"]
+
+
+def test_NoCandidate_IsRefused(tmp_path: Path) -> None:
+    with pytest.raises(EmojicamError, match="no network to look at"):
+        search.search(bars(5, 1), bars(5, 2), tmp_path, ())
+
+
+def test_Candidates_FitTheirInput_AndTheFirstIsTheOriginalProjectsNetwork() -> None:
+    assert search.CANDIDATES[0].architecture == Architecture.mobilenet(0.25)
+    assert search.CANDIDATES[0].size == 96
+    names = [one.name for one in search.CANDIDATES]
+    assert len(set(names)) == len(names)
+    for one in search.CANDIDATES:
+        assert one.size % one.architecture.stride() == 0, one.name
+        assert np.prod([stride for _, stride in one.architecture.blocks]) >= 8
