@@ -33,11 +33,16 @@ constexpr uint32_t kMaxStepMs = 10000;
 
 constexpr link::ErrorCode ErrorOf(Firing firing) {
   switch (firing) {
-    case Firing::kQueued: return link::ErrorCode::kNone;
-    case Firing::kNotArmed: return link::ErrorCode::kNotArmed;
-    case Firing::kTooSoon: return link::ErrorCode::kTooSoon;
-    case Firing::kQueueFull: return link::ErrorCode::kQueueFull;
-    case Firing::kRefusedText: return link::ErrorCode::kBadText;
+    case Firing::kQueued:
+      return link::ErrorCode::kNone;
+    case Firing::kNotArmed:
+      return link::ErrorCode::kNotArmed;
+    case Firing::kTooSoon:
+      return link::ErrorCode::kTooSoon;
+    case Firing::kQueueFull:
+      return link::ErrorCode::kQueueFull;
+    case Firing::kRefusedText:
+      return link::ErrorCode::kBadText;
   }
   return link::ErrorCode::kBadText;
 }
@@ -145,12 +150,16 @@ void App::OnMessage() {
   if (settings_damaged_) SendError(link::ErrorCode::kSettingsDamaged, 0);
   settings_damaged_ = false;
   switch (decoder_.id()) {
-    case link::HelloRequest::kId: return With<link::HelloRequest>([this](const auto&) { SendHello(); });
+    case link::HelloRequest::kId:
+      return With<link::HelloRequest>([this](const auto&) { SendHello(); });
     case link::StatisticsRequest::kId:
       return With<link::StatisticsRequest>([this](const auto&) { SendStatistics(); });
-    case link::FrameBegin::kId: return With<link::FrameBegin>([this](const auto& begin) { OnBegin(begin); });
-    case link::FrameData::kId: return With<link::FrameData>([this](const auto& data) { OnData(data); });
-    case link::FrameDelta::kId: return With<link::FrameDelta>([this](const auto& data) { OnData(data); });
+    case link::FrameBegin::kId:
+      return With<link::FrameBegin>([this](const auto& begin) { OnBegin(begin); });
+    case link::FrameData::kId:
+      return With<link::FrameData>([this](const auto& data) { OnData(data); });
+    case link::FrameDelta::kId:
+      return With<link::FrameDelta>([this](const auto& data) { OnData(data); });
     case link::Time::kId:
       return With<link::Time>([this](const auto& time) {
         if (board::TimeComesFromHost()) AdvanceTo(time.time_ms);
@@ -163,8 +172,10 @@ void App::OnMessage() {
       return With<link::SettingsSet>([this](const auto& settings) { OnSettings(settings); });
     case link::SettingsReset::kId:
       return With<link::SettingsReset>([this](const auto&) { KeepSettings(kBuiltIn); });
-    case link::Arm::kId: return With<link::Arm>([this](const auto& arm) { Arm(arm.armed != 0); });
-    case link::ImageRequest::kId: return With<link::ImageRequest>([this](const auto&) { frame_out_.Ask(); });
+    case link::Arm::kId:
+      return With<link::Arm>([this](const auto& arm) { Arm(arm.armed != 0); });
+    case link::ImageRequest::kId:
+      return With<link::ImageRequest>([this](const auto&) { frame_out_.Ask(); });
     case link::FaultRequest::kId:
       return With<link::FaultRequest>([this](const auto&) { sender_.Send(DescribeStart()); });
     default:

@@ -7,9 +7,12 @@ ClassifierError Classifier::Start(const void* model, Span<uint8_t> arena, std::s
   input_ = {};
   output_ = {};
   switch (interpreter_.Load(model, arena)) {
-    case Interpreter::Status::kOk: break;
-    case Interpreter::Status::kBadModel: return ClassifierError::kBadModel;
-    case Interpreter::Status::kArenaTooSmall: return ClassifierError::kArenaTooSmall;
+    case Interpreter::Status::kOk:
+      break;
+    case Interpreter::Status::kBadModel:
+      return ClassifierError::kBadModel;
+    case Interpreter::Status::kArenaTooSmall:
+      return ClassifierError::kArenaTooSmall;
   }
   TfLiteTensor* input = interpreter_.input();
   const TfLiteTensor* output = interpreter_.output();

@@ -27,8 +27,7 @@ class Classifier {
 
   // model: a TFLite flatbuffer as export writes it, 16-byte aligned. arena: 16-byte aligned, of the size
   // that export measured or larger. input_bytes, classes: what the rest of the firmware is built for.
-  ClassifierError Start(const void* model, Span<uint8_t> arena, std::size_t input_bytes,
-                        std::size_t classes);
+  ClassifierError Start(const void* model, Span<uint8_t> arena, std::size_t input_bytes, std::size_t classes);
 
   // Where the image stage puts the frame: height x width x channels, pixel - 128 where the input's zero
   // point is -128. The model overwrites it.

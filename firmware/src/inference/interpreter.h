@@ -33,6 +33,7 @@ class Interpreter {
     kArenaTooSmall,  // the same model loads with a larger arena
   };
 
+  // cppcheck-suppress uninitMemberVar; memory_ is room for an object that Load makes
   explicit Interpreter(const tflite::MicroOpResolver& kernels) : kernels_(kernels) {}
   ~Interpreter() { Unload(); }
   Interpreter(const Interpreter&) = delete;

@@ -98,7 +98,8 @@ class Settings(_Table):
 
 
 def default_path() -> Path:
-    return paths.project_root() / "emojicam.toml"
+    """The checkout's, or in a wheel the one that its firmware was built with."""
+    return (paths.project_root() if paths.in_checkout() else paths.prebuilt_dir()) / "emojicam.toml"
 
 
 def load(path: Path | None = None) -> Settings:
