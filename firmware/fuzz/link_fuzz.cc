@@ -88,8 +88,7 @@ class Board {
     frames_.Add(data);
     if (!frames_.complete()) return;
     const Frame frame = frames_.Take();
-    FUZZ_CHECK(frame.pixels.size() ==
-               std::size_t{frame.width} * frame.height * BytesPerPixel(frame.format));
+    FUZZ_CHECK(frame.pixels.size() == std::size_t{frame.width} * frame.height * BytesPerPixel(frame.format));
     FUZZ_CHECK(frame.pixels.size() <= kFrame);
     const Rectangle crop = CentredSquare(frame.width, frame.height, 1000);
     std::array<int8_t, 8 * 8 * 3> input;

@@ -1,5 +1,5 @@
-// Any bytes in both slots: what is loaded is within bounds, settings that are made of it are in range, and the
-// next record is kept and found.
+// Any bytes in both slots: what is loaded is within bounds, settings that are made of it are in range, and
+// the next record is kept and found.
 #include <algorithm>
 #include <cstring>
 #include <vector>

@@ -1,5 +1,5 @@
-// Any order of firings, arming, resets, lights, settings and readiness: nothing is stuck, nothing is lost from the
-// counters.
+// Any order of firings, arming, resets, lights, settings and readiness: nothing is stuck, nothing is lost
+// from the counters.
 #include "check.h"
 #include "input.h"
 #include "keyboard/typist.h"

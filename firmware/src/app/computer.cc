@@ -23,8 +23,8 @@ bool Computer::Start() { return usb::Init(board::UniqueId()); }
 
 void Computer::Poll() {
   usb::Poll(board::Milliseconds());
-  // Reports that were on their way to Python have no end on USB, and the other way round. Being woken up is no
-  // interruption: going to sleep was, and what woke the computer is still to be typed.
+  // Reports that were on their way to Python have no end on USB, and the other way round. Being woken up is
+  // no interruption: going to sleep was, and what woke the computer is still to be typed.
   const bool mounted = usb::Mounted();
   interrupted_ = interrupted_ || usb::TakeInterruption() || mounted != was_mounted_;
   was_mounted_ = mounted;

@@ -48,7 +48,8 @@ bool ButtonDown();
 // A status light where there is one.
 void SetLed(uint8_t red, uint8_t green, uint8_t blue);
 
-// What is wrong, shown on that light over its colour until it is kNone again. It is told over the link as well.
+// What is wrong, shown on that light over its colour until it is kNone again. It is told over the link as
+// well.
 enum class Problem : uint8_t { kNone, kImageDark, kImageBlown, kModelRefused, kUsbStack };
 void ShowProblem(Problem problem);
 

@@ -29,10 +29,12 @@ TEST(ExposureCheck, ShortDarkness_DoesNotCount) {
 TEST(ExposureCheck, LastingDarknessAndItsEnd_CountOnce) {
   ExposureCheck check;
   int changes = 0;
-  for (uint32_t n = 0; n < 2 * ExposureCheck::kPatience; ++n) changes += check.Update(Exposure::kDark) ? 1 : 0;
+  for (uint32_t n = 0; n < 2 * ExposureCheck::kPatience; ++n)
+    changes += check.Update(Exposure::kDark) ? 1 : 0;
   EXPECT_EQ(changes, 1);
   EXPECT_EQ(check.verdict(), Exposure::kDark);
-  for (uint32_t n = 0; n < 2 * ExposureCheck::kPatience; ++n) changes += check.Update(Exposure::kFine) ? 1 : 0;
+  for (uint32_t n = 0; n < 2 * ExposureCheck::kPatience; ++n)
+    changes += check.Update(Exposure::kFine) ? 1 : 0;
   EXPECT_EQ(changes, 2);
   EXPECT_EQ(check.verdict(), Exposure::kFine);
 }

@@ -5,8 +5,8 @@ namespace emojicam {
 bool MotionGate::Update(Span<const int8_t> picture, uint16_t width, uint16_t height, uint8_t channels,
                         uint32_t time_ms) {
   if (!settings_.gate) return true;
-  std::array<int32_t, kGrid * kGrid> sums = {};
-  std::array<int32_t, kGrid * kGrid> counts = {};
+  std::array<int32_t, kGrid* kGrid> sums = {};
+  std::array<int32_t, kGrid* kGrid> counts = {};
   const int8_t* value = picture.data();
   for (std::size_t y = 0; y < height; ++y) {
     const std::size_t row = y * kGrid / height * kGrid;

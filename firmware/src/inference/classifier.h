@@ -38,8 +38,8 @@ class Classifier {
   Span<const int8_t> Classify();
 
   // Whether what lasts in the arena is as Start() left it: a flipped bit there would make every score wrong
-  // from then on, and nobody would notice. Costs some instructions a word. Always true for a model of which the
-  // first inference has shown that a kernel writes there.
+  // from then on, and nobody would notice. Costs some instructions a word. Always true for a model of which
+  // the first inference has shown that a kernel writes there.
   bool Intact() const;
 
   std::size_t arena_used() const { return interpreter_.arena_used(); }

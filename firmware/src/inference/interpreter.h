@@ -55,8 +55,8 @@ class Interpreter {
   std::size_t arena_used() const { return interpreter_->arena_used_bytes(); }
   const char* error() const { return error_.text(); }
 
-  // The parts of the arena's end that no inference is to change: TFLM's tables, and what kernels keep, without
-  // the blocks' pool between them. Empty if this TFLM's allocator is not where it is expected.
+  // The parts of the arena's end that no inference is to change: TFLM's tables, and what kernels keep,
+  // without the blocks' pool between them. Empty if this TFLM's allocator is not where it is expected.
   const std::array<Span<const uint32_t>, 2>& lasting() const { return lasting_; }
 
  private:

@@ -1,4 +1,5 @@
-// Where things are on the NUCLEO-H743ZI. (ST UM1974, 6.5 LEDs, 6.6 push-buttons, 6.7.1 OSC clock supply, 6.9 USB OTG FS)
+// Where things are on the NUCLEO-H743ZI. (ST UM1974, 6.5 LEDs, 6.6 push-buttons, 6.7.1 OSC clock supply, 6.9
+// USB OTG FS)
 #pragma once
 
 #include <cstdint>

@@ -13,8 +13,8 @@ inline constexpr char kBlockOperator[] = "emojicam.block";
 
 TfLiteRegistration* Register_EMOJICAM_BLOCK();
 
-// The memory for activations that the blocks of the model that was loaded last have taken from its arena; empty
-// if none has yet.
+// The memory for activations that the blocks of the model that was loaded last have taken from its arena;
+// empty if none has yet.
 Span<const uint8_t> BlockPool();
 
 }  // namespace emojicam::kernels
