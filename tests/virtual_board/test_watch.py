@@ -112,6 +112,7 @@ def test_a_flipped_bit_in_the_interpreters_tables_resets_and_is_named(product: P
     # The last table that TFLM made before its allocator, which is the arena's end.
     address = base + size - 64
     watcher.board.write(address, bytes([watcher.board.read(address, 1)[0] ^ 0x10]))
+    watcher.camera.feed(watcher.image)
     assert watcher.board.run_until(lambda: watcher.board.soc.resets[-1] == "software", 0.5)
     watcher.connect()
     lines = [m.line for m in watcher.listen(8) if m.name == "Log"]
