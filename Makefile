@@ -15,12 +15,12 @@ export BOARD INPUT BACKEND
 
 EMOJICAM := .venv/bin/emojicam
 
-.PHONY: help run live test test-all firmware model bench flash avh lint lock setup clean
+.PHONY: help run live test test-all firmware model bench flash avh lint coverage stack sbom release reproducible lock setup clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-run: ## Build, and run on an emulated board what INPUT shows (BOARD=corstone300|mps2_an500 INPUT=image|folder|video)
+run: ## Build, and run on an emulated board what INPUT shows (BOARD=corstone300|mps2_an500|openmv_h7|nucleo_h743zi INPUT=image|folder|video)
 	@ci/setup run
 	@$(EMOJICAM) run --board "$$BOARD" $${INPUT:+--input "$$INPUT"}
 
@@ -58,10 +58,27 @@ avh: ## Run on Arm Virtual Hardware (BACKEND=local|aws)
 	@ci/setup all
 	@$(EMOJICAM) avh --backend "$$BACKEND"
 
-lint: ## Check style and types
-	@ci/setup test
-	@.venv/bin/ruff check .
-	@.venv/bin/mypy
+lint: ## Check style and types, and look for bugs: ruff, mypy, clang-format, cppcheck, clang-tidy
+	@ci/setup lint
+	@ci/lint
+
+coverage: ## Run every test but the slow ones, and show what of C++ and Python they miss (PYTEST=)
+	@ci/setup all
+	@ci/coverage $(PYTEST) tests
+
+stack: ## The deepest way through the calls of each firmware, against its stack
+	@ci/setup run
+	@$(EMOJICAM) stack
+
+sbom: ## The firmware's bill of materials (CycloneDX) and licences into dist/
+	@ci/setup all
+	@$(EMOJICAM) release --bill-only
+
+release: ## The files of a release into dist/: firmware, model, wheel, bill of materials, checksums
+	@ci/release
+
+reproducible: ## Build the camera's firmware twice in different folders, and compare the bytes
+	@ci/reproducible
 
 lock: ## Pin every Python package again, with hashes
 	@ci/setup all

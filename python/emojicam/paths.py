@@ -9,9 +9,20 @@ def project_root() -> Path:
     return Path(__file__).resolve().parents[2]
 
 
+def in_checkout() -> bool:
+    """Whether there are sources to build; a wheel has only firmware that was built (:func:`prebuilt_dir`)."""
+    return (project_root() / "firmware" / "CMakeLists.txt").is_file()
+
+
+def prebuilt_dir() -> Path:
+    """In a wheel of a release: ``BOARD/emojicam.elf``, the settings that it was built with, and licences."""
+    return Path(__file__).resolve().parent / "prebuilt"
+
+
 def build_dir() -> Path:
     """Everything that a build makes. ``EMOJICAM_BUILD`` moves it."""
-    return Path(os.environ.get("EMOJICAM_BUILD") or project_root() / "build").absolute()
+    default = project_root() if in_checkout() else cache_dir()
+    return Path(os.environ.get("EMOJICAM_BUILD") or default / "build").absolute()
 
 
 def cache_dir() -> Path:

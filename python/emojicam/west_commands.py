@@ -78,7 +78,7 @@ class Build(_Emojicam):
     name, summary = "build", "compile the firmware of a board"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        _board_option(parser, "openmv_h7, corstone300, mps2_an500 or host; all by default")
+        _board_option(parser, "openmv_h7, nucleo_h743zi, corstone300, mps2_an500 or host; all by default")
 
     def arguments(self, args: argparse.Namespace | None) -> list[str]:
         return ["build", *_board(args)]

@@ -36,6 +36,9 @@ def test_nothing_types_before_it_is_armed_unless_somebody_says_so() -> None:
     ("before", "after", "says"),
     [
         ("crop = 1.0", "crop = 3", "camera.crop"),
+        ("difference = 6", "difference = 0", "motion.difference"),
+        ("still_after_ms = 3000", "still_after_ms = 100", "motion.still_after_ms"),
+        ("gate = false", 'gate = "sometimes"', "motion.gate"),
         ("smoothing = 0.", "smoothing = -0.", "decision.smoothing"),
         ('host = "linux"', 'host = "amiga"', "keyboard.host"),
         ('layout = "us"', 'layout = "klingon"', "keyboard.layout"),
@@ -78,6 +81,13 @@ def test_missing_or_binary_file_is_one_line(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(EmojicamError, match="can't be read"):
         config.load(path)
+
+
+def test_the_motion_gate_reaches_the_firmware(tmp_path: Path) -> None:
+    text = SHIPPED.replace("gate = false", "gate = true").replace("difference = 6", "difference = 9")
+    header = config.generate(_load(tmp_path, text), tmp_path).read_text(encoding="utf-8")
+    words = header[header.index("kMotion = {") :].split("}")[0].split()
+    assert words[2:] == ["{", "true,", "9,", "3000,"]
 
 
 @pytest.mark.parametrize("value", [0.1, 1 / 3, 1.0, 0.0, 1e-7, 0.35])

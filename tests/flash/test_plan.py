@@ -53,7 +53,8 @@ def test_regions_cover_flash_in_whole_sectors() -> None:
 
 
 def test_ram_is_where_the_linker_script_puts_the_stack() -> None:
-    script = (paths.project_root() / "firmware/src/board/openmv_h7/openmv_h7.ld").read_text()
+    boards = paths.project_root() / "firmware/src/board"
+    script = (boards / "openmv_h7/openmv_h7.ld").read_text() + (boards / "stm32h743/stm32h743.ld").read_text()
     assert "FLASH (rx)  : ORIGIN = 0x08040000, LENGTH = 1536K" in script
     assert (OPENMV_H7.firmware.start, OPENMV_H7.firmware.end) == (0x0804_0000, 0x0804_0000 + 1536 * 1024)
     assert "DTCM (rwx)  : ORIGIN = 0x20000000" in script

@@ -21,6 +21,11 @@ TARGETS = [
     "flash",
     "avh",
     "lint",
+    "coverage",
+    "stack",
+    "sbom",
+    "release",
+    "reproducible",
     "lock",
     "clean",
     "help",
@@ -37,6 +42,10 @@ def checkout(tmp_path: Path) -> Path:
     for name in (
         "ci/setup",
         "ci/lock",
+        "ci/lint",
+        "ci/coverage",
+        "ci/release",
+        "ci/reproducible",
         ".venv/bin/emojicam",
         ".venv/bin/python",
         ".venv/bin/ruff",
@@ -88,6 +97,20 @@ def test_Bench_RunsOnBothCoresUnlessOneIsNamed(checkout: Path) -> None:
     assert [line.split()[3] for line in make(checkout, "bench")[1:]] == ["[corstone300]", "[mps2_an500]"]
     (checkout / "log").unlink()
     assert [line.split()[3] for line in make(checkout, "bench", "BOARD=mps2_an500")[1:]] == ["[mps2_an500]"]
+
+
+@pytest.mark.parametrize(
+    ("target", "last"),
+    [
+        ("lint", "ci/lint []"),
+        ("coverage", "ci/coverage [tests]"),
+        ("sbom", ".venv/bin/emojicam [release] [--bill-only]"),
+        ("release", "ci/release []"),
+        ("reproducible", "ci/reproducible []"),
+    ],
+)
+def test_WhatCIRuns_IsAScriptOrTheCommand(target: str, last: str, checkout: Path) -> None:
+    assert make(checkout, target)[-1] == last
 
 
 def test_Test_LeavesSlowOnesToTestAll(checkout: Path) -> None:

@@ -280,7 +280,7 @@ def test_AnotherSystem_IsToldAndGoesOn(machine: Machine) -> None:
 @pytest.mark.parametrize("arguments", [(), ("nonsense",), ("run", "test")])
 def test_WrongUsage_HasStatusTwo(machine: Machine, arguments: tuple[str, ...]) -> None:
     done = machine.setup(*arguments)
-    assert done.returncode == 2 and "usage: ci/setup run|test|all" in done.stderr
+    assert done.returncode == 2 and "usage: ci/setup run|test|lint|all" in done.stderr
 
 
 def test_HasPython_AgreesWithThisPython(machine: Machine) -> None:

@@ -47,6 +47,8 @@ COMMANDS = (
     "undefined",
     "reset",
     "led",
+    "problem",
+    "camera_rest",
 )
 CAUSES = ("power", "pin", "software", "watchdog", "fault", "stopped", "other")
 # command, argument, done, error, cause, starts, fault record (9 words, ms, overflow, reason), …
@@ -64,9 +66,12 @@ def compile_app(folder: Path) -> tuple[Path, int]:
             *_FLAGS,
             "-I",
             source,
-            *sorted((board / "openmv_h7").glob("*.cc")),
+            "-I",
+            board / "openmv_h7",
+            *sorted((board / "stm32h743").glob("*.cc")),
             board / "cortexm" / "runtime.cc",
             APP,
+            f"-L{board / 'stm32h743'}",
             f"-T{board / 'openmv_h7' / 'openmv_h7.ld'}",
             "-o",
             elf,

@@ -151,7 +151,55 @@ def test_overrun_short_frame_and_dma_error_cost_one_frame_each(app: tuple[Path, 
         frame = take(m)
         assert frame is not None and np.array_equal(frame, image)
         assert m.counters[counter] == 1
-        m.board.run_for(0.05)
+        m.board.run_for(1.0)
+        assert m.call("camera_check") == {"overruns": "overrun", "short_frames": "short_frame"}.get(
+            counter, "dma_error"
+        )
+        assert m.call("camera_check") == ""
+
+
+def test_a_camera_at_rest_takes_five_frames_a_second_and_wakes_at_once(app: tuple[Path, int]) -> None:
+    m = boot(app)
+    start_camera(m)
+    m.board.run_for(0.2)
+    m.call("camera_rest", 1)
+    before = m.counters["captured"]
+    for _ in range(100):  # whoever rests still asks for frames
+        m.board.run_for(0.01)
+        m.call("camera_take")
+    assert 3 <= m.counters["captured"] - before <= 5
+    assert m.call("camera_check") == ""
+    m.call("camera_rest", 0)
+    before = m.counters["captured"]
+    m.board.run_for(0.5)
+    m.call("camera_take")
+    assert m.counters["captured"] - before > 8
+
+
+def test_what_is_wrong_is_flashed_until_it_is_right_again(app: tuple[Path, int]) -> None:
+    m = boot(app)
+    m.call("led", 0x0000FF)
+    m.call("problem", 1)  # image_dark, 20 flashes
+    m.board.run_for(0.1)
+    m.board.led_log.clear()
+    m.board.run_for(11.5)  # twenty times half a second, and a pause of three
+    flashes = [time for time, name, on in m.board.led_log if name == "red" and on]
+    assert 19 <= len(flashes) <= 21
+    assert not any(on for _, name, on in m.board.led_log if name == "blue")
+    m.call("problem", 0)
+    m.board.run_for(0.1)
+    assert m.board.led("blue") and not m.board.led("red")
+
+
+def test_a_crystal_that_does_not_swing_is_flashed(app: tuple[Path, int]) -> None:
+    board = VirtualBoard()
+    board.load_hex(app[0])
+    board.soc.rcc.hse_broken = True
+    board.run_for(4.0)  # on HSI meanwhile: what is 0.1 s at 480 MHz is what it waits at least
+    flashes = [time for time, name, on in board.led_log if name == "red" and on]
+    assert len(flashes) >= 2
+    pauses = [(b - a) / 480e6 for a, b in itertools.pairwise(flashes)]
+    assert min(pauses) < 1 < max(pauses)  # two flashes, then a longer pause
 
 
 def test_a_camera_that_stops_is_noticed_and_started_again(app: tuple[Path, int]) -> None:

@@ -12,7 +12,7 @@ from virtual_board import svd
 
 pytestmark = pytest.mark.virtual_board
 
-_HEADER = paths.project_root() / "firmware" / "src" / "board" / "openmv_h7" / "registers.h"
+_HEADER = paths.project_root() / "firmware" / "src" / "board" / "stm32h743" / "registers.h"
 _LINE = re.compile(r"^inline constexpr Register (\w+)\{0x([0-9A-F]+)\};\s*// (.*)$", re.MULTILINE)
 _CORE = 0xE000_0000
 #: The header's peripheral -> the crate's.

@@ -7,14 +7,12 @@ import numpy as np
 import pytest
 
 from emojicam import config, image, paths
-from emojicam.cli.faults import held_gesture
 from emojicam.cli.run import demo_clip
 from emojicam.frames import SourceFrame, open_footage
 from emojicam.keyboard import decode
 from emojicam.model.oracle import LiteRt
 from emojicam.targets.session import Session
 from emojicam.targets.virtual_h7 import UsbScript, VirtualBoard
-from emojicam.targets.virtual_h7.campaign import Campaign
 from emojicam.targets.virtual_h7.transport import VirtualTransport, fit
 from emojicam.targets.virtual_h7.usb.wire import VirtualBus
 from emojicam.usb import check
@@ -116,28 +114,6 @@ def condensed(settings: config.Settings) -> Iterator[SourceFrame]:
         label, count = frame.label, count + 1 if frame.label == label else 0
         if count < STRETCH:
             yield frame
-
-
-def test_faults_in_the_middle_of_typing_are_survived_and_named(product: Path, settings: config.Settings) -> None:
-    campaign = Campaign(product, "ov7725", held_gesture(settings))
-    kinds = ["usb reset", "hang", "stack overflow", "wild jump", "sensor gone", "power cut"]
-    outcomes = {outcome.kind: outcome for outcome in campaign.run(len(kinds), seed=5, kinds=kinds)}
-    assert {kind: outcome.verdict for kind, outcome in outcomes.items()} == {
-        "usb reset": "recovered",
-        "hang": "reset",
-        "stack overflow": "reset",
-        "wild jump": "reset",
-        "sensor gone": "unaffected",
-        "power cut": "reset",
-    }
-    assert outcomes["hang"].cause == "start 2: watchdog"
-    assert outcomes["stack overflow"].cause == outcomes["wild jump"].cause == "start 2: fault"
-
-
-@pytest.mark.slow
-def test_a_hundred_faults_are_survived(product: Path, settings: config.Settings) -> None:
-    campaign = Campaign(product, "mt9m114", held_gesture(settings))
-    assert [outcome for outcome in campaign.run(100, seed=2) if not outcome.survived] == []
 
 
 @pytest.mark.parametrize("camera", ["ov7725", pytest.param("mt9m114", marks=pytest.mark.slow)])

@@ -1,5 +1,6 @@
 """Workflows: ours keep the rules, what breaks them is named, and a job's steps run here as on GitHub."""
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,35 @@ def test_our_workflows_keep_the_rules(path: Path) -> None:
 
 
 def test_there_are_workflows() -> None:
-    assert {"ci.yml", "avh.yml"} <= {path.name for path in WORKFLOWS}
+    assert {path.name for path in WORKFLOWS} == {"ci.yml", "avh.yml", "nightly.yml", "release.yml"}
+
+
+def test_only_the_job_that_publishes_may_write() -> None:
+    for path in WORKFLOWS:
+        for name, job in check.load(path)["jobs"].items():
+            writes = "write" in str(job.get("permissions", ""))
+            assert writes == ((path.name, name) == ("release.yml", "publish"))
+
+
+def test_an_action_has_the_same_commit_everywhere() -> None:
+    used = {
+        step["uses"]
+        for path in WORKFLOWS
+        for job in check.load(path)["jobs"].values()
+        for step in job["steps"]
+        if "uses" in step
+    }
+    actions = [name.partition("@")[0] for name in used]
+    assert len(actions) == len(set(actions)) > 4
+
+
+def test_publishing_is_refused_where_there_is_no_tag() -> None:
+    done = subprocess.run(
+        [check.workflows_dir().parents[1] / "ci" / "publish"], env={"PATH": "/usr/bin:/bin"}, capture_output=True,
+        text=True,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "; try: " in done.stderr
 
 
 def _workflow(*steps: dict[str, Any], **job: Any) -> dict[str, Any]:

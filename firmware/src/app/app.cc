@@ -2,6 +2,7 @@
 
 #include "app/health_report.h"
 #include "board/board.h"
+#include "board/camera.h"
 #include "generated/model/model_config.h"
 #include "generated/settings.h"
 #include "usb/device.h"
@@ -32,11 +33,16 @@ constexpr uint32_t kMaxStepMs = 10000;
 
 constexpr link::ErrorCode ErrorOf(Firing firing) {
   switch (firing) {
-    case Firing::kQueued: return link::ErrorCode::kNone;
-    case Firing::kNotArmed: return link::ErrorCode::kNotArmed;
-    case Firing::kTooSoon: return link::ErrorCode::kTooSoon;
-    case Firing::kQueueFull: return link::ErrorCode::kQueueFull;
-    case Firing::kRefusedText: return link::ErrorCode::kBadText;
+    case Firing::kQueued:
+      return link::ErrorCode::kNone;
+    case Firing::kNotArmed:
+      return link::ErrorCode::kNotArmed;
+    case Firing::kTooSoon:
+      return link::ErrorCode::kTooSoon;
+    case Firing::kQueueFull:
+      return link::ErrorCode::kQueueFull;
+    case Firing::kRefusedText:
+      return link::ErrorCode::kBadText;
   }
   return link::ErrorCode::kBadText;
 }
@@ -57,12 +63,14 @@ App::App(Classifier& classifier, Span<uint8_t> frame_buffer, Span<uint8_t> image
       frame_out_(image_buffer),
       settings_(kBuiltIn),
       store_(board::SettingsFlash()),
+      motion_(settings::kMotion),
       decider_(settings_.decision),
       typist_(&computer),
       sender_(sender) {}
 
 void App::Start() {
   if (board::SettingsFlash() != nullptr) LoadSettings(store_, &settings_);
+  settings_damaged_ = store_.damaged();
   UseSettings(settings_);
   typist_.Arm(settings_.armed_at_start);
   ShowLight();
@@ -115,8 +123,9 @@ void App::KeepSettings(const BoardSettings& settings) {
     computer_.Poll();
     AdvanceTo(board::Milliseconds());
   }
-  if (board::SettingsFlash() == nullptr || !SaveSettings(store_, settings)) {
-    SendError(link::ErrorCode::kSettingsNotKept, 0);
+  FlashDevice* const flash = board::SettingsFlash();
+  if (flash == nullptr || !SaveSettings(store_, settings)) {
+    SendError(link::ErrorCode::kSettingsNotKept, 0, flash == nullptr ? "" : flash->error());
   }
   sender_.Send(Describe(settings_));
 }
@@ -137,13 +146,20 @@ void App::With(Function function) {
 }
 
 void App::OnMessage() {
+  // At start there was nobody to hear it.
+  if (settings_damaged_) SendError(link::ErrorCode::kSettingsDamaged, 0);
+  settings_damaged_ = false;
   switch (decoder_.id()) {
-    case link::HelloRequest::kId: return With<link::HelloRequest>([this](const auto&) { SendHello(); });
+    case link::HelloRequest::kId:
+      return With<link::HelloRequest>([this](const auto&) { SendHello(); });
     case link::StatisticsRequest::kId:
       return With<link::StatisticsRequest>([this](const auto&) { SendStatistics(); });
-    case link::FrameBegin::kId: return With<link::FrameBegin>([this](const auto& begin) { OnBegin(begin); });
-    case link::FrameData::kId: return With<link::FrameData>([this](const auto& data) { OnData(data); });
-    case link::FrameDelta::kId: return With<link::FrameDelta>([this](const auto& data) { OnData(data); });
+    case link::FrameBegin::kId:
+      return With<link::FrameBegin>([this](const auto& begin) { OnBegin(begin); });
+    case link::FrameData::kId:
+      return With<link::FrameData>([this](const auto& data) { OnData(data); });
+    case link::FrameDelta::kId:
+      return With<link::FrameDelta>([this](const auto& data) { OnData(data); });
     case link::Time::kId:
       return With<link::Time>([this](const auto& time) {
         if (board::TimeComesFromHost()) AdvanceTo(time.time_ms);
@@ -156,8 +172,10 @@ void App::OnMessage() {
       return With<link::SettingsSet>([this](const auto& settings) { OnSettings(settings); });
     case link::SettingsReset::kId:
       return With<link::SettingsReset>([this](const auto&) { KeepSettings(kBuiltIn); });
-    case link::Arm::kId: return With<link::Arm>([this](const auto& arm) { Arm(arm.armed != 0); });
-    case link::ImageRequest::kId: return With<link::ImageRequest>([this](const auto&) { frame_out_.Ask(); });
+    case link::Arm::kId:
+      return With<link::Arm>([this](const auto& arm) { Arm(arm.armed != 0); });
+    case link::ImageRequest::kId:
+      return With<link::ImageRequest>([this](const auto&) { frame_out_.Ask(); });
     case link::FaultRequest::kId:
       return With<link::FaultRequest>([this](const auto&) { sender_.Send(DescribeStart()); });
     default:
@@ -183,15 +201,19 @@ void App::OnData(const Data& message) {
   }
 }
 
-void App::OnFrame(uint32_t number, uint32_t time_ms, const Frame& frame) {
+void App::OnFrame(uint32_t number, uint32_t time_ms, const Frame& frame, Source source) {
   if (board::TimeComesFromHost()) AdvanceTo(time_ms);
 
   const uint64_t start = board::Nanoseconds();
   const bool prepared =
       ToModelInput(frame, CentredSquare(frame.width, frame.height, settings::kCropPermille),
                    model::kInputWidth, model::kInputHeight, model::kInputChannels, classifier_.input());
-  const uint64_t ready = board::Nanoseconds();
+  const uint64_t prepared_at = board::Nanoseconds();
   if (!prepared) return SendDone(number, link::ErrorCode::kBadFrame);
+  if (source == Source::kCamera) CheckExposure(classifier_.input());
+  if (!IsAwake(classifier_.input(), time_ms)) return SendDone(number, link::ErrorCode::kStill);
+  if (!classifier_.Intact()) board::FaultHalt("arena damaged");
+  const uint64_t ready = board::Nanoseconds();
   const Span<const int8_t> scores = classifier_.Classify();
   const uint64_t classified = board::Nanoseconds();
   if (scores.empty()) {
@@ -205,7 +227,7 @@ void App::OnFrame(uint32_t number, uint32_t time_ms, const Frame& frame) {
   link::Scores scored;
   scored.frame = number;
   scored.nanoseconds = classified - ready;
-  scored.image_nanoseconds = ready - start;
+  scored.image_nanoseconds = prepared_at - start;
   Copy(scores, scored.scores, &scored.scores_count);
   sender_.Send(scored);
 
@@ -223,6 +245,33 @@ void App::OnFrame(uint32_t number, uint32_t time_ms, const Frame& frame) {
   ShowLight();
   if (decision.fired) Fire(number, decision.gesture);
   SendDone(number, link::ErrorCode::kNone);
+}
+
+void App::CheckExposure(Span<const int8_t> picture) {
+  if (!exposure_.Update(ExposureOf(picture))) return;
+  switch (exposure_.verdict()) {
+    case Exposure::kFine:
+      LogPair(sender_, "camera: ", "the picture is of use again");
+      return board::ShowProblem(board::Problem::kNone);
+    case Exposure::kDark:
+      SendError(link::ErrorCode::kImageDark, 0, "image_dark");
+      return board::ShowProblem(board::Problem::kImageDark);
+    case Exposure::kBlown:
+      SendError(link::ErrorCode::kImageBlown, 0, "image_blown");
+      return board::ShowProblem(board::Problem::kImageBlown);
+  }
+}
+
+bool App::IsAwake(Span<const int8_t> picture, uint32_t time_ms) {
+  const bool rested = motion_.resting();
+  const bool awake =
+      motion_.Update(picture, model::kInputWidth, model::kInputHeight, model::kInputChannels, time_ms);
+  if (awake == rested) {
+    board::CameraRest(!awake);
+    if (!awake) board::SetLed(0, 0, 0);
+    LogPair(sender_, "motion: ", awake ? "awake" : "at rest");
+  }
+  return awake;
 }
 
 void App::Fire(uint32_t frame, uint8_t gesture) {

@@ -13,6 +13,8 @@
 #include "app/frame_out.h"
 #include "base/span.h"
 #include "gesture/decision.h"
+#include "image/exposure.h"
+#include "image/motion.h"
 #include "inference/classifier.h"
 #include "keyboard/typist.h"
 #include "link/packet.h"
@@ -33,8 +35,11 @@ class App {
   // A byte from the link; may classify a frame before it returns.
   void OnByte(uint8_t byte);
 
+  // Where a frame comes from: the exposure of those that somebody sends is not the board's affair.
+  enum class Source : uint8_t { kLink, kCamera };
+
   // A frame that is complete. time_ms: when it was taken.
-  void OnFrame(uint32_t number, uint32_t time_ms, const Frame& frame);
+  void OnFrame(uint32_t number, uint32_t time_ms, const Frame& frame, Source source = Source::kLink);
 
   // What is neither of a frame nor of a message: the button, and a frame on its way out. Call it often.
   void Poll();
@@ -62,6 +67,8 @@ class App {
   void SendError(link::ErrorCode code, uint32_t frame, const char* detail = "");
   void SendDone(uint32_t frame, link::ErrorCode status);
   void Fire(uint32_t frame, uint8_t gesture);
+  void CheckExposure(Span<const int8_t> picture);
+  bool IsAwake(Span<const int8_t> picture, uint32_t time_ms);
 
   Classifier& classifier_;
   Computer& computer_;
@@ -70,6 +77,8 @@ class App {
   Button button_;
   BoardSettings settings_;
   SlotStore store_;
+  ExposureCheck exposure_;
+  MotionGate motion_;
   Decider decider_;
   Typist typist_;
   link::Sender& sender_;
@@ -77,7 +86,8 @@ class App {
   uint32_t now_ms_ = 0;
   uint32_t unknown_ = 0;
   uint32_t classified_ = 0;
-  uint8_t held_ = 0;  // the gesture
+  uint8_t held_ = 0;               // the gesture
+  bool settings_damaged_ = false;  // and nobody has been told yet
 };
 
 }  // namespace emojicam::app

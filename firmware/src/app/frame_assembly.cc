@@ -10,7 +10,8 @@ class BitReader {
  public:
   explicit BitReader(Span<const uint8_t> bytes) : bytes_(bytes) {}
 
-  // One Rice code with `low` plain bits, for a value of 8 bits. False at the end, or where it is no such code.
+  // One Rice code with `low` plain bits, for a value of 8 bits. False at the end, or where it is no such
+  // code.
   bool ReadRice(uint8_t low, uint32_t* value) {
     uint32_t high = 0;
     uint32_t bit = 0;
@@ -53,8 +54,8 @@ FrameAssembly::Begun FrameAssembly::Begin(const link::FrameBegin& message) {
   const bool sane = message.width > 0 && message.height > 0 && message.width <= kMaxFrameSide &&
                     message.height <= kMaxFrameSide;
   if (known && sane) {
-    expected_ = std::size_t{message.width} * message.height *
-                BytesPerPixel(static_cast<PixelFormat>(message.format));
+    expected_ =
+        std::size_t{message.width} * message.height * BytesPerPixel(static_cast<PixelFormat>(message.format));
     if (expected_ <= buffer_.size()) state_ = State::kReceiving;
   }
   if (state_ != State::kReceiving) result.status = link::ErrorCode::kBadFrame;

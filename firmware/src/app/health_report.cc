@@ -113,15 +113,16 @@ link::Fault DescribeStart() {
   return message;
 }
 
-void HealthReport::TellOnce() {
-  if (told_) return;
+bool HealthReport::TellOnce() {
+  if (told_) return false;
   told_ = true;
   const board::ResetCause cause = board::LastReset();
   // Nothing to tell of a start that somebody wanted.
-  if (cause == board::ResetCause::kPower || cause == board::ResetCause::kPin) return;
+  if (cause == board::ResetCause::kPower || cause == board::ResetCause::kPin) return true;
   Log(sender_,
       Line().Add("start ").AddNumber(board::StartCount()).Add(": ").Add(board::NameOf(cause)).text());
   if (cause == board::ResetCause::kFault || cause == board::ResetCause::kStopped) TellFault(sender_, cause);
+  return true;
 }
 
 }  // namespace emojicam::app

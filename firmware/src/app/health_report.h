@@ -18,8 +18,8 @@ class HealthReport {
   // sender: the link; the caller's, and outlives this.
   explicit HealthReport(link::Sender& sender) : sender_(sender) {}
 
-  // Sends it the first time that it is called.
-  void TellOnce();
+  // Sends it the first time that it is called, and returns true then.
+  bool TellOnce();
 
  private:
   link::Sender& sender_;

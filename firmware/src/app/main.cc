@@ -44,6 +44,7 @@ void Log(const char* line) {
 
 // Without a classifier there is no product: say why, and again whenever somebody asks.
 [[noreturn]] void Refuse(ClassifierError error) {
+  board::ShowProblem(board::Problem::kModelRefused);
   for (;;) {
     switch (error) {
       case ClassifierError::kArenaTooSmall:
@@ -71,11 +72,12 @@ void LookAtCamera() {
   const board::CameraFrame taken = board::CameraTake();
   if (taken.pixels.empty()) return;
   const Frame frame = {taken.pixels, taken.width, taken.height, PixelFormat::kGrey8};
-  application.OnFrame(taken.number, taken.time_ms, frame);
+  application.OnFrame(taken.number, taken.time_ms, frame, app::App::Source::kCamera);
 }
 
-void TellCamera(const char* error) {
-  if (error[0] != '\0') app::LogPair(sender, "camera: ", error);
+// error: "" or its name.
+void Tell(const char* part, const char* error) {
+  if (error[0] != '\0') app::LogPair(sender, part, error);
 }
 
 }  // namespace
@@ -84,9 +86,9 @@ void TellCamera(const char* error) {
 int main() {
   using namespace emojicam;
   board::Init();
-  board::WatchdogStart(kWatchdogMs);
-  if (!computer.Start()) Log("USB did not start");
-  TellCamera(board::CameraStart(settings::kMirror, settings::kFlip));
+  const char* const watchdog = board::WatchdogStart(kWatchdogMs);
+  if (!computer.Start()) board::ShowProblem(board::Problem::kUsbStack);
+  const char* const camera = board::CameraStart(settings::kMirror, settings::kFlip);
   const ClassifierError error = classifier.Start(
       model::kModelData, arena, std::size_t{model::kInputWidth} * model::kInputHeight * model::kInputChannels,
       model::kClassCount);
@@ -97,11 +99,14 @@ int main() {
     board::WatchdogFeed();
     computer.Poll();
     LookAtCamera();
-    TellCamera(board::CameraCheck());
+    Tell("camera: ", board::CameraCheck());
     uint8_t bytes[kLinkBytes];
     const std::size_t count = app::Computer::LinkRead(bytes);
     // Whoever speaks first is told why we have started.
-    if (count != 0) health.TellOnce();
+    if (count != 0 && health.TellOnce()) {
+      Tell("watchdog: ", watchdog);
+      Tell("camera at start: ", camera);
+    }
     for (std::size_t i = 0; i < count; ++i) application.OnByte(bytes[i]);
     application.Poll();
     if (!board::TimeComesFromHost()) application.AdvanceTo(board::Milliseconds());

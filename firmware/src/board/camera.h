@@ -32,7 +32,7 @@ struct CameraCounters {
 
 // Finds the sensor, sets it up and starts capturing.
 //
-// Returns "" or what went wrong, in one word (as in openmv_h7/error.h). May be called again after that.
+// Returns "" or what went wrong, in one word (as in stm32h743/error.h). May be called again after that.
 const char* CameraStart(bool mirror, bool flip);
 
 // The sensor's name, "" before it has been found.
@@ -44,6 +44,9 @@ CameraFrame CameraTake();
 
 // "" or why no frame has come for too long; it then starts the sensor anew. Call it every now and then.
 const char* CameraCheck();
+
+// While it rests, it takes five frames a second at most, and DCMI and DMA stand still between them.
+void CameraRest(bool rest);
 
 const CameraCounters& CameraCount();
 

@@ -15,7 +15,7 @@ inline constexpr std::size_t kStoreWordBytes = 32;
 // Bytes in the store.
 std::size_t StoreSize();
 
-// All functions return "" or an error's name (openmv_h7/error.h).
+// All functions return "" or an error's name (stm32h743/error.h).
 
 // Reads bytes. A word that a power cut tore off is not to be trusted, even if it looks erased: the chip's
 // error correction then reports it, and so does this, with "flash_failed".

@@ -34,8 +34,8 @@ Decision Decider::Update(Span<const float> probabilities) {
   for (std::size_t i = 0; i < settings_.classes; ++i) {
     if (i != best && probabilities[i] > second) second = probabilities[i];
   }
-  const bool certain = probabilities[best] >= settings_.activation[best] &&
-                       probabilities[best] - second >= settings_.margin;
+  const bool certain =
+      probabilities[best] >= settings_.activation[best] && probabilities[best] - second >= settings_.margin;
 
   std::size_t strongest = 0;
   for (std::size_t i = 0; i < settings_.classes; ++i) {

@@ -100,7 +100,8 @@ bool ToModelInput(const Frame& frame, const Rectangle& crop, uint16_t out_width,
   for (uint8_t channel = 0; channel < channels; ++channel) {
     int8_t* first = out.data() + channel;
     if (!colour) {
-      Average(frame, crop, out_width, out_height, first, channels, [](const uint8_t* p) { return uint32_t{p[0]}; });
+      Average(frame, crop, out_width, out_height, first, channels,
+              [](const uint8_t* p) { return uint32_t{p[0]}; });
     } else if (channels == 1) {
       Average(frame, crop, out_width, out_height, first, 1,
               [](const uint8_t* p) { return uint32_t{Luma(p, PixelFormat::kRgb888)}; });

@@ -7,9 +7,12 @@ ClassifierError Classifier::Start(const void* model, Span<uint8_t> arena, std::s
   input_ = {};
   output_ = {};
   switch (interpreter_.Load(model, arena)) {
-    case Interpreter::Status::kOk: break;
-    case Interpreter::Status::kBadModel: return ClassifierError::kBadModel;
-    case Interpreter::Status::kArenaTooSmall: return ClassifierError::kArenaTooSmall;
+    case Interpreter::Status::kOk:
+      break;
+    case Interpreter::Status::kBadModel:
+      return ClassifierError::kBadModel;
+    case Interpreter::Status::kArenaTooSmall:
+      return ClassifierError::kArenaTooSmall;
   }
   TfLiteTensor* input = interpreter_.input();
   const TfLiteTensor* output = interpreter_.output();
@@ -19,11 +22,27 @@ ClassifierError Classifier::Start(const void* model, Span<uint8_t> arena, std::s
   }
   input_ = {input->data.int8, input->bytes};
   output_ = {output->data.int8, output->bytes};
+  started_with_ = Sum();
+  watch_ = Watch::kNotYet;
   return ClassifierError::kNone;
 }
 
+Classifier::Checksum Classifier::Sum() const {
+  Checksum checksum;
+  for (const Span<const uint32_t>& part : interpreter_.lasting()) {
+    for (const uint32_t word : part) {
+      checksum.sum += word;
+      checksum.weighted += checksum.sum;
+    }
+  }
+  return checksum;
+}
+
+bool Classifier::Intact() const { return watch_ == Watch::kOff || Sum() == started_with_; }
+
 Span<const int8_t> Classifier::Classify() {
   if (input_.empty() || !interpreter_.Invoke()) return {};
+  if (watch_ == Watch::kNotYet) watch_ = Sum() == started_with_ ? Watch::kOn : Watch::kOff;
   return output_;
 }
 

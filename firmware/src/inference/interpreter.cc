@@ -3,13 +3,23 @@
 #include <cstring>
 #include <new>
 
+#include "inference/kernels/emojicam/block_op.h"
 #include "inference/kernels/quantisation_pool.h"
+#include "tensorflow/lite/micro/memory_helpers.h"
 #include "tensorflow/lite/micro/micro_string.h"
+#include "tensorflow/lite/micro/simple_memory_allocator.h"
 
 namespace emojicam {
 namespace {
 
 constexpr int kSchemaVersion = 3;  // of the flatbuffer, since 2017
+
+// The whole words between.
+Span<const uint32_t> Words(const uint8_t* begin, const uint8_t* end) {
+  const uint8_t* const first = tflite::AlignPointerUp(const_cast<uint8_t*>(begin), alignof(uint32_t));
+  if (first >= end) return {};
+  return {reinterpret_cast<const uint32_t*>(first), static_cast<std::size_t>(end - first) / sizeof(uint32_t)};
+}
 
 }  // namespace
 
@@ -37,12 +47,29 @@ Interpreter::Status Interpreter::Load(const void* model, Span<uint8_t> arena) {
     return arena_full ? Status::kArenaTooSmall : Status::kBadModel;
   }
   interpreter_ = interpreter;
+  FindLasting(arena);
   return Status::kOk;
+}
+
+// MicroAllocator has made its SimpleMemoryAllocator the arena's last bytes; its tail is what lasts.
+void Interpreter::FindLasting(Span<uint8_t> arena) {
+  constexpr std::size_t kSize = sizeof(tflite::SimpleMemoryAllocator);
+  constexpr std::size_t kAlignment = alignof(tflite::SimpleMemoryAllocator);
+  static_assert(kAlignment % alignof(uint32_t) == 0);
+  const uint8_t* const place = tflite::AlignPointerDown(arena.end() - kSize, kAlignment);
+  const auto* const allocator = reinterpret_cast<const tflite::SimpleMemoryAllocator*>(place);
+  if (allocator->GetUsedBytes() != arena_used()) return;
+  const uint8_t* const tail = allocator->GetTail();
+  const Span<const uint8_t> pool = kernels::BlockPool();
+  const bool has_pool = pool.begin() >= tail && pool.end() <= arena.end();
+  lasting_ = {Words(tail, has_pool ? pool.begin() : arena.end()),
+              Words(has_pool ? pool.end() : arena.end(), arena.end())};
 }
 
 void Interpreter::Unload() {
   if (interpreter_ != nullptr) interpreter_->~MicroInterpreter();
   interpreter_ = nullptr;
+  lasting_ = {};
 }
 
 std::size_t SmallestArena(Interpreter& interpreter, const void* model, Span<uint8_t> arena) {

@@ -1,6 +1,7 @@
 // TFLM's interpreter in memory of its own, with its errors kept as text instead of printed.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "base/span.h"
@@ -32,6 +33,7 @@ class Interpreter {
     kArenaTooSmall,  // the same model loads with a larger arena
   };
 
+  // cppcheck-suppress uninitMemberVar; memory_ is room for an object that Load makes
   explicit Interpreter(const tflite::MicroOpResolver& kernels) : kernels_(kernels) {}
   ~Interpreter() { Unload(); }
   Interpreter(const Interpreter&) = delete;
@@ -53,10 +55,17 @@ class Interpreter {
   std::size_t arena_used() const { return interpreter_->arena_used_bytes(); }
   const char* error() const { return error_.text(); }
 
+  // The parts of the arena's end that no inference is to change: TFLM's tables, and what kernels keep, without
+  // the blocks' pool between them. Empty if this TFLM's allocator is not where it is expected.
+  const std::array<Span<const uint32_t>, 2>& lasting() const { return lasting_; }
+
  private:
+  void FindLasting(Span<uint8_t> arena);
+
   const tflite::MicroOpResolver& kernels_;
   FirstError error_;
   tflite::MicroInterpreter* interpreter_ = nullptr;
+  std::array<Span<const uint32_t>, 2> lasting_;
   alignas(tflite::MicroInterpreter) uint8_t memory_[sizeof(tflite::MicroInterpreter)];
 };
 

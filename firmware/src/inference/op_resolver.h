@@ -38,9 +38,7 @@ class TableOpResolver final : public tflite::MicroOpResolver {
     }
     return nullptr;
   }
-  BuiltinParseFunction GetOpDataParser(tflite::BuiltinOperator) const override {
-    return tflite::ParseOpData;
-  }
+  BuiltinParseFunction GetOpDataParser(tflite::BuiltinOperator) const override { return tflite::ParseOpData; }
   TfLiteStatus AddBuiltin(tflite::BuiltinOperator, TfLiteRegistration*, int) override { return kTfLiteError; }
 
  private:

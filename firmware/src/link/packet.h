@@ -51,7 +51,7 @@ class PacketDecoder {
   bool zero_follows_ = false;  // the block that is open ends in a zero, unless it is the last
   bool started_ = false;       // any byte since the last delimiter
   bool overflow_ = false;
-  bool done_ = false;          // the packet in body_ has been given out
+  bool done_ = false;  // the packet in body_ has been given out
   PacketCounters counters_;
 };
 

@@ -18,8 +18,8 @@ namespace {
 constexpr std::size_t kArenaSize = 1536 * 1024;
 alignas(16) [[gnu::section(".fast")]] uint8_t arena[kArenaSize];
 
-// The computer may be busy for a while, and what the runner reports must not get lost: byte by byte, as nothing of a
-// byte that was not taken has gone out. About a minute on an emulator.
+// The computer may be busy for a while, and what the runner reports must not get lost: byte by byte, as
+// nothing of a byte that was not taken has gone out. About a minute on an emulator.
 bool WritePatiently(Span<const uint8_t> bytes) {
   constexpr int kTries = 200;
   for (const uint8_t& byte : bytes) {
@@ -101,9 +101,14 @@ void Run(uint32_t index, const Job& job) {
   const void* model = __job_start + job.model_offset;
   link::ErrorCode status = link::ErrorCode::kNone;
   switch (interpreter.Load(model, allowed)) {
-    case Interpreter::Status::kOk: break;
-    case Interpreter::Status::kBadModel: status = link::ErrorCode::kModelRejected; break;
-    case Interpreter::Status::kArenaTooSmall: status = link::ErrorCode::kArenaTooSmall; break;
+    case Interpreter::Status::kOk:
+      break;
+    case Interpreter::Status::kBadModel:
+      status = link::ErrorCode::kModelRejected;
+      break;
+    case Interpreter::Status::kArenaTooSmall:
+      status = link::ErrorCode::kArenaTooSmall;
+      break;
   }
   if (status == link::ErrorCode::kNone) {
     const bool measure = (job.flags & kMeasureArena) != 0;

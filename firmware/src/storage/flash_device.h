@@ -22,6 +22,9 @@ class FlashDevice {
   // False also where a word cannot be read, as one with two wrong bits after a power cut (RM0433, 4.3.12).
   virtual bool Read(uint8_t slot, std::size_t offset, Span<uint8_t> bytes) = 0;
 
+  // What the last erase or write that failed failed of, in one word; "" where the board does not say.
+  virtual const char* error() const { return ""; }
+
  protected:
   ~FlashDevice() = default;
 };

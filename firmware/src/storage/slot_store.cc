@@ -33,16 +33,18 @@ uint32_t CrcOf(const Header& header, Span<const uint8_t> content) {
 }  // namespace
 
 SlotStore::Found SlotStore::Read(uint8_t slot) {
-  const Found nothing{false, slot, 0, 0};
-  if (!flash_->Read(slot, 0, {buffer_.data(), kHeader})) return nothing;
+  const Found nothing{false, false, slot, 0, 0};
+  const Found damaged{false, true, slot, 0, 0};
+  if (!flash_->Read(slot, 0, {buffer_.data(), kHeader})) return damaged;
   Header header;
   std::memcpy(&header, buffer_.data(), sizeof(header));
-  if (header.magic != kMagic || header.size == 0 || header.size > kMaxContent) return nothing;
+  if (header.magic != kMagic) return nothing;
+  if (header.size == 0 || header.size > kMaxContent) return damaged;
   const std::size_t padded = RoundUp(header.size);
-  if (kHeader + padded > flash_->slot_size()) return nothing;
-  if (!flash_->Read(slot, kHeader, {buffer_.data() + kHeader, padded})) return nothing;
-  if (CrcOf(header, {buffer_.data() + kHeader, header.size}) != header.crc) return nothing;
-  return {true, slot, header.sequence, header.size};
+  if (kHeader + padded > flash_->slot_size()) return damaged;
+  if (!flash_->Read(slot, kHeader, {buffer_.data() + kHeader, padded})) return damaged;
+  if (CrcOf(header, {buffer_.data() + kHeader, header.size}) != header.crc) return damaged;
+  return {true, false, slot, header.sequence, header.size};
 }
 
 // Leaves that record in buffer_.
@@ -55,6 +57,7 @@ SlotStore::Found SlotStore::Newest() {
 }
 
 std::size_t SlotStore::Load(Span<uint8_t> content) {
+  damaged_ = Read(0).damaged || Read(1).damaged;
   const Found newest = Newest();
   if (!newest.valid || newest.size > content.size()) return 0;
   std::copy_n(buffer_.data() + kHeader, newest.size, content.begin());

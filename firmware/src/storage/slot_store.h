@@ -30,6 +30,10 @@ class SlotStore {
   // that.
   std::size_t Load(Span<uint8_t> content);
 
+  // Whether Load() has met a record that is damaged: flash that cannot be read any more, or lost bits. A slot
+  // that holds nothing of ours is none, nor one whose change was cut short before its header was written.
+  bool damaged() const { return damaged_; }
+
   // Makes `content` (1 to kMaxContent bytes) the newest record. What is there already is not written again.
   // False if the flash fails: the last record is then still what Load() gives.
   bool Save(Span<const uint8_t> content);
@@ -39,6 +43,7 @@ class SlotStore {
 
   struct Found {
     bool valid;
+    bool damaged;
     uint8_t slot;
     uint32_t sequence;
     std::size_t size;
@@ -49,6 +54,7 @@ class SlotStore {
   Found Newest();
 
   FlashDevice* flash_;
+  bool damaged_ = false;
   std::array<uint8_t, kRecord> buffer_ = {};
 };
 

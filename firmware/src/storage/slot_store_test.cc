@@ -86,6 +86,30 @@ TEST(SlotStore, AnyBitOfTheNewerRecordWrong_LoadsTheOlder) {
   }
 }
 
+TEST(SlotStore, DamagedRecord_IsToldFromNoRecord) {
+  FakeFlash flash;
+  const auto damaged = [&flash] {
+    uint8_t content[SlotStore::kMaxContent];
+    SlotStore store(&flash);
+    store.Load(content);
+    return store.damaged();
+  };
+  EXPECT_FALSE(damaged());
+  flash.bytes[1].fill(0);  // another firmware's
+  EXPECT_FALSE(damaged());
+  ASSERT_TRUE(Save(flash, "older"));
+  ASSERT_TRUE(Save(flash, "newer"));
+  EXPECT_FALSE(damaged());
+  FakeFlash whole = flash;
+  flash.bytes[1][FlashDevice::kWord] = 0;
+  EXPECT_TRUE(damaged());
+  flash = whole;
+  flash.unreadable[0][0] = true;
+  EXPECT_TRUE(damaged());
+  ASSERT_TRUE(Save(flash, "healed"));
+  EXPECT_FALSE(damaged());
+}
+
 // The power goes at every single step of a change, and leaves the word that was being changed in every state.
 TEST(SlotStore, PowerCutAnywhere_LeavesTheOldOrTheNew) {
   for (const auto torn : {FakeFlash::Torn::kOld, FakeFlash::Torn::kNew, FakeFlash::Torn::kNoise,

@@ -21,8 +21,8 @@ class SerialNumber {
     constexpr char kDigits[] = "0123456789ABCDEF";
     std::size_t size = 1;
     for (const uint8_t byte : id.first(kMaxBytes)) {
-      words_[size++] = static_cast<uint16_t>(kDigits[byte >> 4]);
-      words_[size++] = static_cast<uint16_t>(kDigits[byte & 0xF]);
+      words_[size++] = static_cast<uint8_t>(kDigits[byte >> 4]);
+      words_[size++] = static_cast<uint8_t>(kDigits[byte & 0xF]);
     }
     words_[0] = static_cast<uint16_t>(kStringType << 8 | 2 * size);
   }

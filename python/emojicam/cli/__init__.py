@@ -31,6 +31,9 @@ COMMANDS = {
     "evaluate": ("evaluate", "Measure a model on labelled pictures."),
     "avh": ("avh", "Run the firmware on a model of Corstone-300, here or on AWS, and judge it."),
     "thresholds": ("thresholds", "Choose the decision's settings by replaying clips."),
+    "stack": ("stack", "The deepest way through the calls of a firmware, against its stack."),
+    "size": ("size", "What each image takes, beside what another build took."),
+    "release": ("release", "The files of a release, with the firmware's bill of materials."),
     "faults": ("faults", "Disturb the virtual board while it types, and see whether it comes back."),
 }
 

@@ -9,7 +9,9 @@ app = typer.Typer()
 
 @app.command()
 def build(
-    board: Annotated[str, typer.Option(help="corstone300, mps2_an500, openmv_h7, host (unit tests), or all.")] = "all",
+    board: Annotated[
+        str, typer.Option(help="corstone300, mps2_an500, openmv_h7, nucleo_h743zi, host (unit tests), or all.")
+    ] = "all",
     config_path: Annotated[
         str | None, typer.Option("--config", help="Settings to build with instead of emojicam.toml.")
     ] = None,

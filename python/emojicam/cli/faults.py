@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from emojicam.config import Settings
     from emojicam.frames import SourceFrame
+    from emojicam.targets.virtual_h7.campaign import Outcome
 
 app = typer.Typer()
 
@@ -21,30 +22,64 @@ def faults(
     seed: Annotated[int, typer.Option(help="The same seed gives the same faults.")] = 1,
     camera: Annotated[str, typer.Option(help="ov7725 or mt9m114.")] = "ov7725",
     kind: Annotated[list[str] | None, typer.Option(help="Only faults of this kind; can be repeated.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="How many at a time.")] = 1,
     json_path: Annotated[
         Path | None, typer.Option("--json", help="Write one JSON object a line and fault to this file.")
     ] = None,
+    earlier: Annotated[
+        Path | None, typer.Option("--from", help="Only show the table of such a file, of an earlier campaign.")
+    ] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="The table as Markdown.")] = False,
     config_path: Annotated[
         Path | None, typer.Option("--config", help="Settings to build with instead of emojicam.toml.")
     ] = None,
 ) -> None:
     """Disturb the virtual OpenMV Cam H7 in the middle of typing, and see whether it comes back.
 
-    Exit status 1 if a key stayed down, a score was wrong, a cause was not named, or the board stayed dead.
+    Exit status 1 if a key stayed down, a score was wrong, settings were lost, a cause was not named, or the board
+    stayed dead.
     """
+    from emojicam import console
+    from emojicam.errors import EmojicamError
+
+    outcomes = _read(earlier) if earlier else _campaign(count, seed, camera, kind, jobs, json_path, config_path)
+    header, rows = tabulate(outcomes)
+    if markdown:
+        for row in (header, ["---"] * len(header), *rows):
+            typer.echo(f"| {' | '.join(row)} |")
+    else:
+        from rich.table import Table
+
+        title = str(earlier) if earlier else f"{count} faults, seed {seed}, {camera}"
+        table = Table(*header, title=title)
+        for row in rows:
+            table.add_row(*row)
+        console.out.print(table)
+    bad = [outcome for outcome in outcomes if not outcome.survived]
+    if bad:
+        first = bad[0]
+        raise EmojicamError(
+            f"{len(bad)} of {len(outcomes)} faults were not survived: {first.kind}: {first.verdict} {first.detail}",
+            f"--kind {first.kind!r} --json FILE",
+        )
+
+
+def _campaign(
+    count: int, seed: int, camera: str, kinds: list[str] | None, jobs: int, json_path: Path | None,
+    config_path: Path | None,
+) -> "list[Outcome]":  # fmt: skip
     import json
     from contextlib import nullcontext
     from dataclasses import asdict
-
-    from rich.table import Table
 
     from emojicam import config, console
     from emojicam.errors import EmojicamError
     from emojicam.targets import boards, build
     from emojicam.targets.images import hex_of
-    from emojicam.targets.virtual_h7.campaign import KINDS, Campaign, Outcome
+    from emojicam.targets.virtual_h7.campaign import Campaign
+    from emojicam.targets.virtual_h7.faults import KINDS
 
-    for name in kind or []:
+    for name in kinds or []:
         if name not in KINDS:
             raise EmojicamError(f"there is no fault {name!r}", ", ".join(KINDS))
     settings = config.load(config_path)
@@ -56,25 +91,38 @@ def faults(
         console.progress("faults") as progress,
     ):
         task = progress.add_task("disturbing", total=count)
-        for outcome in campaign.run(count, seed, kind):
+        for outcome in campaign.run(count, seed, kinds, jobs):
             outcomes.append(outcome)
             progress.advance(task)
             if file:
                 file.write(json.dumps(asdict(outcome), ensure_ascii=False) + "\n")
                 file.flush()
+    return outcomes
+
+
+def _read(path: Path) -> "list[Outcome]":
+    """What --json has written."""
+    import json
+
+    from emojicam.errors import EmojicamError
+    from emojicam.targets.virtual_h7.campaign import Outcome
+
+    try:
+        return [Outcome(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError, TypeError) as error:
+        raise EmojicamError(f"{path} holds no outcomes: {error}", "a file that --json has written") from None
+
+
+def tabulate(outcomes: "list[Outcome]") -> tuple[list[str], list[list[str]]]:
+    """Header and rows: how often each kind of fault had which outcome, and the sums."""
     verdicts = sorted({outcome.verdict for outcome in outcomes})
-    table = Table("fault", *verdicts, title=f"{count} faults, seed {seed}, {camera}")
-    for name in dict.fromkeys(outcome.kind for outcome in outcomes):
-        counted = Counter(outcome.verdict for outcome in outcomes if outcome.kind == name)
-        table.add_row(name, *(str(counted[verdict] or "") for verdict in verdicts))
-    console.out.print(table)
-    bad = [outcome for outcome in outcomes if not outcome.survived]
-    if bad:
-        first = bad[0]
-        raise EmojicamError(
-            f"{len(bad)} of {count} faults were not survived: {first.kind}: {first.verdict} {first.detail}",
-            f"--kind {first.kind!r} --json FILE",
-        )
+    counted = Counter((outcome.kind, outcome.verdict) for outcome in outcomes)
+    rows = [
+        [kind, *(str(counted[kind, verdict] or "") for verdict in verdicts)]
+        for kind in dict.fromkeys(outcome.kind for outcome in outcomes)
+    ]
+    total = Counter(outcome.verdict for outcome in outcomes)
+    return ["fault", *verdicts], [*rows, ["all", *(str(total[verdict]) for verdict in verdicts)]]
 
 
 def held_gesture(settings: "Settings") -> "Iterator[SourceFrame]":

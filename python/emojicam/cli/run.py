@@ -23,7 +23,7 @@ app = typer.Typer()
 @app.command()
 def run(
     board: Annotated[
-        str, typer.Option(help="corstone300 (Cortex-M55), mps2_an500 (Cortex-M7), or openmv_h7 (the product).")
+        str, typer.Option(help="corstone300 (Cortex-M55), mps2_an500 (Cortex-M7), openmv_h7 or nucleo_h743zi")
     ] = "corstone300",
     camera: Annotated[str, typer.Option(help="Of the virtual openmv_h7: ov7725 or mt9m114.")] = "ov7725",
     input_path: Annotated[
@@ -69,7 +69,7 @@ def run(
         )
     footage = open_footage(input_path or demo_clip(), settings.class_names)
     elf = build.build_firmware(target, settings)
-    machine = target.qemu_machine or f"the virtual OpenMV Cam H7 with {camera}"
+    machine = target.qemu_machine or f"the virtual {target.name}, an STM32H743"
     console.step(f"booting {elf.name} on {machine} ({target.core})")
     with boot(target, elf, camera, usb) as (transport, computer):
         session = Session(transport, settings.keyboard.host, settings.keyboard.layout)
@@ -101,14 +101,14 @@ def boot(
     """The board with this firmware, reset, until the end of the block, and a computer if one is wanted."""
     if board.virtual:
         from emojicam.targets.virtual import boot as virtual_board
-        from emojicam.targets.virtual_h7.transport import VirtualTransport
+        from emojicam.targets.virtual_h7.transport import transport
 
-        virtual = virtual_board(elf, camera)
+        virtual = virtual_board(elf, camera, board.name)
         if usb:  # it has a computer in any case: its reports are those that this one received
             from emojicam.targets.virtual_h7.usb.wire import watch
 
             watch(virtual, _trace())
-        yield VirtualTransport(virtual), None
+        yield transport(virtual), None
         return
     from emojicam.targets.qemu import Qemu
 

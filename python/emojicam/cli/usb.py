@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="The board's USB device: check it, or export it.", add_completion=False)
 
 _Board = Annotated[
-    str, typer.Option(help="corstone300 (Cortex-M55), mps2_an500 (Cortex-M7), or openmv_h7 (the product).")
+    str, typer.Option(help="corstone300 (Cortex-M55), mps2_an500 (Cortex-M7), openmv_h7 or nucleo_h743zi")
 ]
 _Config = Annotated[
     Path | None, typer.Option("--config", help="Settings to build with instead of emojicam.toml.")
@@ -103,7 +103,7 @@ def _booted(
         from emojicam.targets.virtual import boot
         from emojicam.targets.virtual_h7.usb.wire import VirtualBus
 
-        yield VirtualBus(boot(elf), observer=observer), None
+        yield VirtualBus(boot(elf, board=board), observer=observer), None
         return
     with Qemu(target, elf, usb=True) as qemu:
         yield Bus(SocketLine(qemu.usb_line), observer=observer), qemu

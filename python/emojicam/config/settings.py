@@ -31,6 +31,12 @@ class Camera(_Table):
     flip: bool = False
 
 
+class Motion(_Table):
+    gate: bool = False
+    difference: Annotated[int, Field(ge=1, le=255, strict=True)] = 6
+    still_after_ms: Annotated[int, Field(ge=1000, le=60000, strict=True)] = 3000
+
+
 class Decision(_Table):
     smoothing: Annotated[float, Field(gt=0, le=1)] = 0.35
     margin: Probability = 0.2
@@ -69,6 +75,7 @@ class Settings(_Table):
 
     model: Model = Model()
     camera: Camera = Camera()
+    motion: Motion = Motion()
     decision: Decision = Decision()
     keyboard: Keyboard = Keyboard()
     gesture: Annotated[tuple[Gesture, ...], Field(min_length=2, max_length=MAX_CLASSES)]
@@ -91,7 +98,8 @@ class Settings(_Table):
 
 
 def default_path() -> Path:
-    return paths.project_root() / "emojicam.toml"
+    """The checkout's, or in a wheel the one that its firmware was built with."""
+    return (paths.project_root() if paths.in_checkout() else paths.prebuilt_dir()) / "emojicam.toml"
 
 
 def load(path: Path | None = None) -> Settings:

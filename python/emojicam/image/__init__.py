@@ -3,7 +3,30 @@
 Everything that trains or measures a model goes through it, so that the board sees what the model has seen.
 """
 
-from emojicam.image.stage import MAX_FRAME_SIDE, Rectangle, centred_square, prepare, to_grey
-from emojicam.image.vectors import generate
+from pathlib import Path
 
-__all__ = ["MAX_FRAME_SIDE", "Rectangle", "centred_square", "generate", "prepare", "to_grey"]
+from emojicam.image import vectors, watch_vectors
+from emojicam.image.exposure import Exposure, ExposureCheck, exposure_of
+from emojicam.image.motion import MotionGate, MotionSettings
+from emojicam.image.stage import MAX_FRAME_SIDE, Rectangle, centred_square, prepare, to_grey
+
+
+def generate(directory: Path) -> None:
+    """Write the stage's test vectors into the folder of generated headers."""
+    vectors.generate(directory)
+    watch_vectors.generate(directory)
+
+
+__all__ = [
+    "MAX_FRAME_SIDE",
+    "Exposure",
+    "ExposureCheck",
+    "MotionGate",
+    "MotionSettings",
+    "Rectangle",
+    "centred_square",
+    "exposure_of",
+    "generate",
+    "prepare",
+    "to_grey",
+]

@@ -90,6 +90,10 @@ ERRORS = (
     Code(11, "ArenaTooSmall", "the model does not fit the arena"),
     Code(13, "BadSettings", "settings that are out of range, or for another number of gestures"),
     Code(14, "SettingsNotKept", "the settings are in force, but this board could not write them to flash"),
+    Code(15, "ImageDark", "what the camera sees has been black for a while"),
+    Code(16, "ImageBlown", "what the camera sees has been white for a while"),
+    Code(17, "Still", "nothing has moved for a while, so the frame was not classified"),
+    Code(18, "SettingsDamaged", "settings in flash were damaged: those kept before, or of the build, are in force"),
 )
 
 #: Field ``cause`` of Fault: why the board started. As board::ResetCause in firmware/src/board/health.h.

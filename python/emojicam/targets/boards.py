@@ -35,6 +35,7 @@ BOARDS = {
         Board("corstone300", "cortex-m55", "QEMU mps3-an547, FVP, Arm Virtual Hardware", "mps3-an547", 0x62000000),
         Board("mps2_an500", "cortex-m7", "QEMU mps2-an500", "mps2-an500", 0x60000000),
         Board("openmv_h7", "cortex-m7", "OpenMV Cam H7, and the virtual one", virtual=True),
+        Board("nucleo_h743zi", "cortex-m7", "NUCLEO-H743ZI without a camera, and the virtual one", virtual=True),
         Board("host", "x86-64", "this computer: unit tests"),
     )
 }

@@ -15,6 +15,7 @@ from typing import Literal
 
 from emojicam import codegen, config, console, gesture, image, keyboard, link, paths, process, third_party, usb
 from emojicam.config import Settings
+from emojicam.errors import EmojicamError
 from emojicam.model.export import Core, ExportReport, export_model
 from emojicam.targets.boards import BOARD_OF_CORE, BOARDS, Board
 
@@ -61,6 +62,8 @@ def build_target(board: Board, target: Target) -> Path:
     Raises:
         EmojicamError: a tool or third-party part is missing, or it does not compile.
     """
+    if not paths.in_checkout():
+        raise EmojicamError(f"this installation has no sources to build {target} from", "a git checkout")
     third_party.ensure()
     include = generate_headers()
     folder = board_dir(board)
@@ -99,13 +102,28 @@ def build_host_tests() -> Path:
     return _build_host(*sorted(source.stem for source in sources))
 
 
-def _build_host(*targets: str) -> Path:
-    board = BOARDS["host"]
+def configure_host() -> Path:
+    """Make the build folder for this computer with its compile_commands.json, and compile nothing.
+
+    Returns:
+        The folder.
+    """
     third_party.ensure()
     include = generate_headers()
-    folder = board_dir(board)
+    folder = board_dir(BOARDS["host"])
     with _locked(folder):
-        _configure(board, folder, include)
+        _configure(BOARDS["host"], folder, include)
+    return folder
+
+
+def _build_host(*targets: str) -> Path:
+    # ci/coverage asks for gcov's counters.
+    preset = "coverage" if os.environ.get("EMOJICAM_HOST_COVERAGE") else BOARDS["host"].name
+    third_party.ensure()
+    include = generate_headers()
+    folder = paths.build_dir() / preset
+    with _locked(folder):
+        _configure_preset(preset, folder, include)
         process.run(
             ["ninja", "-C", folder, *targets],
             what=f"compile {' '.join(targets)} for this computer",
@@ -157,14 +175,30 @@ def measured_arena(core: Core, model: bytes) -> int:
 
 
 def build_firmware(board: Board, settings: Settings) -> Path:
-    """Build the product for a board: settings, model and all.
+    """Build the product for a board: settings, model and all. In a wheel, take the one that it brings.
 
     Returns:
         Its ELF.
     """
+    if not paths.in_checkout():
+        return _prebuilt(board, settings)
     generate_headers(settings)
     export(settings)
     return build_target(board, "emojicam")
+
+
+def _prebuilt(board: Board, settings: Settings) -> Path:
+    """A copy of the firmware in the wheel, where a build would have put it."""
+    source = paths.prebuilt_dir() / board.name / "emojicam.elf"
+    if not source.is_file():
+        raise EmojicamError(f"this installation has no firmware for {board.name}", "a git checkout, which builds it")
+    if settings != config.load(paths.prebuilt_dir() / "emojicam.toml"):
+        raise EmojicamError(
+            "this installation has only firmware that was built with other settings", "a git checkout, which builds it"
+        )
+    elf = board_dir(board) / "emojicam.elf"
+    codegen.write_if_changed(elf, source.read_bytes())
+    return elf
 
 
 def _configure(board: Board, folder: Path, include: Path) -> None:

@@ -26,7 +26,8 @@ enum Command : uint32_t {
   kUndefined = 12,
   kReset = 13,
   kLed = 14,            // argument: 0xRRGGBB
-  kDivide = 15,
+  kProblem = 15,        // argument: a board::Problem
+  kCameraRest = 16,     // argument: 1 or 0
 };
 
 struct Mailbox {
@@ -92,6 +93,8 @@ void Execute(uint32_t command, uint32_t argument) {
       SetLed(static_cast<uint8_t>(argument >> 16), static_cast<uint8_t>(argument >> 8),
              static_cast<uint8_t>(argument));
       break;
+    case kProblem: ShowProblem(static_cast<Problem>(argument)); break;
+    case kCameraRest: CameraRest(argument != 0); break;
     default: break;
   }
   Say(error, mailbox.error);

@@ -1,5 +1,5 @@
-// Corstone-300: UART0 is the link, UART1 carries USB; both at their Non-secure aliases, which QEMU and the FVP
-// let Secure code use.
+// Corstone-300: UART0 is the link, UART1 carries USB; both at their Non-secure aliases, which QEMU and the
+// FVP let Secure code use.
 #pragma once
 
 #include <cstdint>

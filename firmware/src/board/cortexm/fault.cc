@@ -30,13 +30,20 @@ void WriteHex(const char* name, uint32_t value) {
 
 const char* Name(uint32_t exception) {
   switch (exception) {
-    case 2: return "NMI";
-    case 3: return "HardFault";
-    case 4: return "MemManage";
-    case 5: return "BusFault";
-    case 6: return "UsageFault";
-    case 7: return "SecureFault";
-    default: return "unexpected exception";
+    case 2:
+      return "NMI";
+    case 3:
+      return "HardFault";
+    case 4:
+      return "MemManage";
+    case 5:
+      return "BusFault";
+    case 6:
+      return "UsageFault";
+    case 7:
+      return "SecureFault";
+    default:
+      return "unexpected exception";
   }
 }
 

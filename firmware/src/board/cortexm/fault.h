@@ -8,7 +8,8 @@ namespace emojicam::board {
 // Exception entry for every fault: works out which stack was in use and calls FaultReport.
 void FaultEntry();
 
-// Writes "FAULT: reason" between two zero bytes and stops. For states that must not happen outside an exception.
+// Writes "FAULT: reason" between two zero bytes and stops. For states that must not happen outside an
+// exception.
 [[noreturn]] void FaultHalt(const char* reason);
 
 // Board's part: write one byte to the link by polling, whatever state everything else is in.

@@ -32,8 +32,8 @@ class CmsdkUart {
  private:
   struct Registers {
     volatile uint32_t data;
-    volatile uint32_t state;    // transmit full 0, receive full 1
-    volatile uint32_t control;  // transmit enable 0, receive enable 1, receive interrupt enable 3
+    volatile uint32_t state;      // transmit full 0, receive full 1
+    volatile uint32_t control;    // transmit enable 0, receive enable 1, receive interrupt enable 3
     volatile uint32_t interrupt;  // receive 1: write 1 to clear
     volatile uint32_t divider;
   };

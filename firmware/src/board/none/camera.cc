@@ -7,6 +7,7 @@ const char* CameraStart(bool, bool) { return ""; }
 const char* CameraName() { return ""; }
 CameraFrame CameraTake() { return {}; }
 const char* CameraCheck() { return ""; }
+void CameraRest(bool) {}
 
 const CameraCounters& CameraCount() {
   static constexpr CameraCounters kNone;

@@ -1,17 +1,28 @@
 // Where things are on the OpenMV Cam H7. (openmv/openmv, boards/OPENMV4; MicroPython, boards/OPENMV4)
 #pragma once
 
-#include "board/openmv_h7/gpio.h"
+#include <cstdint>
+
+#include "board/stm32h743/gpio.h"
 
 namespace emojicam::board {
 
-// Low is on.
+inline constexpr char kBoardName[] = "openmv_h7";
+
+// A crystal. PLL1 gets kHseHz / kHseDivider, which is to be 4 MHz.
+inline constexpr uint32_t kHseHz = 12000000;
+inline constexpr bool kHseIsCrystal = true;
+inline constexpr uint32_t kHseDivider = 3;
+
+// The level at which they are on.
+inline constexpr bool kLedOn = false;
 inline constexpr Pin kRedLed = {Port::kC, 0};
 inline constexpr Pin kGreenLed = {Port::kC, 1};
 inline constexpr Pin kBlueLed = {Port::kC, 2};
 
 // The camera has no button of its own: P9 of its header, which one pulls to ground.
 inline constexpr Pin kArmButton = {Port::kD, 14};
+inline constexpr bool kArmButtonDown = false;  // the level while it is pressed
 
 // The sensor: I2C1 on AF4, its clock from TIM1 channel 1 on AF1.
 inline constexpr Pin kSensorScl = {Port::kB, 8};

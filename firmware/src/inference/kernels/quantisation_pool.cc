@@ -5,7 +5,8 @@ namespace {
 
 // Output channels of a convolution: the first dimension of CONV_2D's filter (OHWI), the last of
 // DEPTHWISE_CONV_2D's (1HWO). No other kernel of ours keeps a table.
-int32_t TableChannels(const tflite::SubGraph& graph, const tflite::Operator& op, tflite::BuiltinOperator code) {
+int32_t TableChannels(const tflite::SubGraph& graph, const tflite::Operator& op,
+                      tflite::BuiltinOperator code) {
   const bool conv = code == tflite::BuiltinOperator_CONV_2D;
   if (!conv && code != tflite::BuiltinOperator_DEPTHWISE_CONV_2D) return 0;
   if (op.inputs() == nullptr || op.inputs()->size() < 2) return 0;

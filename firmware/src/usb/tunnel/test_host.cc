@@ -53,7 +53,7 @@ HostAnswer TestHost::SendRaw(Token token, uint8_t sequence, const Bytes& rest) {
   for (int i = 0; i < kPatience; ++i) {
     run_device_();
     while (!answers_.empty()) {
-      const HostAnswer answer = answers_.front();
+      HostAnswer answer = answers_.front();
       answers_.pop_front();
       if (answer.sequence == sequence && answer.kind != Answer::kWakeup) return answer;
       unasked.push_back(answer);

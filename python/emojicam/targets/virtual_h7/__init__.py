@@ -1,4 +1,4 @@
-"""A virtual OpenMV Cam H7: an STM32H743 in Python, good enough to run the very image that is flashed.
+"""A virtual OpenMV Cam H7, or NUCLEO-H743ZI: an STM32H743 in Python, good enough to run the very image that is flashed.
 
     board = VirtualBoard(camera="ov7725")
     board.load_hex(path)
@@ -15,12 +15,15 @@ the DMA does not reach, a clock faster than supply and flash allow.
 Its instruction set is PyPI's unicorn (GPLv2): a test-time dependency, never shipped with the product.
 """
 
-from emojicam.targets.virtual_h7.board import VirtualBoard
+from emojicam.targets.virtual_h7.board import NUCLEO_H743ZI, OPENMV_H7, WIRINGS, VirtualBoard, Wiring
 from emojicam.targets.virtual_h7.devices.flash import PowerCutError
 from emojicam.targets.virtual_h7.errors import BoardError, ClockOff, UnknownRegister, UsbError
 from emojicam.targets.virtual_h7.usb.script import UsbScript
 
 __all__ = [
+    "NUCLEO_H743ZI",
+    "OPENMV_H7",
+    "WIRINGS",
     "BoardError",
     "ClockOff",
     "PowerCutError",
@@ -28,4 +31,5 @@ __all__ = [
     "UsbError",
     "UsbScript",
     "VirtualBoard",
+    "Wiring",
 ]

@@ -1,9 +1,10 @@
-"""The virtual OpenMV Cam H7: the chip, a camera, LEDs, and a computer on the USB port."""
+"""A virtual board: the chip, a camera, LEDs, and a computer on the USB port."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +21,43 @@ from emojicam.targets.virtual_h7.soc import Soc
 from emojicam.targets.virtual_h7.usb.host import UsbHost
 
 CAMERAS: dict[str, type[Camera]] = {"ov7725": Ov7725, "mt9m114": Mt9m114}
-#: LED -> port and pin; low is on (OPENMV4/mpconfigboard.h). The infrared LED is on when high.
-LEDS = {"red": ("C", 0), "green": ("C", 1), "blue": ("C", 2)}
-INFRARED = ("E", 2)
-#: P9 of the header, on port D (OPENMV4/pins.csv).
-ARM_BUTTON = 14
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What a board has around the chip.
+
+    Attributes:
+        entry: address of the vector table that the core starts with.
+        hse_hz: at OSC_IN; ``crystal``: between OSC_IN and OSC_OUT, else a clock comes in.
+        leds: name -> port and pin; ``led_on``: the level at which they are on.
+        button: port and pin of the one that arms; ``button_down``: the level while it is pressed.
+        camera: whether it has a place for one.
+    """
+
+    name: str
+    entry: int
+    hse_hz: float
+    crystal: bool
+    leds: Mapping[str, tuple[str, int]] = field(hash=False)
+    led_on: int
+    button: tuple[str, int]
+    button_down: int
+    camera: bool
+
+
+#: Low is on (OPENMV4/mpconfigboard.h); the button is between P9 of the header and ground (OPENMV4/pins.csv).
+#: OpenMV's bootloader is not part of it.
+OPENMV_H7 = Wiring(
+    "openmv_h7", memory.FIRMWARE, 12e6, True, {"red": ("C", 0), "green": ("C", 1), "blue": ("C", 2)}, 0,
+    button=("D", 14), button_down=0, camera=True,
+)  # fmt: skip
+#: LD3, LD1 and LD2; B1; the ST-LINK's clock (UM1974, sections 6.5 to 6.7.1).
+NUCLEO_H743ZI = Wiring(
+    "nucleo_h743zi", memory.FLASH.base, 8e6, False, {"red": ("B", 14), "green": ("B", 0), "blue": ("B", 7)}, 1,
+    button=("C", 13), button_down=1, camera=False,
+)  # fmt: skip
+WIRINGS = {wiring.name: wiring for wiring in (OPENMV_H7, NUCLEO_H743ZI)}
 
 
 class VirtualBoard:
@@ -36,15 +69,21 @@ class VirtualBoard:
     Args:
         camera: "ov7725", "mt9m114", or None for a board without a sensor.
         seed: for what a real board leaves to chance: memory contents after power-on.
-        entry: address of the vector table.
+        wiring: which board it is.
     """
 
-    def __init__(self, camera: str | None = "ov7725", *, seed: int = 0, entry: int = memory.FIRMWARE) -> None:
+    def __init__(
+        self, camera: str | None = "ov7725", *, seed: int = 0, wiring: Wiring = OPENMV_H7
+    ) -> None:
         if camera is not None and camera not in CAMERAS:
             raise EmojicamError(f"the virtual board has no camera {camera}", f"one of {', '.join(CAMERAS)}")
-        self.entry = entry
+        if camera is not None and not wiring.camera:
+            raise EmojicamError(f"{wiring.name} has no camera", "camera=None")
+        self.wiring = wiring
         self._chance = random.Random(seed)
         self.soc = Soc()
+        self.soc.hse_hz = wiring.hse_hz
+        self.soc.hse_is_crystal = wiring.crystal
         self.clock = self.soc.clock
         self.core = self.soc.core
         self.usb = self.soc.usb = UsbHost(self.soc, self.run_cycles)
@@ -60,10 +99,10 @@ class VirtualBoard:
         self.powered = False
 
     def _watch_leds(self) -> None:
-        for name, (port, pin) in LEDS.items():
+        for name, (port, pin) in self.wiring.leds.items():
 
             def changed(level: int | None, name: str = name) -> None:
-                self.led_log.append((self.clock.now, name, level == 0))
+                self.led_log.append((self.clock.now, name, level == self.wiring.led_on))
 
             self.soc.gpio[port].listeners.setdefault(pin, []).append(changed)
 
@@ -89,7 +128,7 @@ class VirtualBoard:
         if memory.find(address, len(data)) is not memory.FLASH:
             raise EmojicamError(
                 f"{len(data)} bytes at {address:#010x} do not lie in flash",
-                "link the image for 0x08040000, and load the HEX of board openmv_h7",
+                f"link the image for {self.wiring.entry:#010x}, and load the HEX of board {self.wiring.name}",
             )
         self.core.engine.store(address, data)
 
@@ -109,7 +148,7 @@ class VirtualBoard:
 
     def _restart(self, cause: str) -> None:
         self.usb.device_gone()
-        self.core.reset(self.entry)
+        self.core.reset(self.wiring.entry)
 
     # Running.
 
@@ -154,13 +193,14 @@ class VirtualBoard:
         self.camera.show(image)
 
     def button(self, down: bool) -> None:
-        """Press or let go a button between P9 (PD14) and ground."""
-        self.soc.gpio["D"].outside[ARM_BUTTON] = lambda: 0 if down else None
+        """Press or let go the button that arms."""
+        port, pin = self.wiring.button
+        self.soc.gpio[port].outside[pin] = lambda: self.wiring.button_down if down else None
 
     def led(self, name: str) -> bool:
         """Whether an LED is on."""
-        port, pin = LEDS[name]
-        return self.soc.gpio[port].output(pin) == 0
+        port, pin = self.wiring.leds[name]
+        return self.soc.gpio[port].output(pin) == self.wiring.led_on
 
     def read(self, address: int, size: int) -> bytes:
         """Memory, as a debugger sees it."""

@@ -2,8 +2,9 @@
 
 The board is taken to the moment at which a gesture has fired, once. Each fault then gets a process of its
 own, forked from there: it lets a random part of the typing happen, does the harm, and looks whether the board
-comes back by itself, which cause it names, whether a key stays down, and whether a picture still gets the
-scores that it got before. The same seed gives the same faults and the same outcomes.
+comes back by itself, which cause it names, whether a key stays down, whether its settings are those that were
+kept, and whether a picture still gets the scores that it got before. The same seed gives the same faults and
+the same outcomes, however many run at a time.
 """
 
 from __future__ import annotations
@@ -11,28 +12,30 @@ from __future__ import annotations
 import json
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from emojicam import process
 from emojicam.errors import EmojicamError
 from emojicam.frames import SourceFrame
-from emojicam.link import Decoder, Received, encode
+from emojicam.link import Decoder, Received, encode, messages
 from emojicam.targets.virtual_h7.board import VirtualBoard
 from emojicam.targets.virtual_h7.clock import cycles
 from emojicam.targets.virtual_h7.errors import BoardError, UsbError
+from emojicam.targets.virtual_h7.faults import KINDS, NAMED, RESET_CAUSES, TYPING, Fields, Scene, arena_of
 from emojicam.targets.virtual_h7.transport import VirtualTransport, fit
 
-#: Virtual seconds: typing lasts about so long, and this is how long a board may take to come back.
-_TYPING = 0.4
+#: Virtual seconds that a board may take to come back, and to give a picture its scores.
 _RECOVERY = 4.0
-_ANSWER = 1.5
+_ANSWER = 4.5
+#: Nothing is being typed any more when no report has come for so long: five times the longest wait of a typist.
+_QUIET = 0.1
 _STEP = cycles(0.001)
-#: `wfi; b .-2` in ITCM's last bytes: a loop that nothing leaves and that feeds no watchdog.
-_TRAP = 0x0000_FFF0
-_TRAP_CODE = b"\x30\xbf\xfd\xe7"
-
-Harm = Callable[[VirtualBoard, random.Random], None]
+#: An erase takes a second on the chip; the campaign has no use for it.
+_ERASE = 0.005
+_DAMAGED = next(code for code in messages.ERRORS if code.name == "SettingsDamaged")
 
 
 @dataclass
@@ -40,9 +43,9 @@ class Outcome:
     """What became of one fault.
 
     Attributes:
-        verdict: "unaffected", "recovered" (on the bus, without a reset of the chip), "reset", or what must
-            not happen: "stuck key", "silent corruption", "dead", "cause not named".
-        cause: what the firmware said of its reset, where there was one.
+        verdict: "unaffected", "recovered" (it said so, or on the bus; without a reset of the chip), "reset", or
+            what must not happen: "stuck key", "silent corruption", "settings lost", "dead", "cause not named".
+        cause: what the firmware said of it.
     """
 
     kind: str
@@ -55,87 +58,6 @@ class Outcome:
         return self.verdict in ("unaffected", "recovered", "reset")
 
 
-def _usb(action: str, then: str = "", after: float = 0.02) -> Harm:
-    def harm(board: VirtualBoard, chance: random.Random) -> None:
-        getattr(board.usb, action)()
-        board.run_for(after)
-        if then:
-            getattr(board.usb, then)()
-
-    return harm
-
-
-def _hang(board: VirtualBoard, chance: random.Random) -> None:
-    board.write(_TRAP, _TRAP_CODE)
-    if board.core.active_exception == 0:
-        board.core.sleeping = False
-        board.core.engine.pc = _TRAP
-
-
-def _overflow(board: VirtualBoard, chance: random.Random) -> None:
-    from unicorn import arm_const as arm
-
-    if board.core.active_exception == 0:
-        # Just above the guard: the next thing that is pushed meets it.
-        board.core.engine.set(arm.UC_ARM_REG_MSP, 0x2000_0400 + 4 * chance.randrange(6))
-
-
-def _wild_jump(board: VirtualBoard, chance: random.Random) -> None:
-    if board.core.active_exception == 0:
-        board.core.sleeping = False
-        board.core.engine.pc = chance.choice((0x6000_0000, 0x1000_0000, 0x2001_0000, 0x9000_0000))
-
-
-def _sensor_gone(board: VirtualBoard, chance: random.Random) -> None:
-    assert board.camera is not None
-    board.camera.absent = True
-    board.camera.update()
-    board.run_for(chance.uniform(0.1, 1.0))
-    board.camera.absent = False
-    board.camera.update()
-
-
-def _set(path: str, value: object) -> Harm:
-    def harm(board: VirtualBoard, chance: random.Random) -> None:
-        owner: object = board
-        *parents, name = path.split(".")
-        for parent in parents:
-            owner = getattr(owner, parent)
-        setattr(owner, name, value)
-
-    return harm
-
-
-def _bus_held(board: VirtualBoard, chance: random.Random) -> None:
-    board.soc.i2c1.hold_sda_for(chance.randrange(1, 9))
-
-
-def _power(board: VirtualBoard, chance: random.Random) -> None:
-    board.run_for(chance.uniform(0, 0.01))
-    board.power_on()
-
-
-KINDS: dict[str, Harm] = {
-    "usb reset": _usb("reset"),
-    "usb suspend": _usb("suspend", "resume", 0.05),
-    "usb unplug": _usb("unplug", "plug", 0.3),
-    "hang": _hang,
-    "stack overflow": _overflow,
-    "wild jump": _wild_jump,
-    "sensor gone": _sensor_gone,
-    "frame lost": _set("camera.drop_frames", 1),
-    "lines missing": _set("camera.cut_lines", 5),
-    "dcmi overrun": _set("soc.dcmi.overrun_next", True),
-    "dma error": _set("soc.dma2.fail_next", True),
-    "i2c bus held": _bus_held,
-    "i2c arbitration": _set("soc.i2c1.lose_arbitration", True),
-    "power cut": _power,
-    "reset button": lambda board, chance: board.reset("pin"),
-}
-#: Resets that name no cause, as somebody wanted them.
-_WANTED = ("power", "pin")
-
-
 @dataclass
 class _Listener:
     """The host's ears after the fault."""
@@ -143,6 +65,7 @@ class _Listener:
     board: VirtualBoard
     decoder: Decoder = field(default_factory=Decoder)
     log: list[str] = field(default_factory=list)
+    errors: list[int] = field(default_factory=list)
 
     def reconnect(self) -> None:
         usb = self.board.usb
@@ -162,14 +85,25 @@ class _Listener:
             for message in self.decoder.feed(self.board.usb.cdc_read()):
                 if message.name == "Log":
                     self.log.append(message.line)
+                elif message.name == "Error":
+                    self.errors.append(message.code)
                 yield message
+
+    def ask(self, wire: bytes, answer: str, seconds: float) -> Received | None:
+        """The board's answer, or None where none comes."""
+        self.board.usb.cdc_write(wire)
+        return next((message for message in self.messages(seconds) if message.name == answer), None)
+
+    def said(self, *parts: str) -> str:
+        """The first line of the log that holds one of these."""
+        return next((line for line in self.log if any(part in line for part in parts)), "")
 
 
 class Campaign:
     """One board at the moment of a firing, and faults from there on.
 
     Args:
-        image: the product's HEX.
+        image: the product's HEX, with its ELF beside it.
         camera: the sensor.
         gesture: pictures that make a gesture fire.
     """
@@ -177,14 +111,27 @@ class Campaign:
     def __init__(self, image: Path, camera: str, gesture: Iterator[SourceFrame]) -> None:
         self.board = VirtualBoard(camera)
         self.board.load_hex(image)
+        self.board.soc.flash.erase_seconds = _ERASE
+        elf = image.with_suffix(".elf")
+        symbols = process.run(["arm-none-eabi-nm", "-S", "-C", elf], what=f"find the arena in {elf.name}")
         self._transport = VirtualTransport(self.board)
-        incoming = self._transport.messages()
-        self._transport.send(encode("Arm", armed=1))
+        self._incoming = self._transport.messages()
+        built = self._settings(encode("SettingsRequest"))
+        kept = [self._settings(encode("SettingsSet", **{**built, "min_interval_ms": ms})) for ms in (400, 450)]
+        self.scene = Scene(self.board, arena_of(symbols), kept[1], kept[0], built, [kept[1]])
         self._scores: list[int] = []
+        self._fire(gesture)
+
+    def _settings(self, wire: bytes) -> Fields:
+        self._transport.send(wire)
+        return next(message.fields for message in self._incoming if message.name == "Settings")
+
+    def _fire(self, gesture: Iterator[SourceFrame]) -> None:
+        self._transport.send(encode("Arm", armed=1))
         for number, frame in enumerate(gesture):
             self._transport.show(number, 0, frame.pixels)
             self._picture = fit(frame.pixels)
-            for message in incoming:
+            for message in self._incoming:
                 if message.name == "Scores":
                     self._scores = message.scores
                 if message.name == "Typing":
@@ -196,39 +143,40 @@ class Campaign:
             "no gesture fired, so there is no typing to disturb", "other pictures, or thresholds"
         )
 
-    def run(self, count: int, seed: int, kinds: list[str] | None = None) -> Iterator[Outcome]:
-        """``count`` faults, one after the other."""
+    def run(self, count: int, seed: int, kinds: list[str] | None = None, jobs: int = 1) -> Iterator[Outcome]:
+        """``count`` faults, ``jobs`` at a time; outcomes come in order."""
         chance = random.Random(seed)
         names = kinds or list(KINDS)
+        running: deque[tuple[str, int, int]] = deque()
         for n in range(count):
-            yield self._forked(names[n % len(names)], chance.randrange(1 << 30))
+            running.append(self._fork(names[n % len(names)], chance.randrange(1 << 30)))
+            if len(running) >= jobs:
+                yield _outcome(*running.popleft())
+        while running:
+            yield _outcome(*running.popleft())
 
-    def _forked(self, kind: str, seed: int) -> Outcome:
+    def _fork(self, kind: str, seed: int) -> tuple[str, int, int]:
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
             status = 1
             try:
-                outcome = self._suffer(kind, random.Random(seed))
-                os.write(writer, json.dumps(asdict(outcome)).encode())
+                outcome = self.suffer(kind, random.Random(seed))
+                os.write(writer, json.dumps(asdict(outcome)).encode()[:4000])
                 status = 0
             finally:
                 os._exit(status)
         os.close(writer)
-        with os.fdopen(reader, "rb") as pipe:
-            told = pipe.read()
-        _, status = os.waitpid(child, 0)
-        if status or not told:
-            return Outcome(kind, "dead", detail=f"the board's process ended with status {status}")
-        return Outcome(**json.loads(told))
+        return kind, child, reader
 
-    def _suffer(self, kind: str, chance: random.Random) -> Outcome:
+    def suffer(self, kind: str, chance: random.Random) -> Outcome:
+        """One fault, here: the board is not to be used after that."""
         outcome = Outcome(kind)
         board, listener = self.board, _Listener(self.board)
         resets = len(board.soc.resets)
         try:
-            board.run_for(chance.uniform(0, _TYPING))
-            KINDS[kind](board, chance)
+            board.run_for(chance.uniform(0, TYPING))
+            KINDS[kind](self.scene, chance)
             self._wait_for_recovery(listener)
             self._judge(listener, resets, outcome)
         except (BoardError, UsbError) as error:
@@ -240,34 +188,65 @@ class Campaign:
         board = self.board
         end = board.clock.now + cycles(_RECOVERY)
         while board.clock.now < end:
-            board.run_for(0.05)
+            board.run_for(0.02)
             try:
                 listener.reconnect()
-                board.usb.cdc_write(encode("HelloRequest"))
+                if listener.ask(encode("HelloRequest"), "Hello", 0.2) is not None:
+                    return
             except UsbError:
                 continue  # it hangs, or is on its way back
-            if any(message.name == "Hello" for message in listener.messages(0.2)):
-                return
         raise UsbError(f"the board does not answer {_RECOVERY:.0f} s after the fault")
 
     def _judge(self, listener: _Listener, resets: int, outcome: Outcome) -> None:
-        board = self.board
-        new = board.soc.resets[resets:]
-        if new:
-            outcome.verdict = "reset"
-            outcome.cause = next((line for line in listener.log if line.startswith("start ")), "")
-            if not outcome.cause and new[-1] not in _WANTED:
-                outcome.verdict = "cause not named"
-        elif outcome.kind.startswith("usb "):
-            outcome.verdict = "recovered"
         scores = self._look(listener)
+        # A fault that shows only with the next picture has had its effect by now.
+        self._wait_for_recovery(listener)
+        if scores is None and len(self.board.soc.resets) > resets:
+            scores = self._look(listener)
+        settings = listener.ask(encode("SettingsRequest"), "Settings", 0.5)
+        self._let_typing_end()
+        self._name(listener, self.board.soc.resets[resets:], settings and settings.fields, outcome)
+        reports = self.board.usb.reports
         if scores is None:
             outcome.verdict, outcome.detail = "dead", "it classifies no picture any more"
         elif scores != self._scores:
             outcome.verdict, outcome.detail = "silent corruption", f"{scores} instead of {self._scores}"
-        board.run_for(2 * _TYPING)  # whatever is being typed comes to its end
-        if board.usb.reports and any(board.usb.reports[-1].data):
-            outcome.verdict, outcome.detail = "stuck key", board.usb.reports[-1].data.hex()
+        elif settings is None or settings.fields not in self.scene.allowed:
+            outcome.verdict, outcome.detail = "settings lost", str(settings and settings.fields)
+        elif reports and any(reports[-1].data):
+            outcome.verdict, outcome.detail = "stuck key", reports[-1].data.hex()
+
+    def _name(
+        self, listener: _Listener, resets: list[str], settings: Fields | None, outcome: Outcome
+    ) -> None:
+        """Whether the board has said what became of it."""
+        if resets:
+            outcome.verdict = "reset"
+            outcome.cause = listener.said("start ")
+            wanted = RESET_CAUSES.get(outcome.kind)
+            if wanted:
+                outcome.cause = "; ".join(filter(None, (outcome.cause, listener.said("fault: ", "stopped: "))))
+                if not listener.said(*wanted):
+                    outcome.verdict = "cause not named"
+            elif not outcome.cause and resets[-1] not in ("power", "pin"):
+                outcome.verdict = "cause not named"
+        elif outcome.kind.startswith("usb "):
+            outcome.verdict = "recovered"
+        elif outcome.kind in NAMED:
+            outcome.cause = listener.said(*NAMED[outcome.kind])
+            outcome.verdict = "recovered" if outcome.cause else "cause not named"
+        if _DAMAGED.value in listener.errors:
+            outcome.cause = "; ".join(filter(None, (outcome.cause, "settings damaged")))
+        elif outcome.kind == "settings corrupt" and settings != self.scene.settings:
+            outcome.verdict = "cause not named"
+
+    def _let_typing_end(self) -> None:
+        usb = self.board.usb
+        while True:
+            count = len(usb.reports)
+            self.board.run_for(_QUIET)
+            if len(usb.reports) == count:
+                return
 
     def _look(self, listener: _Listener) -> list[int] | None:
         """The scores of the picture of before, from a camera that runs freely, as the board expects it to."""
@@ -275,10 +254,16 @@ class Campaign:
         assert camera is not None
         camera.show(self._picture)
         camera.release()
-        scores: list[int] | None = None
-        for message in listener.messages(3 * _ANSWER):
-            if message.name == "Scores":
-                scores = message.scores
-                break
+        scores = next((m.scores for m in listener.messages(_ANSWER) if m.name == "Scores"), None)
         camera.hold()
         return scores
+
+
+def _outcome(kind: str, child: int, reader: int) -> Outcome:
+    """Of a fault's process, once it has ended."""
+    with os.fdopen(reader, "rb") as pipe:
+        told = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if status or not told:
+        return Outcome(kind, "dead", detail=f"the board's process ended with status {status}")
+    return Outcome(**json.loads(told))

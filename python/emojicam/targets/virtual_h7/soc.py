@@ -46,7 +46,9 @@ class Soc:
         self.clock = Clock()
         self.core = Core(self.clock)
         self.bus = Bus()
+        #: What is at OSC_IN: a crystal, or somebody else's clock.
         self.hse_hz = 12e6
+        self.hse_is_crystal = True
         #: Called when TIM1's output may have changed.
         self.camera_clock_changed: Callable[[], None] = lambda: None
         #: Called with the cause after each reset of the chip.

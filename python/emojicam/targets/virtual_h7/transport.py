@@ -1,9 +1,9 @@
-"""The virtual board as a transport of the main job: frames go in at the camera's pins, keystrokes come out
-of the USB host.
+"""A virtual board as a transport of the main job: frames go in at the camera's pins, or over the serial port
+of a board without a camera, and keystrokes come out of the USB host.
 
-`emojicam.targets.session.Session` speaks to it as to any board, and shows its frames to the camera. What the
-firmware says of a frame comes back under the number that the session gave it; keyboard reports are those that
-the host received, not those that the firmware tells of.
+`emojicam.targets.session.Session` speaks to it as to any board, and shows its frames to the camera where there
+is one. What the firmware says of a frame comes back under the number that the session gave it; keyboard reports
+are those that the host received, not those that the firmware tells of.
 """
 
 from __future__ import annotations
@@ -28,6 +28,18 @@ _LOST_SECONDS = 0.4
 _SILENT_SECONDS = 10.0
 #: The typist is done when no report has come for this long.
 _QUIET_SECONDS = 0.3
+
+
+#: Fields of messages that are times.
+_TIMES = ("nanoseconds", "image_nanoseconds")
+
+
+@dataclass
+class _Message:
+    """Bytes for the serial port, from a time on."""
+
+    time_ms: int
+    wire: bytes
 
 
 @dataclass
@@ -55,29 +67,26 @@ def fit(pixels: Image, size: tuple[int, int] = (240, 320)) -> Image:
     return seen
 
 
-class VirtualTransport:
-    """Enumerates the board, opens its serial port, and shows it frames.
+def transport(board: VirtualBoard) -> VirtualLink:
+    """The transport that suits a board: with a camera or without."""
+    return VirtualTransport(board) if board.camera is not None else VirtualLink(board)
+
+
+class VirtualLink:
+    """Enumerates a board, opens its serial port, and sends it frames as they are due on the board's own clock.
 
     Args:
-        board: with an image and a camera, switched off or on.
+        board: with an image, switched off or on.
     """
 
     def __init__(self, board: VirtualBoard) -> None:
-        if board.camera is None:
-            raise EmojicamError("the main job on the virtual board needs a camera", "camera='ov7725'")
         self.board = board
-        self._camera = board.camera
-        self._camera.hold()
         self._down = Decoder()
         self._up = Decoder()
-        #: In the order in which the session sent them: frames, times in milliseconds, bytes for the link.
-        self._queue: deque[_Frame | int | bytes] = deque()
-        self._shown: _Frame | None = None
-        self._shown_at = 0
+        #: In the order in which the session sent them.
+        self._queue: deque[_Frame | _Message | int] = deque()
         self._start = 0
         self._open = False
-        #: Frames that had to be shown again.
-        self.repeated = 0
 
     def send(self, data: bytes) -> None:
         """What a session sends: all but the passing of time goes to the serial port."""
@@ -85,11 +94,8 @@ class VirtualTransport:
             if message.name == "Time":
                 self._queue.append(message.time_ms)
             else:
-                self._queue.append(encode(message.name, **message.fields))
-
-    def show(self, number: int, time_ms: int, pixels: Image) -> None:
-        """A picture of any size that is to be in front of the camera at a time, once those before are done."""
-        self._queue.append(_Frame(number, time_ms, pixels))
+                due = message.time_ms if message.name == "FrameBegin" else 0
+                self._queue.append(_Message(due, encode(message.name, **message.fields)))
 
     def messages(self) -> Iterator[Received]:
         """What the board says, while it runs, until the caller has had enough.
@@ -134,44 +140,30 @@ class VirtualTransport:
         return (self.board.clock.now - self._start) * 1000 // HZ
 
     def _go_on(self) -> None:
-        """Do what is next of what the session has sent; nothing overtakes a frame."""
-        now = self.board.clock.now
-        if self._shown is not None:
-            if now - self._shown_at > cycles(_LOST_SECONDS):
-                self.repeated += 1
-                self._show(self._shown)
-            return
-        while self._queue and self._shown is None:
-            item = self._queue[0]
-            if isinstance(item, _Frame):
-                if self._now_ms() < item.time_ms:
-                    return
-                self._show(item)
-            elif isinstance(item, bytes):
-                self.board.usb.cdc_write(item)
-            else:
-                self._let_time_pass(item)
+        """Do what is next of what the session has sent."""
+        while self._queue and self._act(self._queue[0]):
             self._queue.popleft()
 
-    def _show(self, frame: _Frame) -> None:
-        self._shown, self._shown_at = frame, self.board.clock.now
-        self._camera.feed(fit(frame.pixels))
+    def _act(self, item: _Frame | _Message | int) -> bool:
+        """Returns whether it has been done; False if it is not due yet."""
+        if isinstance(item, int):
+            self._let_time_pass(item)
+        elif self._now_ms() < item.time_ms:
+            return False
+        else:
+            self._deliver(item)
+        return True
+
+    def _deliver(self, item: _Frame | _Message) -> None:
+        assert isinstance(item, _Message)
+        self.board.usb.cdc_write(item.wire)
 
     def _translated(self, message: Received) -> Iterator[Received]:
         if message.name == "KeyReport":
             return  # told; the host has it as well, or it has not been typed
-        if "frame" in message.fields and message.name != "Error":
-            if self._shown is None:
-                return
-            fields = {**message.fields, "frame": self._shown.number}
-            for name in ("nanoseconds", "image_nanoseconds"):
-                if name in fields:  # one instruction a cycle: the firmware's time counts them
-                    fields[name] = round(fields[name] * HZ / 1e9)
-            yield Received(message.name, fields)
-            if message.name == "FrameDone":
-                self._shown = None
-            return
-        yield message
+        # One instruction a cycle: the firmware's time counts them.
+        counted = {name: round(message.fields[name] * HZ / 1e9) for name in _TIMES if name in message.fields}
+        yield Received(message.name, {**message.fields, **counted})
 
     def _let_time_pass(self, until_ms: int) -> None:
         """The typist gets to its end; the rest of that time would be idle."""
@@ -181,3 +173,58 @@ class VirtualTransport:
             self.board.run_cycles(_LOOK)
             if len(self.board.usb.reports) > count:
                 quiet = self.board.clock.now
+
+
+class VirtualTransport(VirtualLink):
+    """The same for a board with a camera: it is shown the frames.
+
+    Args:
+        board: with an image and a camera, switched off or on.
+    """
+
+    def __init__(self, board: VirtualBoard) -> None:
+        super().__init__(board)
+        if board.camera is None:
+            raise EmojicamError("this transport needs a camera", "camera='ov7725', or VirtualLink")
+        self._camera = board.camera
+        self._camera.hold()
+        self._shown: _Frame | None = None
+        self._shown_at = 0
+        #: Frames that had to be shown again.
+        self.repeated = 0
+
+    def show(self, number: int, time_ms: int, pixels: Image) -> None:
+        """A picture of any size that is to be in front of the camera at a time, once those before are done."""
+        self._queue.append(_Frame(number, time_ms, pixels))
+
+    def _go_on(self) -> None:
+        """Nothing overtakes a frame."""
+        if self._shown is None:
+            super()._go_on()
+        elif self.board.clock.now - self._shown_at > cycles(_LOST_SECONDS):
+            self.repeated += 1
+            self._show(self._shown)
+
+    def _act(self, item: _Frame | _Message | int) -> bool:
+        return self._shown is None and super()._act(item)
+
+    def _deliver(self, item: _Frame | _Message) -> None:
+        if isinstance(item, _Frame):
+            self._show(item)
+        else:
+            super()._deliver(item)
+
+    def _show(self, frame: _Frame) -> None:
+        self._shown, self._shown_at = frame, self.board.clock.now
+        self._camera.feed(fit(frame.pixels))
+
+    def _translated(self, message: Received) -> Iterator[Received]:
+        """Under the number that the session has given the frame."""
+        if "frame" not in message.fields or message.name == "Error":
+            yield from super()._translated(message)
+        elif self._shown is not None:
+            yield from super()._translated(
+                Received(message.name, {**message.fields, "frame": self._shown.number})
+            )
+            if message.name == "FrameDone":
+                self._shown = None

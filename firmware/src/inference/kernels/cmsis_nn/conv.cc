@@ -79,11 +79,10 @@ TfLiteStatus Invoke(TfLiteContext* context, TfLiteNode* node, Wrapper wrapper) {
   const cmsis_nn_dims filter_dims = Dims(*filter);
   const cmsis_nn_dims bias_dims = {1, 1, 1, data.quantisation.channels};
   const cmsis_nn_dims output_dims = Dims(*output);
-  return Status(wrapper(&scratch, &data.params, &quantisation, &input_dims,
-                        tflite::GetTensorData<int8_t>(input), &filter_dims,
-                        tflite::GetTensorData<int8_t>(filter), &bias_dims,
-                        tflite::GetTensorData<int32_t>(bias), &output_dims,
-                        tflite::GetTensorData<int8_t>(output)));
+  return Status(
+      wrapper(&scratch, &data.params, &quantisation, &input_dims, tflite::GetTensorData<int8_t>(input),
+              &filter_dims, tflite::GetTensorData<int8_t>(filter), &bias_dims,
+              tflite::GetTensorData<int32_t>(bias), &output_dims, tflite::GetTensorData<int8_t>(output)));
 }
 
 TfLiteStatus PrepareConv(TfLiteContext* context, TfLiteNode* node) {
@@ -123,14 +122,14 @@ TfLiteStatus InvokeDepthwise(TfLiteContext* context, TfLiteNode* node) {
 }  // namespace
 
 TfLiteRegistration* Register_CONV_2D() {
-  static TfLiteRegistration registration = {Init<cmsis_nn_conv_params>, nullptr, PrepareConv, InvokeConv,
-                                            nullptr, 0, nullptr, 0};
+  static TfLiteRegistration registration = {
+      Init<cmsis_nn_conv_params>, nullptr, PrepareConv, InvokeConv, nullptr, 0, nullptr, 0};
   return &registration;
 }
 
 TfLiteRegistration* Register_DEPTHWISE_CONV_2D() {
-  static TfLiteRegistration registration = {Init<cmsis_nn_dw_conv_params>, nullptr, PrepareDepthwise,
-                                            InvokeDepthwise, nullptr, 0, nullptr, 0};
+  static TfLiteRegistration registration = {
+      Init<cmsis_nn_dw_conv_params>, nullptr, PrepareDepthwise, InvokeDepthwise, nullptr, 0, nullptr, 0};
   return &registration;
 }
 

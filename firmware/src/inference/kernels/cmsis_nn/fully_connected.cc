@@ -1,10 +1,11 @@
 // FULLY_CONNECTED by CMSIS-NN 4.0.0 (arm_fully_connected_s8).
+#include "tensorflow/lite/kernels/internal/reference/integer_ops/fully_connected.h"
+
 #include <new>
 
 #include "inference/kernels/cmsis_nn/common.h"
 #include "inference/kernels/registrations.h"
 #include "tensorflow/lite/kernels/internal/quantization_util.h"
-#include "tensorflow/lite/kernels/internal/reference/integer_ops/fully_connected.h"
 
 namespace emojicam::kernels {
 namespace {
@@ -102,18 +103,17 @@ TfLiteStatus Invoke(TfLiteContext* context, TfLiteNode* node) {
   const cmsis_nn_dims filter_dims = {shape.depth, 1, 1, shape.outputs};
   const cmsis_nn_dims bias_dims = {1, 1, 1, shape.outputs};
   const cmsis_nn_dims output_dims = {shape.batches, 1, 1, shape.outputs};
-  return Status(arm_fully_connected_s8(&scratch, &data.params, &data.quantisation, &input_dims,
-                                       tflite::GetTensorData<int8_t>(input), &filter_dims,
-                                       tflite::GetTensorData<int8_t>(filter), &bias_dims,
-                                       tflite::GetTensorData<int32_t>(bias), &output_dims,
-                                       tflite::GetTensorData<int8_t>(output)));
+  return Status(arm_fully_connected_s8(
+      &scratch, &data.params, &data.quantisation, &input_dims, tflite::GetTensorData<int8_t>(input),
+      &filter_dims, tflite::GetTensorData<int8_t>(filter), &bias_dims, tflite::GetTensorData<int32_t>(bias),
+      &output_dims, tflite::GetTensorData<int8_t>(output)));
 }
 
 }  // namespace
 
 TfLiteRegistration* Register_FULLY_CONNECTED() {
-  static TfLiteRegistration registration = {InitData<FullyConnectedData>, nullptr, Prepare, Invoke,
-                                            nullptr, 0, nullptr, 0};
+  static TfLiteRegistration registration = {
+      InitData<FullyConnectedData>, nullptr, Prepare, Invoke, nullptr, 0, nullptr, 0};
   return &registration;
 }
 

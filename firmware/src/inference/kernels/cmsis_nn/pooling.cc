@@ -30,9 +30,8 @@ TfLiteStatus PrepareMax(TfLiteContext* context, TfLiteNode* node) {
   data->params.padding = {padding.width, padding.height};
   data->params.stride = {options.stride_width, options.stride_height};
   data->filter = {1, options.filter_height, options.filter_width, 1};
-  return tflite::CalculateActivationRangeQuantized(context, options.activation, output,
-                                                   &data->params.activation.min,
-                                                   &data->params.activation.max);
+  return tflite::CalculateActivationRangeQuantized(
+      context, options.activation, output, &data->params.activation.min, &data->params.activation.max);
 }
 
 TfLiteStatus PrepareAverage(TfLiteContext* context, TfLiteNode* node) {
@@ -65,14 +64,14 @@ TfLiteStatus InvokeMax(TfLiteContext* context, TfLiteNode* node) {
 }  // namespace
 
 TfLiteRegistration* Register_AVERAGE_POOL_2D() {
-  static TfLiteRegistration registration = {InitData<PoolData>, nullptr, PrepareAverage, InvokeAverage,
-                                            nullptr, 0, nullptr, 0};
+  static TfLiteRegistration registration = {
+      InitData<PoolData>, nullptr, PrepareAverage, InvokeAverage, nullptr, 0, nullptr, 0};
   return &registration;
 }
 
 TfLiteRegistration* Register_MAX_POOL_2D() {
-  static TfLiteRegistration registration = {InitData<PoolData>, nullptr, PrepareMax, InvokeMax,
-                                            nullptr, 0, nullptr, 0};
+  static TfLiteRegistration registration = {
+      InitData<PoolData>, nullptr, PrepareMax, InvokeMax, nullptr, 0, nullptr, 0};
   return &registration;
 }
 

@@ -22,6 +22,7 @@ constexpr RunBlock kRun = &RunBlockM7;
 // The pool of the model that is being loaded: its first block takes it from the arena, the others follow.
 // TFLM calls the Init of all operators in order, and a kernel has no other context to keep it in.
 uint8_t* pool_of_model = nullptr;
+std::size_t pool_size = 0;
 
 const BlockHeader& Header(const TfLiteNode& node) {
   return *reinterpret_cast<const BlockHeader*>(node.custom_initial_data);
@@ -35,6 +36,7 @@ void* Init(TfLiteContext* context, const char* options, size_t bytes) {
     pool_of_model = nullptr;
     if (context->AllocatePersistentBuffer(context, block->pool_bytes, &pool) != kTfLiteOk) return nullptr;
     pool_of_model = static_cast<uint8_t*>(pool);
+    pool_size = block->pool_bytes;
   }
   return pool_of_model;
 }
@@ -67,6 +69,8 @@ TfLiteStatus Eval(TfLiteContext* context, TfLiteNode* node) {
 }
 
 }  // namespace
+
+Span<const uint8_t> BlockPool() { return {pool_of_model, pool_of_model == nullptr ? 0 : pool_size}; }
 
 TfLiteRegistration* Register_EMOJICAM_BLOCK() {
   static TfLiteRegistration registration = {};

@@ -66,7 +66,7 @@ typedef struct {
   uint32_t blocks;        // in a row, of 8 outputs each: 2 windows with stride 1, 8 with stride 2. >= 1
   const uint16_t* table;  // 8 offsets a block, for all rows. Stride 1: (row 0, row 1) of 4 columns; stride 2:
                           // 4 columns with 4 columns further on, alternating: 0 4 1 5 2 6 3 7
-  uint16_t gather[8];  // offsets of a window's halfwords: 0, 2, pitch, pitch + 2, ...
+  uint16_t gather[8];     // offsets of a window's halfwords: 0, 2, pitch, pitch + 2, ...
 } M55WindowStrip;
 
 typedef void M55DepthwiseKernel(const M55WindowStrip* strip, const M55WindowChannel* channel, int8_t* out);

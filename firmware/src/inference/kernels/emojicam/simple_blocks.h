@@ -18,6 +18,7 @@ void Average(const SimpleBlock& block, const uint8_t* input, uint8_t* output) {
   for (uint32_t c = 0; c < block.input.channels; ++c) {
     int32_t sum = 0;
     for (uint32_t y = 0; y < height; ++y) sum += Row(block.input, input, c, y).Sum(width);
+    // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): a map has at least one value
     int32_t mean = sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
     if (mean < block.activation_min) mean = block.activation_min;
     if (mean > block.activation_max) mean = block.activation_max;

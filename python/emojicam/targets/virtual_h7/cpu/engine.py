@@ -82,6 +82,8 @@ class Engine:
         self._failure: BaseException | None = None
         self._unmasks: dict[int, bool] = {}
         self._faults_off = False
+        self._cell = ctypes.c_uint64()
+        self._cell_address = ctypes.byref(self._cell)
         self.uc.hook_add(uc.UC_HOOK_INTR, self._on_interrupt)
         self.uc.hook_add(uc.UC_HOOK_MEM_INVALID, self._on_invalid)
         self._find_counters()
@@ -199,21 +201,27 @@ class Engine:
 
     @property
     def pc(self) -> int:
-        return int(self.uc.reg_read(arm.UC_ARM_REG_PC))
+        return self.get(arm.UC_ARM_REG_PC)
 
     @pc.setter
     def pc(self, value: int) -> None:
-        self.uc.reg_write(arm.UC_ARM_REG_PC, value | 1)
+        self.set(arm.UC_ARM_REG_PC, value | 1)
 
     def get(self, register: int) -> int:
-        return int(self.uc.reg_read(register))
+        """A register of up to 64 bits. (Unicorn's reg_read finds out its type first: most of its time.)"""
+        self._cell.value = 0
+        if status := self.uc._do_reg_read(register, self._cell_address):
+            raise uc.UcError(status)
+        return self._cell.value
 
     def set(self, register: int, value: int) -> None:
-        self.uc.reg_write(register, value)
+        self._cell.value = value
+        if status := self.uc._do_reg_write(register, self._cell_address):
+            raise uc.UcError(status)
 
     def set_psr(self, value: int) -> None:
         """The whole xPSR: flags with GE, IT state and exception number (unicorn's XPSR leaves GE out)."""
-        self.uc.reg_write(arm.UC_ARM_REG_XPSR_NZCVQG, value)
+        self.set(arm.UC_ARM_REG_XPSR_NZCVQG, value)
 
     # Memory, as a bus master other than the CPU sees it (no protection).
 

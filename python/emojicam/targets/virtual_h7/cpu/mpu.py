@@ -57,6 +57,8 @@ class Mpu:
         self.control = 0
         self.number = 0
         self.regions = [Region() for _ in range(REGIONS)]
+        #: Address / 32, the smallest region -> rights, as asked for by every exception.
+        self._known: dict[int, tuple[bool, bool, bool]] = {}
         self._applied: dict[int, list[tuple[int, int, tuple[bool, bool, bool]]]] = {}
 
     def reset(self) -> None:
@@ -97,17 +99,22 @@ class Mpu:
         if find(address, size) is None:
             return False
         for at in {address, address + size - 1, *range(address & ~31, address + size, 32)}:
-            read, can_write, _ = self.rights(max(address, at))
+            block = max(address, at) >> 5
+            if block not in self._known:
+                self._known[block] = self.rights(block << 5)
+            read, can_write, _ = self._known[block]
             if not (can_write if write else read):
                 return False
         return True
 
     def changed(self) -> None:
         """A register was written: apply it behind the instruction that did so."""
+        self._known.clear()
         self._defer(self.apply)
 
     def apply(self) -> None:
         """Give the engine's pages their rights."""
+        self._known.clear()
         self._apply_small()
         for memory in MEMORIES:
             start, current = memory.base, self._page(memory.base)

@@ -40,7 +40,8 @@ class I2c1(Peripheral):
     """The controller, with ``slaves`` by 7-bit address.
 
     Faults to inject: ``hold_scl`` (a slave stretches the clock for ever), ``hold_sda`` (a wedged slave
-    keeps SDA low: the bus stays busy until nine clock pulses), ``lose_arbitration`` (once).
+    keeps SDA low: the bus stays busy until nine clock pulses), ``lose_arbitration`` (once), ``nack_next`` (so
+    many bytes to come, addresses included, are not acknowledged).
     """
 
     NAME, BASE = "I2C1", 0x4000_5400
@@ -65,6 +66,7 @@ class I2c1(Peripheral):
         self.hold_scl = False
         self.hold_sda = False
         self.lose_arbitration = False
+        self.nack_next = 0
         self._pulses = 0
         self._idle()
         pins = soc.gpio["B"]
@@ -162,10 +164,15 @@ class I2c1(Peripheral):
             previous.i2c_stop()
         pins = self.soc.gpio["B"]
         wired = pins.is_function(8, 4) and pins.is_function(9, 4)
-        if not wired or self._slave is None or not self._slave.i2c_start(read=self._reading):
+        if self._refused() or not wired or self._slave is None or not self._slave.i2c_start(read=self._reading):
             self._nack()
         else:
             self._next()
+
+    def _refused(self) -> bool:
+        refused = self.nack_next > 0
+        self.nack_next -= refused
+        return refused
 
     def _nack(self) -> None:
         self._flag(_NACKF)
@@ -217,7 +224,7 @@ class I2c1(Peripheral):
     def _sent(self, value: int) -> None:
         assert self._slave is not None
         self._left -= 1
-        if self._slave.i2c_write(value):
+        if not self._refused() and self._slave.i2c_write(value):
             self._next()
         else:
             self._nack()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from emojicam.targets.virtual_h7.errors import BoardError
 from emojicam.targets.virtual_h7.registers import Peripheral, Register, bits
 
-# CR: (enable bit, ready bit). Everything is ready at once: waits are the firmware's to have.
+_HSE = 16
+# CR: (enable bit, ready bit). What works is ready at once: waits are the firmware's to have.
 _OSCILLATORS = ((0, 2), (7, 8), (12, 13), (16, 17), (24, 25), (26, 27), (28, 29))
 _ENABLES = (
     ("AHB3ENR", 0x0D4, 0x0001_5031),
@@ -87,6 +88,9 @@ class Rcc(Peripheral):
         *(Register(offset, name, mask, mask, section="8.7.49") for name, offset, mask in _LOW_POWER),
     )
 
+    #: A fault to inject: the crystal does not swing.
+    hse_broken = False
+
     def system_reset(self, cause: str) -> None:
         """Reset everything but the reset flags, which add up until software clears them."""
         flags = 0 if cause == "power" else self.values["RSR"]
@@ -96,8 +100,13 @@ class Rcc(Peripheral):
     def read_CR(self) -> int:
         value = self.values["CR"]
         for enable, ready in _OSCILLATORS:
-            value |= (value >> enable & 1) << ready
+            if enable != _HSE or self._hse_works():
+                value |= (value >> enable & 1) << ready
         return value | bits(14, 15)  # domain clocks are always ready
+
+    def _hse_works(self) -> bool:
+        """A clock from outside needs the bypass, a crystal the oscillator (8.5.2)."""
+        return not self.hse_broken and bool(self.values["CR"] >> 18 & 1) != self.soc.hse_is_crystal
 
     def write_CR(self, _: int) -> None:
         value, source = self.values["CR"], self.values["PLLCKSELR"] & 3

@@ -1,0 +1,75 @@
+// What code may touch, and what is cached. (DDI 0403E B3.5; DDI 0489 chapter 4; RM0433 2.3.2)
+//
+//   0x00000000  ITCM    first 1 KiB without access: null pointers fault
+//   0x20000000  DTCM    1 KiB below the stack without access: it faults before it overwrites data
+//   0x24000000  AXI SRAM, flash: cached, by the default map
+//   0x30000000  SRAM1/2 256 KiB not cached: DMA2 writes frames there
+//   0x60000000 to 0xDFFFFFFF  no access: the core would speculate into memory controllers that are off
+#include "board/stm32h743/clock.h"
+#include "board/stm32h743/registers.h"
+
+extern "C" {
+extern uint32_t __stack_guard;
+extern uint32_t __dma_start;
+}
+
+namespace emojicam::board {
+namespace {
+
+constexpr uint32_t kNoAccess = 0, kFullAccess = 3;
+constexpr uint32_t kExecuteNever = Bit(28);
+// TEX 1, C 0, B 0, S 1: normal memory, not cached.
+constexpr uint32_t kUncached = Field(1, 19) | Bit(18);
+
+// size_log2: 5 to 32. The base is a multiple of the size.
+void Protect(uint32_t region, uint32_t base, uint32_t size_log2, uint32_t access, uint32_t attributes) {
+  MPU_RNR.Write(region);
+  MPU_RBAR.Write(base);
+  MPU_RASR.Write(Field(access, 24) | attributes | Field(size_log2 - 1, 1) | Bit(0));
+}
+
+void Synchronise() { asm volatile("dsb; isb" ::: "memory"); }
+
+// By set and way: CCSIDR has the numbers of the data cache. (B2.2.7; 16 KiB: 128 sets, 4 ways of 32 bytes)
+void ForEachDataCacheLine(const Register& operation) {
+  SCB_CSSELR.Write(0);
+  Synchronise();
+  const uint32_t geometry = SCB_CCSIDR.Read();
+  const uint32_t sets = (geometry >> 13 & 0x7FFF) + 1;
+  const uint32_t ways = (geometry >> 3 & 0x3FF) + 1;
+  for (uint32_t set = 0; set < sets; ++set) {
+    for (uint32_t way = 0; way < ways; ++way) operation.Write(Field(way, 30) | Field(set, 5));
+  }
+  Synchronise();
+}
+
+}  // namespace
+
+void StartMemory() {
+  // A bootloader may have left the caches on.
+  if (SCB_CCR.Any(Bit(16))) {
+    SCB_CCR.Clear(Bit(16));
+    ForEachDataCacheLine(DCCISW);
+  }
+  SCB_CCR.Clear(Bit(17));
+  Synchronise();
+  MPU_CTRL.Write(0);
+  for (uint32_t region = 0; region < 16; ++region) {
+    MPU_RNR.Write(region);
+    MPU_RASR.Write(0);
+  }
+  // 4 GiB without access, of which eighths 0 to 2 and 7 are left out.
+  Protect(0, 0, 32, kNoAccess, kExecuteNever | Field(0x87, 8));
+  Protect(1, reinterpret_cast<uint32_t>(&__dma_start), 18, kFullAccess, kExecuteNever | kUncached);
+  Protect(2, reinterpret_cast<uint32_t>(&__stack_guard), 10, kNoAccess, kExecuteNever);
+  Protect(3, 0, 10, kNoAccess, kExecuteNever);
+  MPU_CTRL.Write(Bit(2) | Bit(0));
+  Synchronise();
+
+  ICIALLU.Write(0);
+  ForEachDataCacheLine(DCISW);
+  SCB_CCR.Set(Bit(17) | Bit(16));
+  Synchronise();
+}
+
+}  // namespace emojicam::board

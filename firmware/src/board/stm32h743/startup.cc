@@ -1,0 +1,105 @@
+// From reset to main(), and the vector table. (DDI 0403E B1.5.5; RM0433 19.1.2)
+#include <cstdint>
+
+#include "board/cortexm/fault.h"
+#include "board/stm32h743/registers.h"
+#include "board/stm32h743/start.h"
+
+extern "C" {
+extern uint32_t __vectors, __stack_top, __stack_guard, __stack_limit;
+extern uint32_t __itcm_start, __itcm_end, __itcm_load;
+extern uint32_t __data_start, __data_end, __data_load;
+extern uint32_t __bss_start, __bss_end;
+using Constructor = void (*)();
+extern Constructor __init_array_start, __init_array_end;
+
+int main();
+[[noreturn]] void ResetHandler();
+void DcmiHandler();
+void Dma2Stream1Handler();
+void OtgFsHandler();
+void __register_exitproc() {}  // nothing of ours ever exits
+void* __dso_handle = nullptr;
+}
+
+namespace emojicam::board {
+namespace {
+
+using Handler = void (*)();
+
+constexpr uint32_t kSystemExceptions = 16;
+// From vector 1 on: word 0, the stack pointer, is the linker script's.
+struct VectorTable {
+  Handler handlers[kSystemExceptions - 1 + kIrqLines];
+};
+constexpr uint32_t kIrq0 = kSystemExceptions - 1;
+
+constexpr VectorTable MakeVectors() {
+  VectorTable table = {};
+  for (Handler& handler : table.handlers) handler = FaultEntry;  // whatever nobody expects
+  table.handlers[0] = ResetHandler;
+  table.handlers[14] = TickHandler;
+  table.handlers[kIrq0 + kDma2Stream1Irq] = Dma2Stream1Handler;
+  table.handlers[kIrq0 + kDcmiIrq] = DcmiHandler;
+  table.handlers[kIrq0 + kOtgFsIrq] = OtgFsHandler;
+  return table;
+}
+
+}  // namespace
+
+[[gnu::section(".vectors"), gnu::used]] extern const VectorTable kVectors = MakeVectors();
+
+bool InStackGuard(uint32_t address) {
+  return address >= reinterpret_cast<uint32_t>(&__stack_guard) &&
+         address < reinterpret_cast<uint32_t>(&__stack_limit);
+}
+
+namespace {
+
+void Copy(uint32_t* to, const uint32_t* end, const uint32_t* from) {
+  while (to < end) *to++ = *from++;
+}
+
+}  // namespace
+
+extern "C" [[noreturn, gnu::used]] void StartFromReset() {
+  // A bootloader has run: its interrupts and its tick are not ours.
+  SYST_CSR.Write(0);
+  SCB_ICSR.Write(Bit(25));
+  for (uint32_t n = 0; n < (kIrqLines + 31) / 32; ++n) {
+    NVIC_ICER0[4 * n].Write(0xFFFFFFFF);
+    NVIC_ICPR0[4 * n].Write(0xFFFFFFFF);
+  }
+  SCB_VTOR.Write(reinterpret_cast<uint32_t>(&__vectors));
+  SCB_CPACR.Set(Field(0xF, 20));  // CP10 and CP11: the FPU
+  // Faults under their own names instead of as HardFault.
+  SCB_SHCSR.Set(Bit(16) | Bit(17) | Bit(18));
+  asm volatile("dsb; isb" ::: "memory");
+  Copy(&__itcm_start, &__itcm_end, &__itcm_load);
+  Copy(&__data_start, &__data_end, &__data_load);
+  for (uint32_t* to = &__bss_start; to < &__bss_end;) *to++ = 0;
+  asm volatile("dsb; isb; cpsie i" ::: "memory");
+  for (Constructor* constructor = &__init_array_start; constructor < &__init_array_end; ++constructor) {
+    (*constructor)();
+  }
+  main();
+  FaultHalt("main returned");
+}
+
+}  // namespace emojicam::board
+
+// For a board without a camera.
+extern "C" [[gnu::weak]] void DcmiHandler() { emojicam::board::FaultHalt("unexpected DCMI"); }
+extern "C" [[gnu::weak]] void Dma2Stream1Handler() { emojicam::board::FaultHalt("unexpected DMA2"); }
+
+extern "C" [[gnu::naked, noreturn]] void ResetHandler() {
+  // The bootloader's stack may be anything.
+  asm volatile(
+      "cpsid i              \n"
+      "movs r0, #0          \n"
+      "msr  control, r0     \n"
+      "isb                  \n"
+      "ldr  r0, =__stack_top\n"
+      "msr  msp, r0         \n"
+      "b    StartFromReset  \n");
+}

@@ -1,0 +1,181 @@
+// The last two sectors of flash, in the second bank: the code runs on from the first meanwhile. (RM0433 4.3)
+#include "board/store.h"
+
+#include "board/board.h"
+#include "board/health.h"
+#include "board/stm32h743/error.h"
+#include "board/stm32h743/interrupts.h"
+#include "board/stm32h743/registers.h"
+#include "board/stm32h743/wait.h"
+
+namespace emojicam::board {
+namespace {
+
+constexpr uint32_t kBytes = 128 * 1024;
+// Slot 0 is the last sector, slot 1 the one before.
+constexpr uint32_t SectorOf(uint8_t slot) { return 7u - slot; }
+constexpr uint32_t BaseOf(uint8_t slot) { return 0x08100000 + SectorOf(slot) * kBytes; }
+
+// FLASH_CR2
+constexpr uint32_t kLock = Bit(0), kProgram = Bit(1), kSectorErase = Bit(2), kStart = Bit(7);
+constexpr uint32_t kParallelism = Field(3, 4);  // 64 bits: the supply is 3.3 V
+// FLASH_SR2
+constexpr uint32_t kBusy = Bit(0) | Bit(1) | Bit(2);
+constexpr uint32_t kErrors = 0x07EE0000;  // 17 to 26 but 20: WRPERR … DBECCERR
+constexpr uint32_t kDoubleError = Bit(26);
+constexpr uint32_t kClear = kErrors | Bit(16);
+
+// DS12110 table 53: at most 0.2 ms a word and 4 s a sector at 64 bits.
+constexpr uint32_t kWordUs = 2000;
+constexpr uint32_t kEraseMs = 5000;
+
+class Unlocked {
+ public:
+  Unlocked() {
+    FLASH_CCR2.Write(kClear);
+    if (FLASH_CR2.Any(kLock)) {
+      FLASH_KEYR2.Write(0x45670123);
+      FLASH_KEYR2.Write(0xCDEF89AB);
+    }
+  }
+  ~Unlocked() { FLASH_CR2.Write(kLock | kParallelism); }
+  Unlocked(const Unlocked&) = delete;
+  Unlocked& operator=(const Unlocked&) = delete;
+};
+
+Error Outcome() { return FLASH_SR2.Any(kErrors) ? Error::kFlashFailed : Error::kNone; }
+
+// Sleeps between looks, as an erase takes a second.
+Error WaitForErase() {
+  const uint32_t start = Milliseconds();
+  while (FLASH_SR2.Any(kBusy)) {
+    if (Milliseconds() - start > kEraseMs) return Error::kFlashBusy;
+    WatchdogFeed();
+    Idle();
+  }
+  return Outcome();
+}
+
+Error Erase(uint32_t sector) {
+  const Unlocked unlocked;
+  FLASH_CR2.Write(kParallelism | kSectorErase | Field(sector, 8));
+  FLASH_CR2.Write(kParallelism | kSectorErase | Field(sector, 8) | kStart);
+  return WaitForErase();
+}
+
+bool InRange(std::size_t offset, std::size_t size) { return offset <= kBytes && size <= kBytes - offset; }
+
+// A torn word raises a bus fault where it is read. HardFault's priority with BFHFNMIGN lets the load give
+// whatever it gives, and FLASH_SR2 says so. (DDI 0403E B3.2.8; RM0433 4.3.9)
+Error Read(uint32_t address, Span<uint8_t> into) {
+  FLASH_CCR2.Write(kClear);
+  asm volatile("cpsid f" ::: "memory");
+  SCB_CCR.Set(Bit(8));
+  asm volatile("dsb; isb" ::: "memory");
+  for (uint8_t& byte : into) byte = *reinterpret_cast<volatile uint8_t*>(address++);
+  asm volatile("dsb; isb" ::: "memory");
+  const bool torn = FLASH_SR2.Any(kDoubleError) || SCB_CFSR.Any(Bit(9));
+  SCB_CCR.Clear(Bit(8));
+  SCB_CFSR.Write(0xFF00);
+  asm volatile("cpsie f" ::: "memory");
+  FLASH_CCR2.Write(kClear);
+  return torn ? Error::kFlashFailed : Error::kNone;
+}
+
+Error WriteWord(uint32_t address, Span<const uint8_t> bytes) {
+  {
+    const Unlocked unlocked;
+    FLASH_CR2.Write(kParallelism | kProgram);
+    asm volatile("dsb; isb" ::: "memory");
+    // Interrupts stay out: eight words in one go. (4.3.10)
+    const InterruptLock lock;
+    for (std::size_t i = 0; i < kStoreWordBytes; i += 4) {
+      const uint32_t word = bytes[i] | uint32_t{bytes[i + 1]} << 8 | uint32_t{bytes[i + 2]} << 16 |
+                            uint32_t{bytes[i + 3]} << 24;
+      *reinterpret_cast<volatile uint32_t*>(address + i) = word;
+    }
+    asm volatile("dsb" ::: "memory");
+    if (!WaitFor([] { return !FLASH_SR2.Any(kBusy); }, kWordUs)) return Error::kFlashBusy;
+    if (Outcome() != Error::kNone) return Error::kFlashFailed;
+  }
+  uint8_t back[kStoreWordBytes];
+  if (const Error error = Read(address, back); error != Error::kNone) return error;
+  for (std::size_t i = 0; i < kStoreWordBytes; ++i) {
+    if (back[i] != bytes[i]) return Error::kFlashFailed;
+  }
+  return Error::kNone;
+}
+
+// The data cache may hold what flash held before.
+void ForgetCached(uint32_t address, uint32_t size) {
+  asm volatile("dsb" ::: "memory");
+  for (uint32_t line = address & ~31u; line < address + size; line += 32) DCCIMVAC.Write(line);
+  asm volatile("dsb; isb" ::: "memory");
+}
+
+Error ReadSlot(uint8_t slot, std::size_t offset, Span<uint8_t> into) {
+  if (!InRange(offset, into.size())) return Error::kOutOfRange;
+  return Read(BaseOf(slot) + static_cast<uint32_t>(offset), into);
+}
+
+Error WriteSlot(uint8_t slot, std::size_t offset, Span<const uint8_t> bytes) {
+  if (!InRange(offset, bytes.size()) || offset % kStoreWordBytes != 0 ||
+      bytes.size() % kStoreWordBytes != 0) {
+    return Error::kOutOfRange;
+  }
+  for (std::size_t at = 0; at < bytes.size(); at += kStoreWordBytes) {
+    const uint32_t address = BaseOf(slot) + static_cast<uint32_t>(offset + at);
+    ForgetCached(address, kStoreWordBytes);
+    const Error error = WriteWord(address, bytes.subspan(at).first(kStoreWordBytes));
+    if (error != Error::kNone) return error;
+  }
+  return Error::kNone;
+}
+
+Error EraseSlot(uint8_t slot) {
+  const Error error = Erase(SectorOf(slot));
+  ForgetCached(BaseOf(slot), kBytes);
+  return error;
+}
+
+class SettingsSectors final : public FlashDevice {
+ public:
+  std::size_t slot_size() const override { return kBytes; }
+  bool Erase(uint8_t slot) override { return Show(EraseSlot(slot)); }
+  bool Write(uint8_t slot, std::size_t offset, Span<const uint8_t> bytes) override {
+    return Show(WriteSlot(slot, offset, bytes));
+  }
+  bool Read(uint8_t slot, std::size_t offset, Span<uint8_t> bytes) override {
+    return ReadSlot(slot, offset, bytes) == Error::kNone;
+  }
+  const char* error() const override { return NameOf(last_); }
+
+ private:
+  // On the LED until something has been written again.
+  bool Show(Error error) {
+    last_ = error;
+    ShowError(Part::kSettings, error);
+    return error == Error::kNone;
+  }
+
+  Error last_ = Error::kNone;
+};
+static_assert(FlashDevice::kWord == kStoreWordBytes);
+
+SettingsSectors settings_sectors;
+
+}  // namespace
+
+FlashDevice* SettingsFlash() { return &settings_sectors; }
+
+std::size_t StoreSize() { return kBytes; }
+
+const char* StoreRead(std::size_t offset, Span<uint8_t> into) { return NameOf(ReadSlot(0, offset, into)); }
+
+const char* StoreWrite(std::size_t offset, Span<const uint8_t> bytes) {
+  return NameOf(WriteSlot(0, offset, bytes));
+}
+
+const char* StoreErase() { return NameOf(EraseSlot(0)); }
+
+}  // namespace emojicam::board

@@ -1,0 +1,132 @@
+"""What the product does while it watches: pictures that are of no use, and nothing that moves."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emojicam import process
+from emojicam.image.exposure import PATIENCE
+from emojicam.link import Decoder, Received, encode, messages
+from emojicam.targets.virtual_h7 import VirtualBoard
+from emojicam.targets.virtual_h7.faults import arena_of
+
+pytestmark = pytest.mark.virtual_board
+
+CODES = {code.name: code.value for code in messages.ERRORS}
+
+
+#: Frames a virtual second: fewer than a sensor sends, as each costs the virtual board an inference.
+RATE = 20
+
+
+class Watcher:
+    """A board whose camera sees a picture over and over, on a computer that listens."""
+
+    def __init__(self, image: Path, motion: bytes | None = None) -> None:
+        self.board = VirtualBoard("ov7725")
+        self.board.load_hex(image)
+        if motion is not None:
+            self.board.load(symbol(image, "emojicam::settings::kMotion")[0], motion)
+        assert self.board.camera is not None
+        self.camera = self.board.camera
+        self.camera.hold()
+        self.image = picture(1)
+        self.connect()
+
+    def connect(self) -> None:
+        self._decoder = Decoder()
+        self.board.usb.enumerate()
+        self.board.usb.cdc_open()
+        self.board.usb.cdc_write(encode("HelloRequest"))
+
+    def show(self, image: np.ndarray) -> None:
+        self.image = image
+
+    def listen(self, frames: int) -> list[Received]:
+        """What the board says while the camera sends so many frames."""
+        for _ in range(frames):
+            self.camera.feed(self.image)
+            self.board.run_for(1 / RATE)
+        return list(self._decoder.feed(self.board.usb.cdc_read()))
+
+
+def symbol(image: Path, name: str) -> tuple[int, int]:
+    """Address and size of a variable of the product."""
+    listing = process.run(["arm-none-eabi-nm", "-S", "-C", image.with_suffix(".elf")], what="list symbols")
+    words = next(line.split(maxsplit=3) for line in listing.splitlines() if line.endswith(f" {name}"))
+    return int(words[0], 16), int(words[1], 16)
+
+
+def picture(seed: int) -> np.ndarray:
+    coarse = np.random.default_rng(seed).integers(40, 200, (6, 8), dtype=np.uint8)
+    return np.kron(coarse, np.ones((40, 40), np.uint8))
+
+
+def errors(heard: list[Received]) -> list[int]:
+    return [message.code for message in heard if message.name == "Error"]
+
+
+def test_black_pictures_are_told_and_flashed_once_they_last(product: Path) -> None:
+    watcher = Watcher(product)
+    watcher.show(np.zeros((240, 320), np.uint8))
+    assert errors(watcher.listen(PATIENCE // 5)) == []
+    assert errors(watcher.listen(PATIENCE)) == [CODES["ImageDark"]]
+    watcher.board.led_log.clear()
+    watcher.listen(12)
+    assert [on for _, name, on in watcher.board.led_log if name == "red"].count(True) in (1, 2)
+    watcher.show(picture(2))
+    heard = watcher.listen(PATIENCE + 5)
+    assert errors(heard) == []
+    assert "camera: the picture is of use again" in [m.line for m in heard if m.name == "Log"]
+    watcher.board.led_log.clear()
+    watcher.listen(4)
+    assert not any(on for _, name, on in watcher.board.led_log if name == "red")
+
+
+def test_with_the_gate_on_it_rests_while_nothing_moves_and_wakes_with_the_first_change(product: Path) -> None:
+    # The same image with the setting's bytes changed: gate, difference, still_after_ms = 1000.
+    watcher = Watcher(product, motion=bytes([1, 6]) + (1000).to_bytes(2, "little"))
+    assert "Scores" in [message.name for message in watcher.listen(8)]
+    heard = watcher.listen(20)
+    assert "motion: at rest" in [m.line for m in heard if m.name == "Log"]
+    heard = watcher.listen(20)
+    assert not [m for m in heard if m.name == "Scores"]
+    still = [m for m in heard if m.name == "FrameDone"]
+    assert 3 <= len(still) <= 5  # of 20 that it was sent
+    assert {m.status for m in still} == {CODES["Still"]}
+    assert not any(watcher.board.led(name) for name in ("red", "green", "blue"))
+    changed = picture(1)
+    changed[:40, 40:80] += 30
+    watcher.show(changed)
+    heard = watcher.listen(8)
+    assert "motion: awake" in [m.line for m in heard if m.name == "Log"]
+    assert len([m for m in heard if m.name == "Scores"]) >= 3
+
+
+def test_a_flipped_bit_in_the_interpreters_tables_resets_and_is_named(product: Path) -> None:
+    watcher = Watcher(product)
+    assert "Scores" in [message.name for message in watcher.listen(4)]
+    elf = product.with_suffix(".elf")
+    base, size = arena_of(process.run(["arm-none-eabi-nm", "-S", "-C", elf], what="find the arena"))
+    # The last table that TFLM made before its allocator, which is the arena's end.
+    address = base + size - 64
+    watcher.board.write(address, bytes([watcher.board.read(address, 1)[0] ^ 0x10]))
+    watcher.camera.feed(watcher.image)
+    assert watcher.board.run_until(lambda: watcher.board.soc.resets[-1] == "software", 0.5)
+    watcher.connect()
+    lines = [m.line for m in watcher.listen(8) if m.name == "Log"]
+    assert lines[0] == "start 2: stopped"
+    assert lines[1].startswith("stopped: arena damaged")
+    assert "Scores" in [message.name for message in watcher.listen(4)]
+
+
+def test_a_sensor_that_is_missing_at_start_is_told_to_whoever_comes(product: Path) -> None:
+    board = VirtualBoard(None)
+    board.load_hex(product)
+    board.usb.enumerate()
+    board.usb.cdc_open()
+    board.usb.cdc_write(encode("HelloRequest"))
+    board.run_for(0.2)
+    lines = [m.line for m in Decoder().feed(board.usb.cdc_read()) if m.name == "Log"]
+    assert "camera at start: sensor_absent" in lines
