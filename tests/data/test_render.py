@@ -26,11 +26,20 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_Render_SameSeedSameBytes_OtherSeedOthers() -> None:
-    first, again, other = (render_index(seed, 3, 1)[1] for seed in (5, 5, 6))
+    first, again, other = (render_index(seed, 3, 1)[1].grey for seed in (5, 5, 6))
     assert first.shape == (96, 96)
     assert first.dtype == np.uint8
     assert first.tobytes() == again.tobytes()
     assert first.tobytes() != other.tobytes()
+
+
+def test_Cover_IsWhereTheHandIs() -> None:
+    _, picture = render_index(5, 3, 1)
+    assert picture.cover.dtype == np.uint8
+    assert picture.cover.shape == picture.grey.shape
+    # A raised hand with its arm: a good part of the picture, and not all of it.
+    assert 0.03 < (picture.cover > 127).mean() < 0.9
+    assert set(np.unique(picture.cover)) >= {0, 255}
 
 
 def test_Make_ShardsTogetherAreTheWholeSet(tmp_path: Path, small_blocks: None) -> None:
@@ -113,9 +122,10 @@ def test_NoHand_StillGivesAPicture() -> None:
     for index in range(60):
         drawn = scene.sample(np.random.default_rng([index, 8]), mesh, NONE)
         if drawn.pose is None:
-            picture, extent = render(drawn, 32, 32)
-            assert picture.shape == (32, 32)
-            assert extent == 0
+            picture = render(drawn, 32, 32)
+            assert picture.grey.shape == (32, 32)
+            assert picture.extent == 0
+            assert not picture.cover.any()
             assert drawn.kind == "no hand"
             return
     pytest.fail("one in five of class none shows no hand")
