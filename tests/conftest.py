@@ -1,5 +1,6 @@
 """What every test may use: where the reference data is, and one build folder for all workers."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,11 @@ from emojicam import paths
 
 #: Reference data of the original project; beside the checkout, and absent elsewhere.
 REFERENCE = paths.project_root().parent / "shared" / "reference"
+
+
+# A shell that runs the tests in the background has programs ignore Ctrl-C, and those that they start: here it is tested.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

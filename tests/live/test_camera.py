@@ -131,6 +131,9 @@ def test_camera_that_is_unplugged_speaks_otherwise_or_not_at_all_is_one_clear_li
     settings = config.load()
     unplugged = Line()
     watched = Watched(unplugged, settings, PATIENCE)
+    end = time.monotonic() + PATIENCE
+    while not unplugged.read() and time.monotonic() < end:
+        pass  # until it is open
     os.close(unplugged._keep_open)
     os.close(unplugged.end)
     watched._thread.join()

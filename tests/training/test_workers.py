@@ -38,7 +38,7 @@ def free_ports(count: int) -> list[int]:
 
 def test_TwoWorkers_TrainOneModel(tmp_path: Path) -> None:
     config = TrainConfig(
-        stem=8, blocks=((8, 2), (16, 2)), size=32, cycles=((3, 1.0, 1e-2),), small=(), batch=20, warmup=2,
+        stem=8, blocks=((8, 2), (16, 2)), size=32, cycles=((6, 1.0, 1e-2),), small=(), batch=20, warmup=2,
         augmentation=0.0, dropout=0.0, smoothing=0.0,
     )  # fmt: skip
     config.save(tmp_path / "config.json")
@@ -67,8 +67,9 @@ def test_TwoWorkers_TrainOneModel(tmp_path: Path) -> None:
         json.loads((folder / "history.json").read_text())
         for folder in (tmp_path / "run", tmp_path / "run" / "worker1")
     )
-    # One model: both see the same losses on the same validation set, and it has learnt something.
-    assert [row["val_loss"] for row in first] == pytest.approx([row["val_loss"] for row in second], rel=1e-5)
+    # One model, but for rounding in what each worker computes alone; and it has learnt something.
+    assert [row["val_loss"] for row in first] == pytest.approx([row["val_loss"] for row in second], rel=1e-3)
+    assert [row["loss"] for row in first] == pytest.approx([row["loss"] for row in second], rel=1e-6)
     assert first[-1]["loss"] < 0.8 * first[0]["loss"]
     assert (tmp_path / "run" / "gestures.tflite").is_file()
     assert not (tmp_path / "run" / "worker1" / "gestures.tflite").exists()

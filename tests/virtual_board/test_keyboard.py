@@ -17,6 +17,7 @@ from emojicam.link.image import ImageAssembly
 from emojicam.targets.virtual_h7 import VirtualBoard
 from emojicam.targets.virtual_h7.campaign import KINDS
 from emojicam.targets.virtual_h7.clock import HZ
+from emojicam.targets.virtual_h7.faults import Scene
 from emojicam.targets.virtual_h7.transport import fit
 
 pytestmark = pytest.mark.virtual_board
@@ -225,7 +226,7 @@ def test_what_a_hang_and_a_fault_left_behind_can_be_asked_for(camera: Callable[.
     fault = board.ask("Fault", "FaultRequest")
     assert (fault.starts, fault.cause, fault.pc) == (1, 0, 0)
     for starts, kind, cause in ((2, "hang", 3), (3, "wild jump", 4), (4, "stack overflow", 4)):
-        KINDS[kind](board.board, random.Random(starts))
+        KINDS[kind](Scene(board.board, (0, 0), {}, {}, {}), random.Random(starts))
         list(board.hear(3.0))
         assert not board.board.usb.configured
         board.board.usb.enumerate()

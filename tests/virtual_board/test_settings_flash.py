@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from emojicam.link import Decoder, Received, encode
+from emojicam.link import Decoder, Received, encode, messages
 from emojicam.targets.virtual_h7 import PowerCutError, VirtualBoard
 
 pytestmark = pytest.mark.virtual_board
 
+SETTINGS_DAMAGED = next(code.value for code in messages.ERRORS if code.name == "SettingsDamaged")
 #: The two sectors that take turns.
 SECTORS = (0x081E_0000, 0x081C_0000)
 
@@ -24,6 +25,7 @@ class Desk:
         self.board.load_hex(image)
         self.board.soc.flash.erase_seconds = 0.005
         self.decoder = Decoder()
+        self.damage_told = 0
         assert self.board.camera is not None
         self.board.camera.hold()
         self.connect()
@@ -39,11 +41,15 @@ class Desk:
             yield from self.decoder.feed(self.board.usb.cdc_read())
 
     def ask(self, name: str, **values: Any) -> dict[str, Any]:
-        """Send a message that is answered by Settings."""
+        """Send a message that is answered by Settings. That some were damaged may be told before."""
         self.board.usb.cdc_write(encode(name, **values))
-        answer = next(message for message in self.messages() if message.name in ("Settings", "Error"))
-        assert answer.name == "Settings", answer
-        return answer.fields
+        for message in self.messages():
+            if message.name == "Error":
+                assert message.code == SETTINGS_DAMAGED, message
+                self.damage_told += 1
+            elif message.name == "Settings":
+                return message.fields
+        raise AssertionError("no answer")
 
     def power_on(self) -> None:
         self.board.power_on()

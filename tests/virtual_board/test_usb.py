@@ -72,7 +72,7 @@ def test_what_they_say_to_each_other_can_be_watched(board: VirtualBoard) -> None
     lines: list[str] = []
     watch(board, Trace(lines.append))
     board.usb.enumerate()
-    type_keys(board, 1)
+    type_keys(board, 2)
     board.run_for(0.1)
     assert lines[0] == "reset"
     assert "0.0 SETUP GET_DESCRIPTOR device, 8 bytes" in lines
