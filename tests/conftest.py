@@ -11,7 +11,7 @@ from emojicam import paths
 REFERENCE = paths.project_root().parent / "shared" / "reference"
 
 
-# A shell that runs the tests in the background has programs ignore Ctrl-C, and those that they start: here it is tested.
+# A shell that runs the tests in the background has them, and what they start, ignore Ctrl-C: here it is tested.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

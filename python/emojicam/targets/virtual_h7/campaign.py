@@ -205,7 +205,7 @@ class Campaign:
             scores = self._look(listener)
         settings = listener.ask(encode("SettingsRequest"), "Settings", 0.5)
         self._let_typing_end()
-        self._name(listener, self.board.soc.resets[resets:], settings and settings.fields, outcome)
+        self._name(listener, self.board.soc.resets[resets:], settings.fields if settings else None, outcome)
         reports = self.board.usb.reports
         if scores is None:
             outcome.verdict, outcome.detail = "dead", "it classifies no picture any more"

@@ -48,7 +48,7 @@ def watch(board: VirtualBoard, observer: Observer) -> None:
         tell(Token.IN, endpoint, b"", handshake, data)
         return handshake, data, toggle
 
-    otg.setup, otg.out, otg.token_in = told_setup, told_out, told_in  # type: ignore[method-assign]
+    vars(otg).update(setup=told_setup, out=told_out, token_in=told_in)
     for token, name in ((Token.RESET, "bus_reset"), (Token.SUSPEND, "suspend"), (Token.RESUME, "resume")):
         vars(otg)[name] = _told_event(token, getattr(otg, name), observer)
 
