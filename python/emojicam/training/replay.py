@@ -75,7 +75,7 @@ class Outcome:
         return float(np.median(self.delays)) * 1000 / RATE if self.delays else float("inf")
 
 
-def random_beats(rng: np.random.Generator, count: int = BEATS_A_CLIP) -> list[Beat]:
+def random_beats(rng: np.random.Generator, count: int) -> list[Beat]:
     """Gestures, hard negatives and pauses as they come."""
     gestures = [i for i, kind in enumerate(poses.KINDS) if kind.label != NONE]
     others = [i for i, kind in enumerate(poses.KINDS) if kind.label == NONE]
@@ -104,7 +104,7 @@ def scale_of(scale: float, zero_point: int) -> ScoreScale:
 
 
 def _beats(seed: int, index: int) -> list[Beat]:
-    return random_beats(np.random.default_rng([seed, index, 9]))
+    return random_beats(np.random.default_rng([seed, index, 9]), BEATS_A_CLIP)
 
 
 def _render(job: tuple[str, int, int]) -> None:
