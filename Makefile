@@ -50,9 +50,9 @@ bench: ## Count instructions per layer into results/ (BOARD=; both cores by defa
 	@set -e; for board in $(BENCH_BOARDS); do \
 	    $(EMOJICAM) bench --board "$$board" --json "results/bench-$$board.json"; done
 
-flash: ## Build, and write the OpenMV Cam H7
+flash: ## Build, and write the OpenMV Cam H7 (BOARD=nucleo_h743zi: that one)
 	@ci/setup run
-	@$(EMOJICAM) flash
+	@$(EMOJICAM) flash $(if $(filter file default,$(origin BOARD)),,--board "$$BOARD")
 
 avh: ## Run on Arm Virtual Hardware (BACKEND=local|aws)
 	@ci/setup all

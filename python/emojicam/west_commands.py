@@ -85,17 +85,18 @@ class Build(_Emojicam):
 
 
 class Flash(_Emojicam):
-    """Write the firmware into an OpenMV Cam H7."""
+    """Write the firmware into an OpenMV Cam H7 or a NUCLEO-H743ZI."""
 
-    name, summary = "flash", "write the firmware into an OpenMV Cam H7"
+    name, summary = "flash", "write the firmware into a board"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
+        _board_option(parser, "openmv_h7 (default) or nucleo_h743zi")
         parser.add_argument(
             "-r", "--runner", choices=["swd", "dfu"], help="debug probe, or USB; what is attached by default"
         )
 
     def arguments(self, args: argparse.Namespace | None) -> list[str]:
-        return ["flash", *(["--via", args.runner] if args is not None and args.runner else [])]
+        return ["flash", *_board(args), *(["--via", args.runner] if args is not None and args.runner else [])]
 
 
 class Simulate(_Emojicam):

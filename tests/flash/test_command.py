@@ -161,6 +161,40 @@ def test_the_bootloader_is_not_overwritten_without_force(
     assert "OpenMV's bootloader will be lost" in capsys.readouterr().err
 
 
+def test_a_nucleo_takes_its_own_image_and_not_the_camera_s(
+    attached: Attached, elf: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = write_elf(tmp_path / "nucleo.elf", [(BASE, BASE, vectors(BASE))])
+    assert flash("--board", "nucleo_h743zi", "--dry-run", "--via", "dfu", "--json", "--elf", own) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert [(sector["address"], sector["holds"]) for sector in plan["sectors"]] == [(BASE, "firmware")]
+    assert plan["commands"][0] == [
+        "dfu-util", "-d", ",0483:df11", "-a", "0", "-s", "0x08000000", "-D", "08000000.bin",
+    ]  # fmt: skip
+    assert flash("--board", "nucleo_h743zi", "--dry-run", "--elf", elf) == 1
+    assert "board nucleo_h743zi starts what is at 0x08000000" in capsys.readouterr().err
+
+
+def test_a_nucleo_is_not_looked_for_behind_openmv_s_bootloader(
+    attached: Attached, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    attached.set(usb=(BOOTLOADER,))
+    own = write_elf(tmp_path / "nucleo.elf", [(BASE, BASE, vectors(BASE))])
+    assert flash("--board", "nucleo_h743zi", "--elf", own) == 1
+    assert "no debug probe and no board in DFU mode is attached; try: attaching the board's ST-LINK" in (
+        capsys.readouterr().err
+    )
+
+
+def test_a_board_that_cannot_be_flashed_is_one_line(
+    attached: Attached, elf: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert flash("--board", "corstone300", "--elf", elf) == 1
+    assert capsys.readouterr().err == (
+        "emojicam: 'corstone300' cannot be flashed; try: --board with one of openmv_h7, nucleo_h743zi\n"
+    )
+
+
 def test_wrong_usage_is_status_2(attached: Attached, elf: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert flash("--elf", elf, "--hex", elf) == 2
     assert flash("--via", "jtag") == 2

@@ -13,7 +13,7 @@ from emojicam.errors import EmojicamError
 from emojicam.targets import boards, build
 from emojicam.targets.flash import image
 from emojicam.targets.flash.image import Image, Segment, make_image
-from emojicam.targets.flash.layout import OPENMV_H7, Guard
+from emojicam.targets.flash.layout import LAYOUTS, NUCLEO_H743ZI, OPENMV_H7, Guard, Layout
 from emojicam.targets.flash.plan import Plan, make_plan
 from flash.images import FIRMWARE, firmware, vectors
 
@@ -31,25 +31,27 @@ def flash_after(planned: Plan) -> dict[int, int]:
     return {write.address + at: byte for write in planned.writes for at, byte in enumerate(write.data)}
 
 
-def test_layout_is_pyocd_s_map_of_the_chip() -> None:
-    memory = BUILTIN_TARGETS[OPENMV_H7.pyocd_target].MEMORY_MAP
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=list(LAYOUTS))
+def test_layout_is_pyocd_s_map_of_the_chip(layout: Layout) -> None:
+    memory = BUILTIN_TARGETS[layout.pyocd_target].MEMORY_MAP
     banks = list(memory.iter_matching_regions(type=MemoryType.FLASH))
     assert [(bank.start, bank.length, bank.sector_size) for bank in banks] == [
-        (OPENMV_H7.base, OPENMV_H7.bank, OPENMV_H7.sector),
-        (OPENMV_H7.base + OPENMV_H7.bank, OPENMV_H7.bank, OPENMV_H7.sector),
+        (layout.base, layout.bank, layout.sector),
+        (layout.base + layout.bank, layout.bank, layout.sector),
     ]
-    assert sum(bank.length for bank in banks) == OPENMV_H7.size
+    assert sum(bank.length for bank in banks) == layout.size
     # A page of pyOCD's is whole flash words; its algorithm fills up the rest as erased.
-    assert all(bank.page_size % OPENMV_H7.word == 0 and bank.erased_byte_value == 0xFF for bank in banks)
+    assert all(bank.page_size % layout.word == 0 and bank.erased_byte_value == 0xFF for bank in banks)
 
 
-def test_regions_cover_flash_in_whole_sectors() -> None:
-    at = OPENMV_H7.base
-    for region in OPENMV_H7.regions:
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=list(LAYOUTS))
+def test_regions_cover_flash_in_whole_sectors(layout: Layout) -> None:
+    at = layout.base
+    for region in layout.regions:
         assert region.start == at
-        assert (region.end - region.start) % OPENMV_H7.sector == 0
+        assert (region.end - region.start) % layout.sector == 0
         at = region.end
-    assert at == OPENMV_H7.end
+    assert at == layout.end
 
 
 def test_ram_is_where_the_linker_script_puts_the_stack() -> None:
@@ -59,6 +61,9 @@ def test_ram_is_where_the_linker_script_puts_the_stack() -> None:
     assert (OPENMV_H7.firmware.start, OPENMV_H7.firmware.end) == (0x0804_0000, 0x0804_0000 + 1536 * 1024)
     assert "DTCM (rwx)  : ORIGIN = 0x20000000" in script
     assert any(start <= 0x2000_0000 + 127 * 1024 <= end for start, end in OPENMV_H7.ram)
+    nucleo = (boards / "nucleo_h743zi/nucleo_h743zi.ld").read_text()
+    assert "FLASH (rx)  : ORIGIN = 0x08000000, LENGTH = 1792K" in nucleo
+    assert (NUCLEO_H743ZI.firmware.start, NUCLEO_H743ZI.firmware.end) == (0x0800_0000, 0x0800_0000 + 1792 * 1024)
 
 
 def test_sectors_that_hold_a_byte_are_erased_and_no_others() -> None:

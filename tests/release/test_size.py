@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from emojicam import process
+from emojicam.targets.image_size import read_regions
 
 #: Sections as our own linker scripts name them.
 SCRIPT = """SECTIONS { .text 0x8000000 : { *(.text*) } .rodata : { *(.rodata*) } .data : { *(.data*) }
@@ -47,6 +48,26 @@ def test_what_grew_what_is_new_and_what_is_gone_are_marked(tmp_path: Path) -> No
     report = json.loads(_size("--build", tmp_path / "now", "--json").stdout)
     assert report["images"]["openmv_h7"]["rodata"] == 1000
     assert report["images"]["openmv_h7"]["ram"] == 64
+
+
+def test_memories_are_as_full_as_what_lies_in_them_and_what_is_copied_from_them(tmp_path: Path) -> None:
+    source, script, elf = tmp_path / "image.c", tmp_path / "image.ld", tmp_path / "emojicam.elf"
+    source.write_text("int value[10] = {1};\nint zero[16];\nconst int table[50] = {2};\nint main(void) { return 0; }\n")
+    script.write_text(
+        "MEMORY { FLASH (rx) : ORIGIN = 0x8000000, LENGTH = 4K\n RAM (rw) : ORIGIN = 0x20000000, LENGTH = 1K\n"
+        "EMPTY (rw) : ORIGIN = 0x24000000, LENGTH = 2K }\n"
+        "SECTIONS { .rodata : { *(.rodata*) } >FLASH .data : { *(.data*) } >RAM AT>FLASH\n"
+        ".bss (NOLOAD) : { *(.bss* COMMON) } >RAM /DISCARD/ : { *(*) } }"
+    )
+    command = ["arm-none-eabi-gcc", "-mcpu=cortex-m7", "-mthumb", "-nostdlib", "-Wl,-e,0", "-T", script]
+    process.run([*command, f"-Wl,-Map={elf.with_suffix('.map')}", source, "-o", elf])
+    assert [(region.name, region.length, region.used) for region in read_regions(elf)] == [
+        ("FLASH", 4096, 50 * 4 + 10 * 4),
+        ("RAM", 1024, 10 * 4 + 16 * 4),
+        ("EMPTY", 2048, 0),
+    ]
+    elf.with_suffix(".map").unlink()
+    assert read_regions(elf) == []
 
 
 @pytest.mark.parametrize("option", ["--build", "--against"])

@@ -16,7 +16,10 @@ def build(
         str | None, typer.Option("--config", help="Settings to build with instead of emojicam.toml.")
     ] = None,
 ) -> None:
-    """Fetch what is missing, export the model with its measured arena, compile, and show what each image takes."""
+    """Fetch what is missing, export the model with its measured arena, compile, and show what each image takes.
+
+    Memories are those of the board's linker script: how full flash, tightly coupled memories and RAM are.
+    """
     from pathlib import Path
 
     from rich.table import Table
@@ -24,11 +27,12 @@ def build(
     from emojicam import config, console
     from emojicam.targets import boards
     from emojicam.targets import build as builds
-    from emojicam.targets.image_size import read_size
+    from emojicam.targets.image_size import read_regions, read_size
 
     settings = config.load(Path(config_path) if config_path else None)
     wanted = list(boards.BOARDS.values()) if board == "all" else [boards.find(board)]
     table = Table("board", "core", "code and constants", "model", "RAM", "ELF")
+    memories = Table("board", "memory", "from", "used", "of", "full", title="Memories", title_justify="left")
     for target in wanted:
         if target.core == "x86-64":
             folder = builds.build_host_tests()
@@ -40,4 +44,11 @@ def build(
             target.name, target.core, f"{size.code:,}", f"{size.model:,}", f"{size.ram:,}",
             f"{elf.parent.parent.name}/{elf.parent.name}/{elf.name}",
         )  # fmt: skip
+        for region in read_regions(elf):
+            memories.add_row(
+                target.name, region.name, f"{region.origin:#010x}", f"{region.used:,}", f"{region.length:,}",
+                f"{100 * region.used / region.length:.1f} %",
+            )  # fmt: skip
     console.out.print(table)
+    if memories.row_count:
+        console.out.print(memories)

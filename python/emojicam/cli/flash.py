@@ -27,6 +27,7 @@ class Erase(StrEnum):
 
 @app.command()
 def flash(
+    board: Annotated[str, typer.Option(help="openmv_h7 or nucleo_h743zi.")] = "openmv_h7",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; touch no board.")] = False,
     via: Annotated[
         Via | None, typer.Option(help="A debug probe, or USB; by default what is attached.")
@@ -51,19 +52,19 @@ def flash(
         bool, typer.Option("--json", help="Print the plan and what was done as JSON.")
     ] = False,
 ) -> None:
-    """Build the firmware of the OpenMV Cam H7 and write it into the board, over SWD or USB.
+    """Build the firmware of the OpenMV Cam H7, or of a NUCLEO-H743ZI, and write it into the board, over SWD or USB.
 
     Back to OpenMV's own firmware: OpenMV IDE, Tools, "Run Bootloader"; docs/flashing.md has every way.
     """
     from emojicam import console
-    from emojicam.targets.flash import dfu, find, report
-    from emojicam.targets.flash.layout import OPENMV_H7
+    from emojicam.targets.flash import dfu, find, layout, report
     from emojicam.targets.flash.plan import make_plan
 
     if hex_file is not None and elf_file is not None:
         raise typer.BadParameter("--hex and --elf exclude each other")
-    image, elf = _image(hex_file, elf_file, config_path)
-    plan = make_plan(image, OPENMV_H7, erase=erase.value, force=force)
+    where = layout.find(board)
+    image, elf = _image(board, hex_file, elf_file, config_path)
+    plan = make_plan(image, where, erase=erase.value, force=force)
     result = report.to_json(plan) | {
         "files": _files(elf, image),
         "via": via,
@@ -74,15 +75,14 @@ def flash(
         for warning in plan.warnings:
             console.step(f"warning: {warning}")
     if dry_run:
-        calls = (
-            dfu.commands(plan, find.OPENMV_BOOTLOADER, verify=verify, reset=reset) if via == Via.dfu else []
-        )
+        bootloader = find.OPENMV_BOOTLOADER if where.bootloader else find.ST_ROM
+        calls = dfu.commands(plan, bootloader, verify=verify, reset=reset) if via == Via.dfu else []
         if as_json:
             result |= {"dry_run": True, "commands": [list(call.argv) for call in calls]}
         else:
             report.show(plan, calls, console.out)
     else:
-        found = find.Finder().find(via.value if via else None, device, wait)
+        found = find.Finder().find(via.value if via else None, device, wait, bootloader=where.bootloader)
         console.step(f"writing {image.size:,} bytes of {image.source} through {found.name} ({found.key})")
         _carry_out(found, plan, verify=verify, reset=reset, hertz=hertz)
         verified = "written and verified" if verify else "written"
@@ -93,7 +93,7 @@ def flash(
 
 
 def _image(
-    hex_file: Path | None, elf_file: Path | None, config_path: Path | None
+    board: str, hex_file: Path | None, elf_file: Path | None, config_path: Path | None
 ) -> tuple["Image", Path | None]:
     """The image, and the ELF that was built for it."""
     from emojicam import config
@@ -104,7 +104,7 @@ def _image(
         return image.read_hex(hex_file), None
     if elf_file is not None:
         return image.read_elf(elf_file), None
-    elf = build.build_firmware(boards.find("openmv_h7"), config.load(config_path))
+    elf = build.build_firmware(boards.find(board), config.load(config_path))
     return image.read_elf(elf), elf
 
 

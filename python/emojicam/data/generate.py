@@ -25,7 +25,7 @@ from emojicam.data.classes import CLASSES, NONE, SIZE
 from emojicam.errors import EmojicamError
 
 #: Raised whenever the same seed would give other pictures.
-RENDERER = 2
+RENDERER = 3
 BLOCK = 250
 #: Class of picture i is _PATTERN[i % 28]: 8 of 28 are none, 5 of each gesture.
 _PATTERN = (0, 1, 2, 3, 4) * 5 + (0, 0, 0)

@@ -43,19 +43,76 @@ _SECTIONS = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class RegionUse:
+    """A memory of the linker script.
+
+    Attributes:
+        origin, length: first address and bytes.
+        used: bytes of sections in it, and of those that are copied from it at start.
+    """
+
+    name: str
+    origin: int
+    length: int
+    used: int
+
+
+@dataclass(frozen=True)
+class _Section:
+    """An allocated section: where it is when the firmware runs, and where it is loaded from."""
+
+    name: str
+    size: int
+    address: int
+    loaded_from: int
+    loaded: bool
+
+
+def _sections(elf: Path) -> list[_Section]:
+    listing = process.run(["arm-none-eabi-objdump", "-h", "-w", elf], what=f"read the sections of {elf.name}")
+    found = []
+    for line in listing.splitlines():
+        words = line.split()
+        if len(words) >= 8 and words[0].isdigit() and "ALLOC" in line:
+            size, address, load = (int(word, 16) for word in words[2:5])
+            found.append(_Section(words[1], size, address, load, "LOAD" in line.replace("ALLOC", "")))
+    return found
+
+
+def read_regions(elf: Path) -> list[RegionUse]:
+    """How full the memories are that the linker script names, by address; empty without a map beside the ELF.
+
+    Raises:
+        EmojicamError: no ELF.
+    """
+    map_file = elf.with_suffix(".map")
+    if not map_file.is_file():
+        return []
+    table = map_file.read_text().partition("\nMemory Configuration\n")[2].partition("\nLinker script")[0]
+    rows = [line.split() for line in table.splitlines()]
+    memories = [(row[0], int(row[1], 16), int(row[2], 16)) for row in rows if len(row) == 4 and row[1][:2] == "0x"]
+    sections = _sections(elf)
+    found = []
+    for name, origin, length in memories:
+        inside = range(origin, origin + length)
+        used = sum(
+            section.size for section in sections
+            if section.address in inside or (section.loaded and section.loaded_from in inside)
+        )  # fmt: skip
+        found.append(RegionUse(name, origin, length, used))
+    return sorted(found, key=lambda region: region.origin)
+
+
 def read_size(elf: Path) -> ImageSize:
     """Add up the sections of an ELF that one of our linker scripts made.
 
     Raises:
         EmojicamError: no ELF, or one with an allocated section that this table does not know.
     """
-    listing = process.run(["arm-none-eabi-objdump", "-h", "-w", elf], what=f"read the sections of {elf.name}")
     sizes = dict.fromkeys(("text", "rodata", "model", "data", "bss"), 0)
-    for line in listing.splitlines():
-        words = line.split()
-        if len(words) < 8 or not words[0].isdigit() or "ALLOC" not in line:
-            continue
-        if words[1] not in _SECTIONS:
-            raise EmojicamError(f"{elf.name} has a section {words[1]}", "adding it to image_size.py")
-        sizes[_SECTIONS[words[1]]] += int(words[2], 16)
+    for section in _sections(elf):
+        if section.name not in _SECTIONS:
+            raise EmojicamError(f"{elf.name} has a section {section.name}", "adding it to image_size.py")
+        sizes[_SECTIONS[section.name]] += section.size
     return ImageSize(**sizes)

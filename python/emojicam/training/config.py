@@ -47,7 +47,7 @@ class TrainConfig:
     stem: int = _MOBILENET.stem
     blocks: tuple[tuple[int, int], ...] = _MOBILENET.blocks
     size: int = 96
-    cycles: tuple[tuple[int, float, float], ...] = ((12, 1.0, 3e-3),)
+    cycles: tuple[tuple[int, float, float], ...] = ((24, 1.0, 3e-3),)
     small: tuple[tuple[float, int], ...] = ((0.42, 64), (0.25, 80))
     batch: int = 64
     replicas: int = 2

@@ -18,6 +18,7 @@ from emojicam.data.classes import CLASSES
 from emojicam.data.dataset import Labelled
 from emojicam.errors import EmojicamError
 from emojicam.training import network, quantise, train
+from emojicam.training import replicas as devices
 from emojicam.training.config import TrainConfig
 from emojicam.training.network import Architecture
 
@@ -191,6 +192,8 @@ def search(
     """
     if not candidates:
         raise EmojicamError("there is no network to look at", "CANDIDATES in emojicam/training/search.py")
+    # Before the first candidate is built: TensorFlow's runtime then is what the short runs want.
+    devices.strategy(replicas, 1)
     few = validation.first(16)
     found: list[Found] = []
     for number, candidate in enumerate(candidates):

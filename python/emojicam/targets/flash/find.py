@@ -71,7 +71,7 @@ class Finder:
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
-    def find(self, via: Via | None = None, key: str = "", wait: float = 0) -> Device:
+    def find(self, via: Via | None = None, key: str = "", wait: float = 0, *, bootloader: bool = True) -> Device:
         """The one device to use.
 
         OpenMV's bootloader comes first, as it can be nothing but this board; then a probe; then ST's ROM,
@@ -81,6 +81,7 @@ class Finder:
             via: look for this way only.
             key: a part of the device's key, where several are attached.
             wait: seconds until one must have been attached; the bootloader is there for a moment after reset.
+            bootloader: whether the board is one with OpenMV's bootloader.
 
         Raises:
             EmojicamError: nothing attached, or several that fit.
@@ -91,7 +92,7 @@ class Finder:
         while True:
             usb = self.usb() if via != "swd" else []
             groups = (
-                self._bootloaders(usb, OPENMV_BOOTLOADER),
+                self._bootloaders(usb, OPENMV_BOOTLOADER) if bootloader else [],
                 self._probes(via),
                 self._bootloaders(usb, ST_ROM),
             )
@@ -103,7 +104,7 @@ class Finder:
                     listed = ", ".join(f"{device.key} ({device.name})" for device in fitting)
                     raise EmojicamError(f"{len(fitting)} devices fit: {listed}", "--device with one of these")
             if self.now() >= until:
-                raise self._nothing(via, key, usb)
+                raise self._nothing(via, key, usb, bootloader)
             self.sleep(_POLL_SECONDS)
 
     def _probes(self, via: Via | None) -> list[Device]:
@@ -117,7 +118,7 @@ class Finder:
         return [Device("dfu", name, device.path, ids) for device in usb if device.ids == ids]
 
     @staticmethod
-    def _nothing(via: Via | None, key: str, usb: list[UsbDevice]) -> EmojicamError:
+    def _nothing(via: Via | None, key: str, usb: list[UsbDevice], bootloader: bool) -> EmojicamError:
         what = {
             "swd": "no debug probe",
             "dfu": "no board in DFU mode",
@@ -130,6 +131,9 @@ class Finder:
             "dfu": "--wait 30, and press reset when it says so",
             None: "--via dfu --wait 30 and press reset when it says so, or connect a probe to the SWD pins",
         }
+        if not bootloader:
+            rom = "pin BOOT0 at 3.3 V, then reset, with the chip's own USB attached"
+            hint |= {"dfu": rom, None: f"attaching the board's ST-LINK, or {rom}"}
         return EmojicamError(f"{what[via]} is attached{named}{running}", hint[via])
 
 

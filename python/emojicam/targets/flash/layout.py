@@ -1,7 +1,9 @@
 """Whose flash is whose on a board: sectors, and regions that are not ours to overwrite."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+
+from emojicam.errors import EmojicamError
 
 
 class Guard(Enum):
@@ -37,6 +39,7 @@ class Layout:
         base, size, sector: in bytes; all sectors are of one size.
         bank: bytes of a bank.
         word: the smallest unit that can be programmed, in bytes.
+        bootloader: whether OpenMV's bootloader is on it, which starts the firmware and can write it.
         ram: where an initial stack pointer may point to (end included: stacks grow down).
         regions: they cover all of flash, in order.
     """
@@ -48,6 +51,7 @@ class Layout:
     sector: int
     bank: int
     word: int
+    bootloader: bool
     ram: tuple[tuple[int, int], ...]
     regions: tuple[Region, ...]
 
@@ -64,6 +68,8 @@ class Layout:
         return next(region for region in self.regions if region.start <= address < region.end)
 
 
+_SETTINGS = Region(0x081C_0000, 0x0820_0000, "emojicam's settings", Guard.FORCE)
+
 #: STM32H743VI: two banks of 8 sectors, 256-bit flash words. (RM0433 4.3.4, table 17; memory map 2.3.2)
 #: Regions: openmv/openmv, boards/OPENMV4/boot_config.h. Settings: openmv_h7.ld.
 #: The newest of these bootloaders call the last sector ROMFS0 and end FIRMWARE before it.
@@ -75,6 +81,7 @@ OPENMV_H7 = Layout(
     sector=0x2_0000,
     bank=0x10_0000,
     word=32,
+    bootloader=True,
     ram=(
         (0x2000_0000, 0x2002_0000),  # DTCM
         (0x2400_0000, 0x2408_0000),  # AXI SRAM
@@ -84,6 +91,27 @@ OPENMV_H7 = Layout(
         Region(0x0800_0000, 0x0802_0000, "OpenMV's bootloader", Guard.FORCE),
         Region(0x0802_0000, 0x0804_0000, "OpenMV's file system", Guard.FORCE),
         Region(0x0804_0000, 0x081C_0000, "firmware", Guard.FREE),
-        Region(0x081C_0000, 0x0820_0000, "emojicam's settings", Guard.FORCE),
+        _SETTINGS,
     ),
 )
+
+#: STM32H743ZI: the same flash, without a bootloader of its own. Settings: nucleo_h743zi.ld.
+NUCLEO_H743ZI = replace(
+    OPENMV_H7,
+    board="nucleo_h743zi",
+    bootloader=False,
+    regions=(Region(0x0800_0000, 0x081C_0000, "firmware", Guard.FREE), _SETTINGS),
+)
+
+LAYOUTS = {layout.board: layout for layout in (OPENMV_H7, NUCLEO_H743ZI)}
+
+
+def find(board: str) -> Layout:
+    """The flash of a board.
+
+    Raises:
+        EmojicamError: a board that cannot be flashed.
+    """
+    if board not in LAYOUTS:
+        raise EmojicamError(f"{board!r} cannot be flashed", f"--board with one of {', '.join(LAYOUTS)}")
+    return LAYOUTS[board]

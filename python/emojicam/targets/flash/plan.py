@@ -116,7 +116,7 @@ def _check_vectors(image: Image, layout: Layout) -> None:
     first = image.segments[0]
     if first.address != layout.firmware.start:
         raise EmojicamError(
-            f"{image.source} starts at {first.address:#010x}, but the bootloader starts what is at "
+            f"{image.source} starts at {first.address:#010x}, but board {layout.board} starts what is at "
             f"{layout.firmware.start:#010x}",
             hint,
         )
