@@ -55,7 +55,7 @@ def test_a_program_that_allocates_does_not_link(body: str, include: str, wrapped
 
 
 @pytest.mark.emulator
-@pytest.mark.parametrize("board", ["openmv_h7", "mps2_an500", "corstone300"])
+@pytest.mark.parametrize("board", ["openmv_h7", "nucleo_h743zi", "mps2_an500", "corstone300"])
 def test_no_image_holds_an_allocator(board: str) -> None:
     wrapped = {line.removeprefix("--wrap=") for line in OPTIONS.read_text().split()}
     with build.build_firmware(boards.find(board), config.load()).open("rb") as file:

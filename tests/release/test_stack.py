@@ -106,7 +106,7 @@ def test_a_usage_file_without_a_bound_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.emulator
-@pytest.mark.parametrize("board", ["openmv_h7", "mps2_an500", "corstone300"])
+@pytest.mark.parametrize("board", ["openmv_h7", "nucleo_h743zi", "mps2_an500", "corstone300"])
 def test_the_stack_holds_the_deepest_way_of_an_image(board: str) -> None:
     found = stack.analyse(board, build.build_firmware(boards.find(board), config.load()))
     names = " ".join(name for name, _ in found.main.steps)

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "board/exception_name.h"
 #include "board/health.h"
 
 namespace emojicam::app {
@@ -54,30 +55,13 @@ static_assert(Same(board::ResetCause::kPower, link::StartCause::kPower) &&
               Same(board::ResetCause::kStopped, link::StartCause::kStopped) &&
               Same(board::ResetCause::kOther, link::StartCause::kOther));
 
-const char* ExceptionName(uint32_t exception) {
-  switch (exception) {
-    case 2:
-      return "NMI";
-    case 3:
-      return "HardFault";
-    case 4:
-      return "MemManage";
-    case 5:
-      return "BusFault";
-    case 6:
-      return "UsageFault";
-    default:
-      return "unexpected exception";
-  }
-}
-
 void TellFault(link::Sender& sender, board::ResetCause cause) {
   const board::FaultRecord& fault = board::LastFault();
   Line line;
   if (cause == board::ResetCause::kStopped) {
     line.Add("stopped: ").Add(fault.reason);
   } else {
-    line.Add("fault: ").Add(fault.stack_overflow ? "stack overflow" : ExceptionName(fault.exception));
+    line.Add("fault: ").Add(fault.stack_overflow ? "stack overflow" : board::ExceptionName(fault.exception));
     line.AddHex(" pc=", fault.pc).AddHex(" lr=", fault.lr).AddHex(" cfsr=", fault.cfsr);
     line.AddHex(" mmfar=", fault.mmfar).AddHex(" bfar=", fault.bfar);
   }

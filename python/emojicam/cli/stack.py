@@ -10,7 +10,7 @@ app = typer.Typer()
 
 @app.command()
 def stack(
-    board: Annotated[str, typer.Option(help="openmv_h7, corstone300, mps2_an500, or all.")] = "all",
+    board: Annotated[str, typer.Option(help="openmv_h7, nucleo_h743zi, corstone300, mps2_an500, or all.")] = "all",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a board and line.")] = False,
 ) -> None:
     """Build the firmware and add up the frames along the deepest way through its calls, and interrupts on top.

@@ -8,6 +8,7 @@ from emojicam import codegen
 from emojicam.data.backgrounds import PHOTOGRAPHS
 from emojicam.data.classes import CLASSES
 from emojicam.errors import EmojicamError
+from emojicam.training.config import TrainConfig
 from emojicam.training.network import Architecture
 
 #: What a card is made of: the training's report, and where they were measured, the replay of clips
@@ -29,10 +30,10 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 def _network(config: dict[str, Any]) -> str:
     """The network in words."""
-    blocks = tuple((int(channels), int(stride)) for channels, stride in config["blocks"])
-    if Architecture(config["stem"], blocks) == Architecture.mobilenet(0.25):
+    architecture = TrainConfig.from_values(config, "the model's settings").architecture
+    if architecture == Architecture.mobilenet(0.25):
         return "MobileNetV1 (Howard et al. 2017), width 0.25"
-    return f"A depthwise-separable network of {len(blocks)} blocks (after Howard et al. 2017)"
+    return f"A depthwise-separable network of {len(architecture.blocks)} blocks (after Howard et al. 2017)"
 
 
 def _percent(share: float | None) -> str:

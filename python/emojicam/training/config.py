@@ -144,10 +144,23 @@ class TrainConfig:
             values: dict[str, Any] = json.loads(path.read_text())
         except (OSError, ValueError) as error:
             raise EmojicamError(f"cannot read {path}: {error}", "a config.json of an earlier run") from None
+        return cls.from_values(values, str(path))
+
+    @classmethod
+    def from_values(cls, values: dict[str, Any], source: str) -> Self:
+        """A configuration from plain values, as `dataclasses.asdict` gives them.
+
+        Args:
+            source: where they are from, for errors.
+
+        Raises:
+            EmojicamError: an unknown setting, or one out of range.
+        """
+        values = dict(values)
         known = {field.name for field in dataclasses.fields(cls)}
         if unknown := sorted(set(values) - known):
             raise EmojicamError(
-                f"{path}: unknown setting {unknown[0]!r}", f"one of {', '.join(sorted(known))}"
+                f"{source}: unknown setting {unknown[0]!r}", f"one of {', '.join(sorted(known))}"
             )
         if "cycles" in values:
             values["cycles"] = tuple(

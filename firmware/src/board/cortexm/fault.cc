@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "board/exception_name.h"
+
 extern "C" uint32_t __stack_guard, __stack_limit;
 
 namespace emojicam::board {
@@ -26,25 +28,6 @@ void WriteHex(const char* name, uint32_t value) {
   text[8] = '\0';
   FaultWrite(name);
   FaultWrite(text);
-}
-
-const char* Name(uint32_t exception) {
-  switch (exception) {
-    case 2:
-      return "NMI";
-    case 3:
-      return "HardFault";
-    case 4:
-      return "MemManage";
-    case 5:
-      return "BusFault";
-    case 6:
-      return "UsageFault";
-    case 7:
-      return "SecureFault";
-    default:
-      return "unexpected exception";
-  }
 }
 
 // A zero byte on either side: it ends whatever link message was on its way, and the text itself.
@@ -73,7 +56,7 @@ extern "C" [[noreturn, gnu::used]] void FaultReport(const ExceptionFrame* frame)
   const bool in_guard = (cfsr & (1u << 7)) != 0 && address >= guard && address < limit;
   const bool overflow = not_pushed || in_guard;
   FaultBegin();
-  FaultWrite(overflow ? "stack overflow" : Name(exception & 0x1FF));
+  FaultWrite(overflow ? "stack overflow" : ExceptionName(exception & 0x1FF));
   if (!not_pushed) {
     WriteHex(" pc=", frame->pc);
     WriteHex(" lr=", frame->lr);
