@@ -52,7 +52,7 @@ def evaluate(
     images, labels = pictures.images[rows], pictures.labels[rows]
     answers = predict.predict(chosen, images, on)
     figures = metrics.measure(answers.logits, labels)
-    report = {"model": str(chosen), "on": on, **figures.as_json()}
+    report = {"model": chosen.name, "on": on, **figures.as_json()}
     out.print(f"{figures.images} pictures, accuracy {figures.accuracy:.4f}")
     for name, recall in figures.recall().items():
         if recall is not None:
