@@ -76,6 +76,7 @@ def trade_off(points: list[tuple[float, float, float]], chosen: tuple[float, flo
     axis.axhline(6, color="grey", linestyle=":", label="goals: 400 ms, 1 in 10 minutes")
     axis.set(xlabel="median delay, ms of clip time", ylabel="false firings an hour")
     axis.set_yscale("symlog", linthresh=6)
+    axis.set_ylim(bottom=0)
     figure.colorbar(cloud, label="held gestures that fired once, %")
     axis.legend()
     axis.grid(alpha=0.3)
