@@ -175,6 +175,14 @@ def test_a_nucleo_takes_its_own_image_and_not_the_camera_s(
     assert "board nucleo_h743zi starts what is at 0x08000000" in capsys.readouterr().err
 
 
+def test_erasing_the_chip_of_a_nucleo_names_its_one_loss(
+    attached: Attached, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = write_elf(tmp_path / "nucleo.elf", [(BASE, BASE, vectors(BASE))])
+    assert flash("--board", "nucleo_h743zi", "--erase", "chip", "--elf", own) == 1
+    assert "--erase chip erases emojicam's settings too" in capsys.readouterr().err
+
+
 def test_a_nucleo_is_not_looked_for_behind_openmv_s_bootloader(
     attached: Attached, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

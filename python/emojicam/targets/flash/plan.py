@@ -95,9 +95,10 @@ def _check_bounds(image: Image, layout: Layout) -> None:
 
 def _check_regions(image: Image, layout: Layout, erase: Erase) -> None:
     if erase == "chip":
-        losses = [region.holds for region in layout.regions if region.guard is Guard.FORCE]
+        *others, last = [region.holds for region in layout.regions if region.guard is Guard.FORCE]
+        named = f"{', '.join(others)} and {last}" if others else last
         raise EmojicamError(
-            f"--erase chip erases {', '.join(losses[:-1])} and {losses[-1]} too",
+            f"--erase chip erases {named} too",
             "--erase sectors, or --force",
         )
     for index in sorted(_touched(image, layout)):
