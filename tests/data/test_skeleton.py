@@ -137,6 +137,14 @@ def test_AnyPose_ArmDoesNotComeFromBehindTheCamera() -> None:
             assert poses.forearm_direction(pose)[2] <= 0.25
 
 
+def test_HalfMade_ShowsItsPalm_AndItsArmDoesNotComeFromBehindTheCamera() -> None:
+    # Blending two poses that are before the camera once gave one in ten that was not.
+    for seed in range(100):
+        pose = poses.sample_kind(np.random.default_rng(seed), poses.kind_named(poses.HALF_MADE))
+        assert poses.forearm_direction(pose)[2] <= 0.25
+        assert pose.turn[2, 2] > 0.35
+
+
 def test_Blend_EndsAreItsPoses_AndTurnsStayRotations() -> None:
     first, second = samples(RAISED_HAND, 1)[0], samples(THUMBS_DOWN, 1)[0]
     np.testing.assert_allclose(poses.blend(first, second, 0.0).turn, first.turn, atol=1e-9)

@@ -76,7 +76,7 @@ def _sections(elf: Path) -> list[_Section]:
         words = line.split()
         if len(words) >= 8 and words[0].isdigit() and "ALLOC" in line:
             size, address, load = (int(word, 16) for word in words[2:5])
-            found.append(_Section(words[1], size, address, load, "LOAD" in line.replace("ALLOC", "")))
+            found.append(_Section(words[1], size, address, load, "LOAD" in line))
     return found
 
 
