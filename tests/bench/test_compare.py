@@ -58,9 +58,7 @@ def test_MoreInstructionsArenaOrFlash_AreLosses(tmp_path: Path) -> None:
 def test_SlowerLayer_IsNamed(tmp_path: Path) -> None:
     slow = replace(result().layers[1], instructions={**result().layers[1].instructions, "emojicam": 30_000})
     now = replace(result(), layers=(result().layers[0], slow))
-    assert compare.losses(now, written(tmp_path, result())) == [
-        "layer 1 (CONV_2D): 30,000 instructions, were 20,000"
-    ]
+    assert compare.losses(now, written(tmp_path, result())) == ["layer 1 (CONV_2D): 30,000 instructions, were 20,000"]
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"instructions": 3}', "\x00"])
@@ -73,9 +71,7 @@ def test_FileThatIsNoResult_IsSaidInOneLine(tmp_path: Path, content: str) -> Non
 
 def test_SlowerThanCmsisNn_IsFound() -> None:
     assert not compare.slower_than_cmsis_nn(result())
-    assert compare.slower_than_cmsis_nn(
-        replace(result(), instructions={**result().instructions, "emojicam": 81_000})
-    )
+    assert compare.slower_than_cmsis_nn(replace(result(), instructions={**result().instructions, "emojicam": 81_000}))
 
 
 def test_Plot_IsWritten(tmp_path: Path) -> None:
@@ -107,9 +103,7 @@ def test_SectionsOfSomethingThatIsNoElf_AreSaidInOneLine(tmp_path: Path) -> None
         (["--board", "mps2_an500", "--model", "missing.tflite"], "cannot read missing.tflite"),
     ],
 )
-def test_BadArguments_AreSaidInOneLine(
-    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_BadArguments_AreSaidInOneLine(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         main(["bench", *arguments])
     assert exit_.value.code == 1

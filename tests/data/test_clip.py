@@ -53,11 +53,7 @@ def test_BundledClip_ShowsTheFourGesturesInOrder() -> None:
     assert sizes == [(160, 120)] * note["frames"]
     assert len(note["labels"]) == note["frames"]
     assert note["expected"] == ["✋", "👎", "👍", "👊"]
-    order = [
-        label
-        for label, before in zip(note["labels"], [None, *note["labels"]], strict=False)
-        if label != before
-    ]
+    order = [label for label, before in zip(note["labels"], [None, *note["labels"]], strict=False) if label != before]
     assert [name for name in order if name not in (None, "none")] == list(CLASSES[1:])
     assert DEMO.stat().st_size < 700_000
 

@@ -127,9 +127,7 @@ def test_EmptyClass_IsRefusedForTraining(folders: Path) -> None:
         dataset.load(folders, all_classes=True)
 
 
-@pytest.mark.parametrize(
-    "make", [lambda path: None, lambda path: path.mkdir(), lambda path: path.write_text("x")]
-)
+@pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir(), lambda path: path.write_text("x")])
 def test_NoSet_IsRefused(tmp_path: Path, make: object) -> None:
     make(tmp_path / "thing")  # type: ignore[operator]
     with pytest.raises(EmojicamError):

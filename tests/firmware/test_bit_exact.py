@@ -29,9 +29,7 @@ def _images(shape: Sequence[int], seed: int = 1) -> list[np.ndarray]:
     return [np.ascontiguousarray(image).astype(np.int8) for image in extremes + noise]
 
 
-def _assert_equal(
-    result: runner.Result, expected: list[np.ndarray], what: str, tolerance: int = 0
-) -> None:
+def _assert_equal(result: runner.Result, expected: list[np.ndarray], what: str, tolerance: int = 0) -> None:
     assert not result.error, f"{what}: {result.error}"
     assert len(result.outputs) == len(expected)
     for index, (output, wanted) in enumerate(zip(result.int8_outputs(), expected, strict=True)):
@@ -52,9 +50,7 @@ def test_every_model_of_the_zoo_with_cmsis_nn(core: Core) -> None:
 @pytest.mark.parametrize("core", CORES)
 def test_every_model_of_the_zoo_with_reference_kernels(core: Core) -> None:
     models = [one for one in zoo.models() if not reference_2020_is_wrong(graph.parse(one.data))]
-    results = runner.run_jobs(
-        core, [runner.Job(one.data, one.inputs, kernels="reference") for one in models]
-    )
+    results = runner.run_jobs(core, [runner.Job(one.data, one.inputs, kernels="reference") for one in models])
     for one, result in zip(models, results, strict=True):
         oracle = TfliteMicro(one.data)
         tolerance = reference_2020_tolerance(graph.parse(one.data))

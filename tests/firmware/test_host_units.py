@@ -18,8 +18,6 @@ def test_there_are_unit_tests() -> None:
 @pytest.mark.parametrize("name", [source.stem for source in SOURCES])
 def test_unit(name: str) -> None:
     program = build.build_host_program(name)
-    done = subprocess.run(
-        [program, "--gtest_brief=1"], capture_output=True, text=True, errors="replace", timeout=600
-    )
+    done = subprocess.run([program, "--gtest_brief=1"], capture_output=True, text=True, errors="replace", timeout=600)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     assert "[  PASSED  ]" in done.stdout, "no test ran"

@@ -40,9 +40,7 @@ def test_the_measured_arena_is_enough_and_16_bytes_less_is_not(core: Core) -> No
 def test_a_refused_job_leaves_the_others_alone() -> None:
     one = _model()
     wrong_size = np.zeros(7, np.int8)
-    results = runner.run_jobs(
-        "cortex-m7", [runner.Job(one.data, [wrong_size]), runner.Job(one.data, one.inputs)]
-    )
+    results = runner.run_jobs("cortex-m7", [runner.Job(one.data, [wrong_size]), runner.Job(one.data, one.inputs)])
     assert results[0].error
     assert len(results[1].outputs) == len(one.inputs)
 

@@ -17,9 +17,7 @@ def test_bad_input_breaks_nothing_for_a_minute(name: str) -> None:
     assert outcome.runs > len(fuzz.read_corpus(name)) > 10
 
 
-def test_corpus_is_kept_sorted_and_without_repeats(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_corpus_is_kept_sorted_and_without_repeats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fuzz, "corpus_path", lambda name: tmp_path / f"{name}.hex")
     assert fuzz.write_corpus("typist", [b"\x02\x01", b"\x01", b"", b"\x01"]) == 2
     assert fuzz.read_corpus("typist") == [b"\x01", b"\x02\x01"]

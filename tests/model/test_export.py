@@ -90,13 +90,9 @@ def test_ArenaSizes_AreMeasuredOnBothCoresAndRoundedUp(
     assert report.arena_bytes == {"cortex-m7": 3008, "cortex-m55": 3008}
 
 
-def test_ArenaThatDoesNotFit_WritesNothing(
-    save: Callable[[bytes], Path], classifier: bytes, tmp_path: Path
-) -> None:
+def test_ArenaThatDoesNotFit_WritesNothing(save: Callable[[bytes], Path], classifier: bytes, tmp_path: Path) -> None:
     with pytest.raises(EmojicamError, match="arena of 1,000,000 bytes"):
-        export_model(
-            save(classifier), tmp_path / "out", gestures=None, measure_arena=lambda core, data: 1_000_000
-        )
+        export_model(save(classifier), tmp_path / "out", gestures=None, measure_arena=lambda core, data: 1_000_000)
     assert not (tmp_path / "out").exists()
 
 
@@ -161,9 +157,7 @@ def test_CompiledConfiguration_IsBitForBitWhatPythonComputes(exported: Path, emb
     flags = ["-std=c++17", "-Wall", "-Wextra", "-Werror", "-Wconversion", "-I", str(exported)]
     sources = [str(exported / "main.cc"), str(exported / "model_data.cc")]
     subprocess.run(["g++", *flags, *sources, "-o", str(exported / "main")], check=True)
-    lines = subprocess.run(
-        [exported / "main"], check=True, capture_output=True, text=True
-    ).stdout.splitlines()
+    lines = subprocess.run([exported / "main"], check=True, capture_output=True, text=True).stdout.splitlines()
     graph = parse(embedded)
     source, output = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
     assert lines[0] == f"{len(embedded)} 24 24 1 {source.zero_point} {output.zero_point} 5"

@@ -36,9 +36,7 @@ def _wrapped(graph: Graph, dtype: str) -> Graph:
         Operator(last, 2 if last == "DEQUANTIZE" else 1, (output,), (count + 1,)),
     )
     tensors = (*graph.tensors, twin(source, "image"), twin(output, "scores"))
-    return replace(
-        graph, tensors=tensors, operators=operators, inputs=(count,), outputs=(count + 1,), source=None
-    )
+    return replace(graph, tensors=tensors, operators=operators, inputs=(count,), outputs=(count + 1,), source=None)
 
 
 @pytest.mark.parametrize("name", ["net_mobilenet", "net_resnet"])

@@ -56,9 +56,7 @@ def test_OperatorCodesInTheNewFieldOnly_AreWrittenInBoth(classifier: bytes) -> N
     assert graph.operators == parse(classifier).operators
     assert graph.oddities
     written = raw.decode(serialise(graph))
-    assert all(
-        code["deprecated_builtin_code"] == code["builtin_code"] != 0 for code in written["operator_codes"]
-    )
+    assert all(code["deprecated_builtin_code"] == code["builtin_code"] != 0 for code in written["operator_codes"])
 
 
 def test_LeftOutZeroPoints_AreZero() -> None:

@@ -68,9 +68,7 @@ def _has_form(value: dict[str, Any], form: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", ["net_mobilenet", "net_resnet", "split_unpack_pack", "prelu"])
-def test_Json_HasItsForm(
-    name: str, save: Callable[[bytes], Path], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_Json_HasItsForm(name: str, save: Callable[[bytes], Path], capsys: pytest.CaptureFixture[str]) -> None:
     out, _ = _cli(capsys, "--json", str(save(zoo.model(name).data)))
     found = json.loads(out)
     _has_form(found, TOP)
@@ -84,9 +82,7 @@ def test_Json_HasItsForm(
 
 
 def test_MeasuredArena_IsShownByCore(save: Callable[[bytes], Path], classifier: bytes) -> None:
-    found = inspect(
-        save(classifier), measure_arena=lambda core, data: {"cortex-m7": 100, "cortex-m55": 90}[core]
-    )
+    found = inspect(save(classifier), measure_arena=lambda core, data: {"cortex-m7": 100, "cortex-m55": 90}[core])
     assert as_json(found)["arena_bytes"]["measured"] == {"cortex-m7": 112, "cortex-m55": 96}
 
 

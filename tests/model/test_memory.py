@@ -32,9 +32,7 @@ def test_WhatLivesAtTheSameTime_NeverOverlaps(lives: list[tuple[int, int, int]])
 
 
 def test_GapBetweenTwo_IsFilled() -> None:
-    placed = memory.place(
-        [Lifetime(0, 0, 1, 64), Lifetime(1, 1, 2, 48), Lifetime(2, 2, 3, 32), Lifetime(3, 3, 3, 32)]
-    )
+    placed = memory.place([Lifetime(0, 0, 1, 64), Lifetime(1, 1, 2, 48), Lifetime(2, 2, 3, 32), Lifetime(3, 3, 3, 32)])
     assert {one.life.tensor: one.offset for one in placed} == {0: 0, 1: 64, 2: 0, 3: 32}
 
 

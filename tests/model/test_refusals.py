@@ -90,9 +90,7 @@ def _two_outputs() -> Graph:
 
 def _two_inputs() -> Graph:
     graph = _classifier()
-    return replace(
-        graph, inputs=(*graph.inputs, len(graph.tensors)), tensors=(*graph.tensors, graph.tensors[0])
-    )
+    return replace(graph, inputs=(*graph.inputs, len(graph.tensors)), tensors=(*graph.tensors, graph.tensors[0]))
 
 
 def _output_map() -> Graph:
@@ -115,9 +113,7 @@ def _scaled_weights(**changes: object) -> Graph:
 def _concatenated(parts: int, other_scale: bool = False) -> Graph:
     builder = ModelBuilder((1, 4, 4, 1), PIXELS)
     own = builder.quant(builder.input)
-    odd = builder.constant(
-        np.zeros((1, 4, 4, 1), np.int8), [0.5 if other_scale else own.scale], own.zero_point
-    )
+    odd = builder.constant(np.zeros((1, 4, 4, 1), np.int8), [0.5 if other_scale else own.scale], own.zero_point)
     options = {"axis": 3, "fused_activation_function": 0}
     inputs = [builder.input] * (parts - 1) + [odd]
     x = builder.op("CONCATENATION", inputs, (1, 4, 4, parts), own, 2, **options)
@@ -272,9 +268,7 @@ def test_OpenBatch_IsAccepted() -> None:
 
 
 def test_OtherClassCountThanGestures_IsRefused() -> None:
-    with pytest.raises(
-        EmojicamError, match=r"3 classes and emojicam\.toml has 2 gestures \(none, fist\); try: one"
-    ):
+    with pytest.raises(EmojicamError, match=r"3 classes and emojicam\.toml has 2 gestures \(none, fist\); try: one"):
         prepare(_classifier(), gestures=["none", "fist"])
 
 

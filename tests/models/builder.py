@@ -51,9 +51,7 @@ class ModelBuilder:
         points = (quant.zero_point,) if dtype != "float32" else ()
         return self._add(Tensor(name or f"t{len(self.tensors)}", tuple(shape), dtype, scales, points))
 
-    def constant(
-        self, values: Array, scales: Sequence[float] = (), zero_point: int = 0, axis: int = 0
-    ) -> int:
+    def constant(self, values: Array, scales: Sequence[float] = (), zero_point: int = 0, axis: int = 0) -> int:
         return self._add(
             Tensor(
                 f"c{len(self.tensors)}",

@@ -47,9 +47,7 @@ def _accumulator(source: Quant, taps: int) -> float:
     return float(_RMS * np.hypot(_RMS, source.zero_point + 0.5) * np.sqrt(taps))
 
 
-def weight_scales(
-    rng: Rng, source: Quant, output: Quant, taps: int, channels: int, per_channel: bool
-) -> list[float]:
+def weight_scales(rng: Rng, source: Quant, output: Quant, taps: int, channels: int, per_channel: bool) -> list[float]:
     """Scales for which most sums lie in the output's range.
 
     By channel they differ by up to a factor of ten, now and then of a thousand.

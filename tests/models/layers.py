@@ -116,9 +116,7 @@ def _residual(name: str, shape: tuple[int, int, int], activation: str) -> Recipe
 def _pad(rng: Rng) -> bytes:
     builder = ModelBuilder((1, 5, 6, 3), draw.quant(rng))
     amounts = builder.constant(np.array([[0, 0], [1, 2], [0, 3], [0, 0]], np.int32))
-    return builder.finish(
-        builder.op("PAD", [builder.input, amounts], (1, 8, 9, 3), builder.quant(builder.input), 2)
-    )
+    return builder.finish(builder.op("PAD", [builder.input, amounts], (1, 8, 9, 3), builder.quant(builder.input), 2))
 
 
 def _pad_channels(rng: Rng) -> bytes:
@@ -175,9 +173,7 @@ def _strided_slice(rng: Rng) -> bytes:
     limits = [builder.constant(np.array(one, np.int32)) for one in (begin, end, step)]
     masks = {"begin_mask": 0, "end_mask": 1, "ellipsis_mask": 0, "new_axis_mask": 0, "shrink_axis_mask": 0}
     own = builder.quant(builder.input)
-    sliced = builder.op(
-        "STRIDED_SLICE", [builder.input, *limits], (1, 3, 4, 4), own, 2, **masks, offset=False
-    )
+    sliced = builder.op("STRIDED_SLICE", [builder.input, *limits], (1, 3, 4, 4), own, 2, **masks, offset=False)
     return builder.finish(sliced)
 
 
@@ -186,9 +182,7 @@ def _resize(rng: Rng) -> bytes:
     size = builder.constant(np.array([9, 4], np.int32))
     own = builder.quant(builder.input)
     options = {"align_corners": False, "half_pixel_centers": False}
-    return builder.finish(
-        builder.op("RESIZE_NEAREST_NEIGHBOR", [builder.input, size], (1, 9, 4, 3), own, 2, **options)
-    )
+    return builder.finish(builder.op("RESIZE_NEAREST_NEIGHBOR", [builder.input, size], (1, 9, 4, 3), own, 2, **options))
 
 
 def _reshape(rng: Rng) -> bytes:
@@ -196,18 +190,14 @@ def _reshape(rng: Rng) -> bytes:
     return builder.finish(builder.flatten(builder.input))
 
 
-def _mean(
-    shape: tuple[int, int, int], axes: tuple[int, ...], *, keep: bool, same_scale: bool = False
-) -> Recipe:
+def _mean(shape: tuple[int, int, int], axes: tuple[int, ...], *, keep: bool, same_scale: bool = False) -> Recipe:
     def build(rng: Rng) -> bytes:
         builder = ModelBuilder((1, *shape), draw.quant(rng))
         own = builder.quant(builder.input)
         output = own if same_scale else Quant(own.scale * 0.3, int(rng.integers(-128, 128)))
         dropped = {axis % 4 for axis in axes}
         full = builder.shape(builder.input)
-        sizes = [
-            1 if axis in dropped else size for axis, size in enumerate(full) if keep or axis not in dropped
-        ]
+        sizes = [1 if axis in dropped else size for axis, size in enumerate(full) if keep or axis not in dropped]
         constant = builder.constant(np.array(axes, np.int32))
         return builder.finish(builder.op("MEAN", [builder.input, constant], sizes, output, 2, keep_dims=keep))
 

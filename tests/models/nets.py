@@ -30,9 +30,7 @@ def resnet(rng: Rng) -> bytes:
     builder = ModelBuilder((1, 16, 16, 3), Quant(1 / 255, -128))
     x = draw.conv(rng, builder, builder.input, 8, activation="RELU", zero_point=-128, gain=2.0)
     for channels, stride in ((8, 1), (12, 2)):
-        inner = draw.conv(
-            rng, builder, x, channels, stride=stride, activation="RELU", zero_point=-128, gain=2.0
-        )
+        inner = draw.conv(rng, builder, x, channels, stride=stride, activation="RELU", zero_point=-128, gain=2.0)
         inner = draw.conv(rng, builder, inner, channels)
         shortcut = x if stride == 1 else draw.conv(rng, builder, x, channels, 1, stride=stride)
         widest = max(builder.quant(inner).scale, builder.quant(shortcut).scale)
@@ -55,9 +53,7 @@ def autoencoder(rng: Rng) -> bytes:
 def max_pooling(rng: Rng) -> bytes:
     """Convolutions and maximum pooling, dense classifier: the first network of every tutorial."""
     builder = ModelBuilder((1, 15, 13, 1), Quant(1 / 255, -128))
-    x = draw.conv(
-        rng, builder, builder.input, 4, padding="VALID", activation="RELU", zero_point=-128, gain=2.0
-    )
+    x = draw.conv(rng, builder, builder.input, 4, padding="VALID", activation="RELU", zero_point=-128, gain=2.0)
     x = builder.pool("MAX_POOL_2D", x, 2, stride=2)
     x = draw.conv(rng, builder, x, 6, padding="VALID", activation="RELU", zero_point=-128, gain=2.0)
     x = builder.pool("MAX_POOL_2D", x, 2, stride=2)

@@ -28,9 +28,7 @@ def _said(board: Qemu, hellos: int) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["corstone300", "mps2_an500"])
-def test_request_that_came_before_reset_is_answered(
-    firmware: Callable[[str], Path], tmp_path: Path, name: str
-) -> None:
+def test_request_that_came_before_reset_is_answered(firmware: Callable[[str], Path], tmp_path: Path, name: str) -> None:
     board = Qemu(boards.find(name), firmware(name))
     board._command += ["-S", "-qmp", f"unix:{tmp_path}/qmp,server=on,wait=off"]
     with board:

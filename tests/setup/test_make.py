@@ -53,8 +53,7 @@ def checkout(tmp_path: Path) -> Path:
     ):
         script = tmp_path / name
         script.write_text(
-            f'#!/bin/sh\necho "{name}$(printf " [%s]" "$@")" >>log\ncat "fake-output" 2>/dev/null\n'
-            "test ! -e fails\n"
+            f'#!/bin/sh\necho "{name}$(printf " [%s]" "$@")" >>log\ncat "fake-output" 2>/dev/null\ntest ! -e fails\n'
         )
         script.chmod(0o755)
     return tmp_path

@@ -292,9 +292,7 @@ def test_HasPython_AgreesWithThisPython(machine: Machine) -> None:
 
 @pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "ci/debian").glob("*.txt")))
 def test_EveryPackage_IsListedOnceWithAReason(name: str) -> None:
-    lines = [
-        line for line in (ROOT / "ci/debian" / name).read_text().splitlines() if not line.startswith("#")
-    ]
+    lines = [line for line in (ROOT / "ci/debian" / name).read_text().splitlines() if not line.startswith("#")]
     packages = [line.split()[0] for line in lines if line.strip()]
     assert len(packages) == len(set(packages))
     for line in filter(str.strip, lines):

@@ -10,9 +10,7 @@ from emojicam.third_party.registries import CLIENTS, debian
 from third_party import packages
 
 CRATE = packages.part(b"crate")
-NPM = packages.part(
-    b"npm", registry="npm", package="@tiny/core", package_version="1.0", file="tiny-core-1.0.tgz"
-)
+NPM = packages.part(b"npm", registry="npm", package="@tiny/core", package_version="1.0", file="tiny-core-1.0.tgz")
 DEB = packages.part(b"deb", registry="debian", suite="trixie", file="tiny_1.0_all.deb")
 PART = {"cargo": CRATE, "npm": NPM, "debian": DEB}
 
@@ -116,9 +114,7 @@ def test_ClientThatFetchesSomethingElse_IsToldApart(tools: Path, into: Path) -> 
         CLIENTS["npm"](NPM, into)
 
 
-def test_Pip_DownloadsOneWheelWithoutDependencies(
-    into: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_Pip_DownloadsOneWheelWithoutDependencies(into: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     links = tmp_path / "links"
     links.mkdir()
     info = "tiny-1.0.dist-info"

@@ -25,9 +25,7 @@ def status(store: packages.Store) -> Status:
     return store.state(store.manifest.part[0]).status
 
 
-def test_EmptyCheckout_IsFilledWithWhatTheManifestTakes(
-    tmp_path: Path, registry: packages.FakeRegistry
-) -> None:
+def test_EmptyCheckout_IsFilledWithWhatTheManifestTakes(tmp_path: Path, registry: packages.FakeRegistry) -> None:
     store = packages.store(tmp_path, packages.part(PACKAGE), registry=registry)
     assert status(store) is Status.MISSING
     folders = store.ensure()

@@ -40,9 +40,7 @@ packages.store(folder, packages.part(package), registry=Registry(package)).ensur
 
 def start(folder: Path, mode: str) -> subprocess.Popen[str]:
     script = CHILD.format(tests=str(Path(__file__).parents[1]))
-    return subprocess.Popen(
-        [sys.executable, "-c", script, str(folder), mode], stderr=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen([sys.executable, "-c", script, str(folder), mode], stderr=subprocess.PIPE, text=True)
 
 
 def lines_until(process: subprocess.Popen[str], word: str) -> str:

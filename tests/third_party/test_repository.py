@@ -31,9 +31,7 @@ def committed() -> Iterator[tuple[Path, str]]:
     """Every text file that is tracked or would be: path in the repository, content."""
     root = paths.project_root()
     options = ["-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(
-        ["git", "-c", "safe.directory=*", "ls-files", *options], cwd=root, capture_output=True
-    )
+    listed = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", *options], cwd=root, capture_output=True)
     if listed.returncode != 0:
         pytest.skip(f"not a git checkout: {listed.stderr.decode().strip()}")
     for name in filter(None, listed.stdout.decode().split("\0")):

@@ -40,10 +40,7 @@ def test_DataMake_ThenPreview_CountsTheClasses(
 ) -> None:
     monkeypatch.setattr(generate, "BLOCK", 7)
     for shard in ("0/2", "1/2"):
-        assert (
-            run("data", "make", "--count", 14, "--seed", 3, "--shard", shard, "--jobs", 1, "-o", tmp_path)
-            == 0
-        )
+        assert run("data", "make", "--count", 14, "--seed", 3, "--shard", shard, "--jobs", 1, "-o", tmp_path) == 0
     assert run("data", "preview", tmp_path, "--columns", 4) == 0
     assert "none: 3\nraised hand: 3\nthumbs down: 3\nthumbs up: 3\nfist: 2\n" in capsys.readouterr().out
     assert Image.open(tmp_path / "preview.png").size[0] == 4 * 98
@@ -99,10 +96,7 @@ def test_Evaluate_WritesTheDocumentedJson(pictures: Path, tmp_path: Path) -> Non
 def test_Evaluate_Limit_TakesThatMany(pictures: Path, tmp_path: Path) -> None:
     model = tmp_path / "always.tflite"
     model.write_bytes(constant_model(answer=0))
-    assert (
-        run("evaluate", "--data", pictures, "--model", model, "--limit", 4, "--json", tmp_path / "o.json")
-        == 0
-    )
+    assert run("evaluate", "--data", pictures, "--model", model, "--limit", 4, "--json", tmp_path / "o.json") == 0
     assert json.loads((tmp_path / "o.json").read_text())["images"] == 4
 
 

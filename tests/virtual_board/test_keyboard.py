@@ -192,11 +192,7 @@ def test_keyboard_types_in_time_for_a_program_that_does_not_read(
     assert decode([report.data for report in reports], keyboard.host, keyboard.layout).text == emoji(settings)
     # A key that stays down for half a second repeats: none is down for a fifth of that, or one wait for the program
     # and a report's time.
-    down = [
-        (after.time - before.time) / HZ
-        for before, after in pairwise(reports)
-        if any(before.data)
-    ]
+    down = [(after.time - before.time) / HZ for before, after in pairwise(reports) if any(before.data)]
     assert max(down) < 0.15
 
 

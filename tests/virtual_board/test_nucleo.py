@@ -34,9 +34,7 @@ def small(frames: Iterator[SourceFrame]) -> Iterator[SourceFrame]:
     return (SourceFrame(frame.source, image.prepare(frame.pixels), frame.label) for frame in frames)
 
 
-def test_frames_over_the_link_get_litert_s_scores_and_a_gesture_is_typed(
-    elf: Path, settings: config.Settings
-) -> None:
+def test_frames_over_the_link_get_litert_s_scores_and_a_gesture_is_typed(elf: Path, settings: config.Settings) -> None:
     board = boot(elf, board="nucleo_h743zi")
     session = Session(transport(board), settings.keyboard.host, settings.keyboard.layout)
     hello = session.start()

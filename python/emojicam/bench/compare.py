@@ -40,9 +40,7 @@ def losses(result: Bench, earlier: Path) -> list[str]:
         "bytes of arena": result.arena_bytes["emojicam"],
         "bytes of flash for the model": result.model_bytes["emojicam"],
     }
-    found = [
-        f"{what}: {now[what]:,}, were {before[what]:,}" for what in now if _worse(now[what], before[what])
-    ]
+    found = [f"{what}: {now[what]:,}, were {before[what]:,}" for what in now if _worse(now[what], before[what])]
     for index, layer in enumerate(result.layers):
         count = layer.instructions["emojicam"]
         if index in old_layers and _worse(count, old_layers[index], slack=1000):

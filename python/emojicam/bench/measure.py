@@ -112,9 +112,7 @@ def bench(graph: Graph, name: str, board: Board) -> Bench:
     results = run_jobs(core, jobs)
     for variant, result in zip((v for v in VARIANTS for _ in range(2)), results, strict=True):
         if result.error:
-            raise EmojicamError(
-                f"{board.name} can't run {name} with {variant}: {result.error}", "emojicam inspect"
-            )
+            raise EmojicamError(f"{board.name} can't run {name} with {variant}: {result.error}", "emojicam inspect")
     counted = dict(zip(VARIANTS, results[::2], strict=True))
     profiled = dict(zip(VARIANTS, results[1::2], strict=True))
     if len({result.outputs[0] for result in results}) != 1:

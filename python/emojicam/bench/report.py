@@ -13,9 +13,7 @@ def table(result: Bench) -> list[str]:
     rows = [("layer", "output", "MACs", *TITLES.values(), "CMSIS-NN/MAC", "ours/MAC", "fewer", "kernel")]
     for layer in result.layers:
         shape = "x".join(map(str, layer.shape[1:]))
-        rows.append(
-            (layer.op, shape, f"{layer.macs:,}", *_cells(layer.instructions, layer.macs), layer.kernel)
-        )
+        rows.append((layer.op, shape, f"{layer.macs:,}", *_cells(layer.instructions, layer.macs), layer.kernel))
     rows.append(("inference", "", f"{result.macs:,}", *_cells(result.instructions, result.macs), ""))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [f"{result.model} on {result.board}: instructions of one inference"]
@@ -73,9 +71,7 @@ def plot(results: list[Bench], path: Path) -> None:
         axes.set_yscale("log")
         axes.set_ylabel("instructions")
         axes.set_title(f"{result.model} on {result.board}")
-        names = [
-            f"{layer.op[:5].rstrip('_')} {'x'.join(map(str, layer.shape[1:]))}" for layer in result.layers
-        ]
+        names = [f"{layer.op[:5].rstrip('_')} {'x'.join(map(str, layer.shape[1:]))}" for layer in result.layers]
         axes.set_xticks(list(positions), names, rotation=60, ha="right", fontsize=7)
         axes.legend()
     figure.savefig(path)

@@ -73,9 +73,7 @@ def root(
     ] = False,
 ) -> None:
     """A camera board that types the emoji you sign: build it, run it, test it, flash it."""
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.WARNING, format="%(message)s", stream=sys.stderr
-    )
+    logging.basicConfig(level=logging.DEBUG if verbose else logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("emojicam").setLevel(logging.DEBUG if verbose else logging.WARNING)
 
 

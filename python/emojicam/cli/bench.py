@@ -85,6 +85,4 @@ def bench(
     for line in worse:
         err.print(f"worse: {line}", markup=False, style="yellow", soft_wrap=True)
     if check and worse:
-        raise EmojicamError(
-            f"{len(worse)} figures are worse than before", "the lines above, or --json to accept"
-        )
+        raise EmojicamError(f"{len(worse)} figures are worse than before", "the lines above, or --json to accept")

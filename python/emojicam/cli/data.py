@@ -78,9 +78,7 @@ def check(
 @app.command()
 def clip(
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write, .webp.", show_default=False)],
-    seed: Annotated[
-        int | None, typer.Option(help="Person, room and light.", show_default="the bundled clip's")
-    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Person, room and light.", show_default="the bundled clip's")] = None,
     quality: Annotated[int, typer.Option(min=1, max=100, help="Of the compression.")] = 93,
 ) -> None:
     """Render a clip in which a person makes each gesture once, with its labels beside it."""

@@ -14,9 +14,7 @@ app = typer.Typer()
 
 @app.command()
 def evaluate(
-    data: Annotated[
-        Path, typer.Option(help="A rendered set, a folder per class, or a CSV file.", show_default=False)
-    ],
+    data: Annotated[Path, typer.Option(help="A rendered set, a folder per class, or a CSV file.", show_default=False)],
     model: Annotated[
         Path | None,
         typer.Option(help="A .tflite, or a .keras for float.", show_default="models/gestures.tflite"),
@@ -70,8 +68,7 @@ def evaluate(
         out.print(f"answers differ from {against} in {len(differing)} pictures")
         for i in differing[:20]:
             out.print(
-                f"  {pictures.names[int(rows[i])]}: {CLASSES[mine[i]]} on {on}, "
-                f"{CLASSES[theirs[i]]} on {against}",
+                f"  {pictures.names[int(rows[i])]}: {CLASSES[mine[i]]} on {on}, {CLASSES[theirs[i]]} on {against}",
                 markup=False,
             )
     if json_file is not None:

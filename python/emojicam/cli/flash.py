@@ -29,12 +29,8 @@ class Erase(StrEnum):
 def flash(
     board: Annotated[str, typer.Option(help="openmv_h7 or nucleo_h743zi.")] = "openmv_h7",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; touch no board.")] = False,
-    via: Annotated[
-        Via | None, typer.Option(help="A debug probe, or USB; by default what is attached.")
-    ] = None,
-    device: Annotated[
-        str, typer.Option(metavar="ID", help="Which probe (unique ID) or board (USB path).")
-    ] = "",
+    via: Annotated[Via | None, typer.Option(help="A debug probe, or USB; by default what is attached.")] = None,
+    device: Annotated[str, typer.Option(metavar="ID", help="Which probe (unique ID) or board (USB path).")] = "",
     wait: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="Wait for one to be attached.")] = 0,
     erase: Annotated[Erase, typer.Option(help="What is erased first.")] = Erase.sectors,
     verify: Annotated[bool, typer.Option("--verify/--no-verify", help="Read back and compare.")] = True,
@@ -48,9 +44,7 @@ def flash(
     config_path: Annotated[
         Path | None, typer.Option("--config", help="Settings to build with instead of emojicam.toml.")
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the plan and what was done as JSON.")
-    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the plan and what was done as JSON.")] = False,
 ) -> None:
     """Build the firmware of the OpenMV Cam H7, or of a NUCLEO-H743ZI, and write it into the board, over SWD or USB.
 

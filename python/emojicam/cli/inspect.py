@@ -52,9 +52,7 @@ def inspect(
     for note in found.folded:
         step(f"export: {note}")
     if found.refusal:
-        err.print(
-            f"the firmware cannot run it: {found.refusal}", markup=False, style="yellow", soft_wrap=True
-        )
+        err.print(f"the firmware cannot run it: {found.refusal}", markup=False, style="yellow", soft_wrap=True)
 
 
 def _shape(shape: tuple[int, ...]) -> str:
@@ -102,9 +100,7 @@ def _totals(found: "Inspection") -> "Table":
         table.add_row(f"  {op}", f"{sum(layer.macs for layer in found.layers if layer.op == op):,}", "")
     table.add_row("weights", f"{graph.weight_bytes:,}", "bytes")
     table.add_row("flash", f"{found.flash_bytes:,}", "bytes, the model as it is compiled in")
-    table.add_row(
-        "activations", f"{found.activation_bytes:,}", "bytes of the arena, planned as TFLM plans them"
-    )
+    table.add_row("activations", f"{found.activation_bytes:,}", "bytes of the arena, planned as TFLM plans them")
     if found.arena_measured is not None:
         for core, nbytes in found.arena_measured.items():
             table.add_row(f"arena, {core}", f"{nbytes:,}", "bytes, measured")

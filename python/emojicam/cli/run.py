@@ -95,9 +95,7 @@ def run(
 
 
 @contextmanager
-def boot(
-    board: "Board", elf: Path, camera: str, usb: bool
-) -> Iterator[tuple["Transport", "Computer | None"]]:
+def boot(board: "Board", elf: Path, camera: str, usb: bool) -> Iterator[tuple["Transport", "Computer | None"]]:
     """The board with this firmware, reset, until the end of the block, and a computer if one is wanted."""
     if board.virtual:
         from emojicam.targets.virtual import boot as virtual_board

@@ -13,9 +13,7 @@ app = typer.Typer()
 
 @app.command()
 def train(
-    data: Annotated[
-        Path | None, typer.Option(help="Training set; rendered if not given.", show_default=False)
-    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Training set; rendered if not given.", show_default=False)] = None,
     validation: Annotated[
         Path | None, typer.Option(help="Validation set; rendered if not given.", show_default=False)
     ] = None,

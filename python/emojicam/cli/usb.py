@@ -17,9 +17,7 @@ app = typer.Typer(no_args_is_help=True, help="The board's USB device: check it, 
 _Board = Annotated[
     str, typer.Option(help="corstone300 (Cortex-M55), mps2_an500 (Cortex-M7), openmv_h7 or nucleo_h743zi")
 ]
-_Config = Annotated[
-    Path | None, typer.Option("--config", help="Settings to build with instead of emojicam.toml.")
-]
+_Config = Annotated[Path | None, typer.Option("--config", help="Settings to build with instead of emojicam.toml.")]
 
 
 @app.command()
@@ -146,8 +144,9 @@ def _shown(qemu: "Qemu | None", input_path: Path | None, config_path: Path | Non
     from emojicam.targets.session import Session
 
     if qemu is None:
-        raise EmojicamError("the virtual board's time is the bus's, and stands still between transactions",
-                            "export it without --input")
+        raise EmojicamError(
+            "the virtual board's time is the bus's, and stands still between transactions", "export it without --input"
+        )
     settings = config.load(config_path)
     footage = open_footage(input_path, settings.class_names)
     stop = threading.Event()

@@ -25,9 +25,7 @@ def _motion(picture: Array, length: float, angle: float) -> Array:
     steps = max(2, int(np.ceil(length)) + 1)
     total = np.zeros_like(picture)
     for along in np.linspace(-length / 2, length / 2, steps):
-        total += scipy.ndimage.shift(
-            picture, (along * np.sin(angle), along * np.cos(angle)), order=1, mode="nearest"
-        )
+        total += scipy.ndimage.shift(picture, (along * np.sin(angle), along * np.cos(angle)), order=1, mode="nearest")
     return total / steps
 
 

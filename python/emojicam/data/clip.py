@@ -109,9 +109,7 @@ def _moment(
     raised = up * (1 - down)
     # The hand has its shape before it is all the way up, and loses it after it has started down.
     pose = poses.blend(resting, held.pose, _ease(min(1.0, raised * 1.35)))
-    sway = [
-        math.sin(frame * speed + start) for speed, start in zip((0.17, 0.23, 0.13, 0.19), phase, strict=True)
-    ]
+    sway = [math.sin(frame * speed + start) for speed, start in zip((0.17, 0.23, 0.13, 0.19), phase, strict=True)]
     turn = turn_z(1.6 * sway[0]) @ turn_x(1.8 * sway[1]) @ pose.turn
     place = held.placement
     where = dataclasses.replace(

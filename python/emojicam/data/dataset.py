@@ -57,9 +57,7 @@ class Labelled:
 
     def first(self, count: int) -> "Labelled":
         """The first pictures, without what is known of rendered ones but their covers."""
-        return Labelled(
-            self.images[:count], self.labels[:count], self.names[:count], covers=self.covers[:count]
-        )
+        return Labelled(self.images[:count], self.labels[:count], self.names[:count], covers=self.covers[:count])
 
     def resized(self, side: int) -> "Labelled":
         """The same pictures, (N, side, side), by the board's image stage; this object if they are so already."""
@@ -87,9 +85,7 @@ def _read_picture(path: Path) -> npt.NDArray[np.uint8]:
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise EmojicamError(f"{path} is not a readable picture ({type(error).__name__})") from None
     if min(pixels.shape[:2]) < LEAST_SIDE:
-        raise EmojicamError(
-            f"{path} is {pixels.shape[1]}x{pixels.shape[0]}: smaller than {LEAST_SIDE}x{LEAST_SIDE}"
-        )
+        raise EmojicamError(f"{path} is {pixels.shape[1]}x{pixels.shape[0]}: smaller than {LEAST_SIDE}x{LEAST_SIDE}")
     return image.prepare(pixels, size=(SIZE, SIZE))
 
 
@@ -215,9 +211,7 @@ def load(path: Path, *, skip_bad: bool = False, all_classes: bool = False) -> La
         raise EmojicamError(f"{path} does not exist", "a folder or a CSV file of pictures")
     if path.is_file():
         if path.suffix.lower() != ".csv":
-            raise EmojicamError(
-                f"{path} is not a CSV file", "a CSV file of path,label, or a folder per class"
-            )
+            raise EmojicamError(f"{path} is not a CSV file", "a CSV file of path,label, or a folder per class")
         found = _photographs(_csv_rows(path), skip_bad)
     elif (path / "set.json").is_file():
         found = _rendered(path, skip_bad)
@@ -261,17 +255,11 @@ def duplicates(training: Labelled, validation: Labelled) -> list[tuple[str, str]
     means = training.images.mean((1, 2))
     for i, mean in enumerate(means):
         by_mean.setdefault(int(mean), []).append(i)
-    coarse = (
-        np.frombuffer(b"".join(_fingerprints(training.images)), np.uint8).reshape(-1, 64).astype(np.int16)
-    )
-    theirs = (
-        np.frombuffer(b"".join(_fingerprints(validation.images)), np.uint8).reshape(-1, 64).astype(np.int16)
-    )
+    coarse = np.frombuffer(b"".join(_fingerprints(training.images)), np.uint8).reshape(-1, 64).astype(np.int16)
+    theirs = np.frombuffer(b"".join(_fingerprints(validation.images)), np.uint8).reshape(-1, 64).astype(np.int16)
     for j, picture in enumerate(validation.images):
         mean = int(picture.mean())
-        near = np.array(
-            [i for m in (mean - 2, mean - 1, mean, mean + 1, mean + 2) for i in by_mean.get(m, [])]
-        )
+        near = np.array([i for m in (mean - 2, mean - 1, mean, mean + 1, mean + 2) for i in by_mean.get(m, [])])
         if not len(near):
             continue
         near = near[np.abs(coarse[near] - theirs[j]).max(1) <= 2]

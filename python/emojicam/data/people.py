@@ -155,17 +155,13 @@ def draw(person: Person, background: Array) -> Array:
     elif draw_ < 0.13:
         cloth = cloth + 0.1 * np.sign(np.sin(y * 9)) * np.sign(np.sin(x * 9))
     elif draw_ < 0.28:  # print or logo on the chest
-        cloth = cloth + rng.uniform(-0.4, 0.5) * _blob(
-            x, y, 0.0, 3.0, rng.uniform(0.4, 0.9), rng.uniform(0.2, 0.7)
-        )
+        cloth = cloth + rng.uniform(-0.4, 0.5) * _blob(x, y, 0.0, 3.0, rng.uniform(0.4, 0.9), rng.uniform(0.2, 0.7))
     elif draw_ < 0.42:  # open jacket
         opening = np.abs(x) < rng.uniform(0.3, 0.7)
         cloth = np.where(opening, rng.uniform(0.2, 0.95), cloth)
     cloth = cloth * (0.82 + 0.3 * np.cos(np.clip(x / shoulder * 1.3 - person.light[0], -2, 2)))
     neck_width = rng.uniform(0.36, 0.46)
-    neck = _edge(np.minimum(neck_width + 0.4 * np.clip(y - 1.15, 0, 1) - np.abs(x), 1.62 - y), 4 * pixel) * (
-        y > 0
-    )
+    neck = _edge(np.minimum(neck_width + 0.4 * np.clip(y - 1.15, 0, 1) - np.abs(x), 1.62 - y), 4 * pixel) * (y > 0)
     collar = rng.uniform(0.1, 0.55)
     skin_v = _edge(1.36 + collar * np.clip(1 - np.abs(x) / neck_width, 0, 1) - y, 4 * pixel)
 
@@ -185,6 +181,4 @@ def draw(person: Person, background: Array) -> Array:
         picture = picture * (1 - front) + front * hair
     else:
         picture = picture * (1 - face_mask) + face_mask * face
-    return np.asarray(
-        np.clip(scipy.ndimage.gaussian_filter(picture, rng.uniform(0, 1.3) * height / 96), 0.01, 1)
-    )
+    return np.asarray(np.clip(scipy.ndimage.gaussian_filter(picture, rng.uniform(0, 1.3) * height / 96), 0.01, 1))

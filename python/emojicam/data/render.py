@@ -57,9 +57,7 @@ def draw_hand(scene: Scene, height: int, width: int, mesh: HandMesh | None = Non
     vertices = (vertices + scene.fat * normals) * scene.build
     vertices, faces, along = arms.attach(mesh, vertices, pose.turn, scene.arm)
     count = len(mesh.vertices)
-    weld = np.concatenate([mesh.weld, mesh.weld.max() + 1 + np.arange(len(vertices) - count)]).astype(
-        np.int32
-    )
+    weld = np.concatenate([mesh.weld, mesh.weld.max() + 1 + np.arange(len(vertices) - count)]).astype(np.int32)
     local_normals = raster.vertex_normals(vertices, faces, weld)
     middle = vertices[:count][vertices[:count, 1] > -0.05].mean(0)
     points, normals = (vertices - middle) @ pose.turn.T, local_normals @ pose.turn.T
@@ -87,9 +85,7 @@ def draw_hand(scene: Scene, height: int, width: int, mesh: HandMesh | None = Non
         aside = np.cross([0.013, 1.0, 0.027], lamp)
         frames[k, 0] = aside / np.linalg.norm(aside)
         frames[k, 1] = np.cross(lamp, frames[k, 0])
-        flat = np.stack([(points @ frames[k, 0] + radius), (points @ frames[k, 1] + radius)], 1) * (
-            112 / (2 * radius)
-        )
+        flat = np.stack([(points @ frames[k, 0] + radius), (points @ frames[k, 1] + radius)], 1) * (112 / (2 * radius))
         shadows[k] = raster.depth_map(np.concatenate([flat, -(points @ lamp)[:, None]], 1), near, 112)
 
     rest = np.concatenate([mesh.vertices, vertices[count:]])
@@ -124,9 +120,7 @@ def draw_hand(scene: Scene, height: int, width: int, mesh: HandMesh | None = Non
     return Layer(light * lighting.gain, (index >= 0).astype(np.float64), float(np.ptp(own, axis=0).max()))
 
 
-def compose(
-    scene: Scene, layer: Layer, background: Array, *, separate: bool = True
-) -> tuple[Array, Array]:
+def compose(scene: Scene, layer: Layer, background: Array, *, separate: bool = True) -> tuple[Array, Array]:
     """Put the hand before its background.
 
     Args:

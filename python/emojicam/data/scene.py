@@ -202,9 +202,7 @@ def place(
             return Placement(distance, focal, float(x), float(y))
         if attempt > 25 and size is None:
             size = 0.7
-    return Placement(
-        3.0, 0.7 / float(np.ptp(project(joints, Placement(3.0, 1, 0, 0)), axis=0).max()), 0.0, 0.0
-    )
+    return Placement(3.0, 0.7 / float(np.ptp(project(joints, Placement(3.0, 1, 0, 0)), axis=0).max()), 0.0, 0.0)
 
 
 def sample(rng: np.random.Generator, mesh: HandMesh, label: int, aspect: float = 1.0) -> Scene:

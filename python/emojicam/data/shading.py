@@ -33,9 +33,7 @@ def _skin_at(
         look[6],
     )
     palm = min(1.0, max(0.0, 0.5 + 1.2 * n[2]))
-    blotch = noise3(p[0] * 7, p[1] * 7, p[2] * 7, seed) + 0.6 * noise3(
-        p[0] * 19, p[1] * 19, p[2] * 19, seed + 1
-    )
+    blotch = noise3(p[0] * 7, p[1] * 7, p[2] * 7, seed) + 0.6 * noise3(p[0] * 19, p[1] * 19, p[2] * 19, seed + 1)
     pore = noise3(p[0] * 58, p[1] * 58, p[2] * 58, seed + 2)
     albedo = tone * (1 + palm_gain * palm) * (1 + mottling * blotch + grain * pore)
     height, gloss = 0.015 * grain * pore + 0.02 * mottling * blotch, 1.0
@@ -231,9 +229,7 @@ def _lit(
                     continue
                 across = frames[k, 0, 0] * x + frames[k, 0, 1] * y + frames[k, 0, 2] * z + radius
                 up = frames[k, 1, 0] * x + frames[k, 1, 1] * y + frames[k, 1, 2] * z + radius
-                lit = strengths[k] * _unshadowed(
-                    shadows[k], across * scale, up * scale, -(lx * x + ly * y + lz * z)
-                )
+                lit = strengths[k] * _unshadowed(shadows[k], across * scale, up * scale, -(lx * x + ly * y + lz * z))
                 diffuse += share * lit
                 hx, hy, hz = lx + ex, ly + ey, lz + ez
                 towards = (nx * hx + ny * hy + nz * hz) / (math.sqrt(hx * hx + hy * hy + hz * hz) + 1e-9)
@@ -268,9 +264,7 @@ def surface(
         along: (V,) distance down the arm, see `arm.attach`.
         cloth: where the sleeve begins, its reflectance and how coarse it is.
     """
-    look = np.array(
-        [skin.tone, skin.palm, skin.mottling, skin.grain, skin.creases, skin.knuckles, skin.nails]
-    )
+    look = np.array([skin.tone, skin.palm, skin.mottling, skin.grain, skin.creases, skin.knuckles, skin.nails])
     return _surface(
         index,
         weights,

@@ -60,7 +60,5 @@ def all_vectors() -> list[Vector]:
 def generate(directory: Path) -> Path:
     """Write ``image_vectors.h`` into the folder of generated headers."""
     path = directory / "image_vectors.h"
-    codegen.write_if_changed(
-        path, codegen.render("emojicam.image", "image_vectors.h.jinja", vectors=all_vectors())
-    )
+    codegen.write_if_changed(path, codegen.render("emojicam.image", "image_vectors.h.jinja", vectors=all_vectors()))
     return path

@@ -31,9 +31,7 @@ def tables_header() -> str:
 
 def vectors_header() -> str:
     """The C++ of the test vectors."""
-    return codegen.render(
-        "emojicam.keyboard", "keyboard_vectors.h.jinja", vectors=vectors.all_vectors(), camel=_camel
-    )
+    return codegen.render("emojicam.keyboard", "keyboard_vectors.h.jinja", vectors=vectors.all_vectors(), camel=_camel)
 
 
 def write_headers(directory: Path | None = None) -> list[Path]:

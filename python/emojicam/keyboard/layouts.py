@@ -50,11 +50,11 @@ _US = (
 )
 _UK = (
     ("`1234567890-=", "qwertyuiop[]", "asdfghjkl;'", "zxcvbnm,./", "#", "\\"),
-    (".!\".$%^&*()_+", "QWERTYUIOP{}", "ASDFGHJKL:@", "ZXCVBNM<>?", "~", "|"),
+    ('.!".$%^&*()_+', "QWERTYUIOP{}", "ASDFGHJKL:@", "ZXCVBNM<>?", "~", "|"),
 )
 _GERMAN = (
     (".1234567890..", "qwertzuiop.+", "asdfghjkl..", "yxcvbnm,.-", "#", "<"),
-    (".!\".$%&/()=?.", "QWERTZUIOP.*", "ASDFGHJKL..", "YXCVBNM;:_", "'", ">"),
+    ('.!".$%&/()=?.', "QWERTZUIOP.*", "ASDFGHJKL..", "YXCVBNM;:_", "'", ">"),
     (".......{[]}\\.", "@..........~", "...........", "..........", ".", "|"),
 )
 _FRENCH = (
@@ -64,7 +64,7 @@ _FRENCH = (
 )
 _SPANISH = (
     (".1234567890'.", "qwertyuiop.+", "asdfghjkl..", "zxcvbnm,.-", ".", "<"),
-    (".!\".$%&/()=?.", "QWERTYUIOP.*", "ASDFGHJKL..", "ZXCVBNM;:_", ".", ">"),
+    ('.!".$%&/()=?.', "QWERTYUIOP.*", "ASDFGHJKL..", "ZXCVBNM;:_", ".", ">"),
     ("\\|@#.........", "..........[]", "..........{", "..........", "}", "."),
 )
 _DVORAK = (

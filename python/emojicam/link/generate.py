@@ -23,9 +23,7 @@ def generate(directory: Path) -> list[Path]:
     vectors = directory / "link_vectors.h"
     codegen.write_if_changed(
         vectors,
-        codegen.render(
-            "emojicam.link", "link_vectors.h.jinja", vectors=all_vectors(), scalars=messages.SCALARS
-        ),
+        codegen.render("emojicam.link", "link_vectors.h.jinja", vectors=all_vectors(), scalars=messages.SCALARS),
     )
     return [header, vectors]
 

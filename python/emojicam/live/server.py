@@ -117,9 +117,7 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
-def serve(
-    hub: Hub, captures: Captures, listener: socket.socket, feed: Callable[[threading.Event], None]
-) -> None:
+def serve(hub: Hub, captures: Captures, listener: socket.socket, feed: Callable[[threading.Event], None]) -> None:
     """Serve the page while ``feed`` runs in a thread of its own: until Ctrl+C, or until the board is gone.
 
     Args:

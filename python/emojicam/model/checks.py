@@ -61,9 +61,7 @@ def _weights(graph: Graph, operator: Operator, filters: Tensor | None, axis: int
     if not filters.scales or any(filters.zero_points):
         return "has weights with a zero point", "symmetric int8 weights, as TFLiteConverter makes them"
     channels = filters.shape[axis]
-    if len(filters.scales) not in (1, channels) or (
-        len(filters.scales) > 1 and filters.quantized_dimension != axis
-    ):
+    if len(filters.scales) not in (1, channels) or (len(filters.scales) > 1 and filters.quantized_dimension != axis):
         return f"has {len(filters.scales)} weight scales for {channels} output channels", CONVERT_AGAIN
     bias = graph.tensor(operator, 2)
     if len(operator.inputs) not in (2, 3):

@@ -132,8 +132,7 @@ def export_model(
     """
     prepared = prepare(load(path), gestures=gestures, budget=budget)
     compiled = {
-        core: compile_graph(prepared.graph, core) if own_kernels else uncompiled(prepared.graph, core)
-        for core in CORES
+        core: compile_graph(prepared.graph, core) if own_kernels else uncompiled(prepared.graph, core) for core in CORES
     }
     arenas = {core: memory.aligned(measure_arena(core, one.data)) for core, one in compiled.items()}
     check_size(max(len(one.data) for one in compiled.values()), max(arenas.values()), budget)
@@ -175,8 +174,7 @@ def render_data_header(prepared: Prepared, compiled: dict[Core, Compiled]) -> st
         origin=_origin(prepared),
         size=len(prepared.data),
         cores=[
-            {"condition": condition, "name": name, "size": len(data)}
-            for condition, name, data in _variants(compiled)
+            {"condition": condition, "name": name, "size": len(data)} for condition, name, data in _variants(compiled)
         ],
     )
 
@@ -188,8 +186,7 @@ def render_data(prepared: Prepared, compiled: dict[Core, Compiled]) -> str:
         origin=_origin(prepared),
         rows=_rows(prepared.data),
         cores=[
-            {"condition": condition, "name": name, "rows": _rows(data)}
-            for condition, name, data in _variants(compiled)
+            {"condition": condition, "name": name, "rows": _rows(data)} for condition, name, data in _variants(compiled)
         ],
     )
 
@@ -202,9 +199,7 @@ def _rows(data: bytes) -> list[str]:
 def render_choices(compiled: dict[Core, Compiled]) -> str:
     """By core, for each layer of the model: what runs it, and why."""
     rows = {
-        core: [
-            {"layer": one.index, "op": one.op, "kernel": one.kernel, "why": one.why} for one in plan.choices
-        ]
+        core: [{"layer": one.index, "op": one.op, "kernel": one.kernel, "why": one.why} for one in plan.choices]
         for core, plan in compiled.items()
     }
     return json.dumps(rows, indent=1) + "\n"

@@ -73,11 +73,7 @@ def _output_wrapper(graph: Graph) -> Graph:
         return graph
     old = graph.outputs[0]
     producer = graph.producer(old)
-    if (
-        producer is None
-        or graph.operators[producer].name not in ("DEQUANTIZE", "QUANTIZE")
-        or graph.consumers(old)
-    ):
+    if producer is None or graph.operators[producer].name not in ("DEQUANTIZE", "QUANTIZE") or graph.consumers(old):
         return graph
     wrapper = graph.operators[producer]
     new = wrapper.inputs[0]
@@ -135,12 +131,7 @@ def _scales_by_output(graph: Graph) -> Graph:
     for operator in graph.operators:
         filters = graph.tensor(operator, 1) if operator.name == "FULLY_CONNECTED" else None
         source, output = graph.tensors[operator.inputs[0]], graph.output(operator)
-        if (
-            filters is None
-            or len(filters.scales) <= 1
-            or len(filters.shape) != 2
-            or filters.quantized_dimension != 0
-        ):
+        if filters is None or len(filters.scales) <= 1 or len(filters.shape) != 2 or filters.quantized_dimension != 0:
             operators.append(operator)
             continue
         outputs, inputs = filters.shape

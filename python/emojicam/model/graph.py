@@ -241,9 +241,7 @@ def _tensor(index: int, tensor: dict[str, Any], buffers: list[Any], oddities: li
     scales, zero_points = tuple(quantisation.get("scale") or ()), tuple(quantisation.get("zero_point") or ())
     if len(zero_points) != len(scales):
         if len(zero_points) > 1 or not scales:
-            raise flatbuffer.Corrupt(
-                f"tensor {index} has {len(scales)} scales and {len(zero_points)} zero points"
-            )
+            raise flatbuffer.Corrupt(f"tensor {index} has {len(scales)} scales and {len(zero_points)} zero points")
         zero_points = (zero_points or (0,)) * len(scales)
         oddities.append("zero points are left out")
     if any(not math.isfinite(scale) or scale < 0 for scale in scales):
@@ -292,21 +290,15 @@ def _operator(
 
 def _check_order(graph: Graph) -> None:
     """Each tensor is computed once, and before it is read."""
-    ready = set(graph.inputs) | {
-        i for i, one in enumerate(graph.tensors) if one.data is not None or one.is_variable
-    }
+    ready = set(graph.inputs) | {i for i, one in enumerate(graph.tensors) if one.data is not None or one.is_variable}
     ready.add(ABSENT)
     for index, operator in enumerate(graph.operators):
         for i in operator.inputs:
             if i not in ready:
-                raise flatbuffer.Corrupt(
-                    f"operator {index} ({operator.name}) reads tensor {i} before it is computed"
-                )
+                raise flatbuffer.Corrupt(f"operator {index} ({operator.name}) reads tensor {i} before it is computed")
         for i in operator.outputs:
             if i in ready:
-                raise flatbuffer.Corrupt(
-                    f"operator {index} ({operator.name}) computes tensor {i} a second time"
-                )
+                raise flatbuffer.Corrupt(f"operator {index} ({operator.name}) computes tensor {i} a second time")
             ready.add(i)
     for i in graph.outputs:
         if i not in ready:

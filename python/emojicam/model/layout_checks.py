@@ -41,9 +41,7 @@ def pad(graph: Graph, operator: Operator) -> Complaint | None:
         return "pads by amounts that are not constant int32", CONVERT_AGAIN
     if len(source.shape) > 4 or amounts.shape != (len(source.shape), 2):
         return "has more than four dimensions", "fewer dimensions"
-    expected = tuple(
-        size + int(extra.sum()) for size, extra in zip(source.shape, amounts.array(), strict=True)
-    )
+    expected = tuple(size + int(extra.sum()) for size, extra in zip(source.shape, amounts.array(), strict=True))
     if (amounts.array() < 0).any() or expected != output.shape:
         return f"has an output of shape {list(output.shape)} where {list(expected)} follows", CONVERT_AGAIN
     filler = graph.tensor(operator, 2)
@@ -130,13 +128,7 @@ def resize_nearest_neighbor(graph: Graph, operator: Operator) -> Complaint | Non
     )
     if operator.options["half_pixel_centers"]:
         return "uses half-pixel centres", "half_pixel_centers=False"
-    if (
-        len(source.shape) != 4
-        or size is None
-        or size.data is None
-        or size.dtype != "int32"
-        or size.shape != (2,)
-    ):
+    if len(source.shape) != 4 or size is None or size.data is None or size.dtype != "int32" or size.shape != (2,):
         return "has a size that is not constant", CONVERT_AGAIN
     if (source.shape[0], *size.array().tolist(), source.shape[3]) != output.shape:
         return f"has an output of shape {list(output.shape)}", CONVERT_AGAIN

@@ -44,12 +44,8 @@ def macs(graph: Graph, operator: Operator) -> int:
 def layers(graph: Graph) -> list[Layer]:
     rows = []
     for index, operator in enumerate(graph.operators):
-        constants = [
-            graph.tensors[i] for i in operator.inputs if i != ABSENT and graph.tensors[i].data is not None
-        ]
-        activations = [
-            graph.tensors[i] for i in operator.inputs if i != ABSENT and graph.tensors[i].data is None
-        ]
+        constants = [graph.tensors[i] for i in operator.inputs if i != ABSENT and graph.tensors[i].data is not None]
+        activations = [graph.tensors[i] for i in operator.inputs if i != ABSENT and graph.tensors[i].data is None]
         kernel = KERNELS.get(operator.name)
         rows.append(
             Layer(

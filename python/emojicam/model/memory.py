@@ -130,8 +130,7 @@ def head_bytes(placed: Iterable[Placed]) -> int:
 def live_bytes(placed: list[Placed], operators: int) -> list[int]:
     """Bytes of activations that are alive while each operator runs."""
     return [
-        sum(one.life.nbytes for one in placed if one.life.first <= step <= one.life.last)
-        for step in range(operators)
+        sum(one.life.nbytes for one in placed if one.life.first <= step <= one.life.last) for step in range(operators)
     ]
 
 

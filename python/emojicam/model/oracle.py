@@ -36,9 +36,7 @@ class LiteRt:
         try:
             from ai_edge_litert.interpreter import Interpreter, OpResolverType
         except ImportError:
-            raise EmojicamError(
-                "LiteRT is not installed", "pip install ai-edge-litert, or make setup"
-            ) from None
+            raise EmojicamError("LiteRT is not installed", "pip install ai-edge-litert, or make setup") from None
         try:
             self._interpreter = Interpreter(
                 model_content=model, experimental_op_resolver_type=OpResolverType.BUILTIN_REF
@@ -62,18 +60,12 @@ class TfliteMicro:
         try:
             from tflite_micro import runtime  # type: ignore[import-untyped]
         except ImportError:
-            raise EmojicamError(
-                "tflite-micro is not installed", "pip install tflite-micro, or make setup"
-            ) from None
+            raise EmojicamError("tflite-micro is not installed", "pip install tflite-micro, or make setup") from None
         try:
             # Its own guess is ten times the file, too little for a small model with large activations.
-            self._interpreter = runtime.Interpreter.from_bytes(
-                model, arena_size=_ARENA_BYTES + 8 * len(model)
-            )
+            self._interpreter = runtime.Interpreter.from_bytes(model, arena_size=_ARENA_BYTES + 8 * len(model))
         except (RuntimeError, ValueError) as error:
-            raise EmojicamError(
-                f"tflite-micro refuses the model: {error}", "emojicam inspect on it"
-            ) from None
+            raise EmojicamError(f"tflite-micro refuses the model: {error}", "emojicam inspect on it") from None
 
     def run(self, frame: Array) -> Array:
         self._interpreter.set_input(frame, 0)

@@ -25,9 +25,7 @@ def plot(inspection: Inspection, path: Path) -> None:
         life = placed.life
         corner, width = (life.first - 0.5, placed.offset / 1024), life.last - life.first + 1
         arena.add_patch(
-            Rectangle(
-                corner, width, life.nbytes / 1024, facecolor=f"C{number % 10}", edgecolor="white", alpha=0.8
-            )
+            Rectangle(corner, width, life.nbytes / 1024, facecolor=f"C{number % 10}", edgecolor="white", alpha=0.8)
         )
     live = [nbytes / 1024 for nbytes in inspection.live_bytes]
     arena.step(range(steps), live, where="mid", color="black", linewidth=1, label="alive")

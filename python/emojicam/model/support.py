@@ -164,9 +164,7 @@ def _check_operator(graph: Graph, index: int, operator: Operator) -> None:
     for i in operator.outputs:
         # micro_allocator.cc gives up on a tensor whose life has no end.
         if i not in graph.outputs and not graph.consumers(i):
-            raise EmojicamError(
-                f"{where} computes {graph.tensors[i].label}, which nothing reads", "a model without it"
-            )
+            raise EmojicamError(f"{where} computes {graph.tensors[i].label}, which nothing reads", "a model without it")
     if complaint := kernel.check(graph, operator):
         raise EmojicamError(f"{where} {complaint[0]}", complaint[1])
 
@@ -193,17 +191,13 @@ def _check_types(graph: Graph) -> None:
             raise EmojicamError(f"the model has uint8 activations ({operator.name})", QUANTISE)
         if tensor.dtype == "int8":
             raise EmojicamError(f"{operator.name} has an int8 output without a scale", QUANTISE)
-        raise EmojicamError(
-            f"{operator.name} computes {tensor.dtype}, TFLM's kernels here compute int8", QUANTISE
-        )
+        raise EmojicamError(f"{operator.name} computes {tensor.dtype}, TFLM's kernels here compute int8", QUANTISE)
 
 
 def _check_shapes(graph: Graph) -> None:
     for tensor in graph.tensors:
         if tensor.is_variable:
-            raise EmojicamError(
-                f"{tensor.label} keeps a state from frame to frame", "a model without recurrent layers"
-            )
+            raise EmojicamError(f"{tensor.label} keeps a state from frame to frame", "a model without recurrent layers")
         # An open batch is normal, it is 1 here; other open dimensions were filled with a 1 that is not meant.
         if -1 in tensor.shape or -1 in (tensor.signature or ())[1:]:
             shape = list(tensor.signature or tensor.shape)
@@ -212,13 +206,9 @@ def _check_shapes(graph: Graph) -> None:
                 "a fixed input shape, as in tf.keras.Input((96, 96, 1))",
             )
         if 0 in tensor.shape:
-            raise EmojicamError(
-                f"{tensor.label} has no elements (shape {list(tensor.shape)})", "converting it again"
-            )
+            raise EmojicamError(f"{tensor.label} has no elements (shape {list(tensor.shape)})", "converting it again")
         if any(scale == 0 for scale in tensor.scales):
-            raise EmojicamError(
-                f"{tensor.label} has a scale of 0", "a representative_dataset with real images"
-            )
+            raise EmojicamError(f"{tensor.label} has a scale of 0", "a representative_dataset with real images")
 
 
 def _check_ends(graph: Graph, budget: Budget) -> None:
@@ -232,20 +222,14 @@ def _check_ends(graph: Graph, budget: Budget) -> None:
         hint = QUANTISE if source.dtype != "uint8" else "converter.inference_input_type = tf.int8"
         raise EmojicamError(f"the input is {source.dtype}", hint)
     if len(source.shape) != 4:
-        raise EmojicamError(
-            f"the input has the shape {list(source.shape)}", "an image: [1, height, width, 1 or 3]"
-        )
+        raise EmojicamError(f"the input has the shape {list(source.shape)}", "an image: [1, height, width, 1 or 3]")
     batch, height, width, channels = source.shape
     if batch != 1:
-        raise EmojicamError(
-            f"the input has a batch of {batch}", "a batch of 1: the camera gives one frame at a time"
-        )
+        raise EmojicamError(f"the input has a batch of {batch}", "a batch of 1: the camera gives one frame at a time")
     if channels not in (1, 3):
         raise EmojicamError(f"the input has {channels} channels", "1 (grey) or 3 (RGB)")
     if max(height, width) > budget.side:
-        raise EmojicamError(
-            f"the input of {width}x{height} is too large", f"at most {budget.side} pixels a side"
-        )
+        raise EmojicamError(f"the input of {width}x{height} is too large", f"at most {budget.side} pixels a side")
     _check_output(graph, output)
 
 
@@ -268,8 +252,7 @@ def _check_classes(graph: Graph, gestures: Sequence[str] | None, budget: Budget)
         raise EmojicamError(f"the model has {classes} classes", f"2 to {budget.classes}")
     if gestures is not None and len(gestures) != classes:
         raise EmojicamError(
-            f"the model has {classes} classes and emojicam.toml has {len(gestures)} gestures "
-            f"({', '.join(gestures)})",
+            f"the model has {classes} classes and emojicam.toml has {len(gestures)} gestures ({', '.join(gestures)})",
             "one [[gesture]] for each class, in the order of the model's outputs",
         )
 
@@ -283,9 +266,7 @@ def check_size(model_bytes: int, arena_bytes: int, budget: Budget | None = None)
     budget = budget or Budget()
     hint = "fewer channels (a smaller alpha), fewer layers or a smaller input image"
     if model_bytes > budget.model_bytes:
-        raise EmojicamError(
-            f"the model has {model_bytes:,} bytes, flash has room for {budget.model_bytes:,}", hint
-        )
+        raise EmojicamError(f"the model has {model_bytes:,} bytes, flash has room for {budget.model_bytes:,}", hint)
     if arena_bytes > budget.arena_bytes:
         raise EmojicamError(
             f"the model needs an arena of {arena_bytes:,} bytes, there is room for {budget.arena_bytes:,}",

@@ -20,9 +20,7 @@ def default_store() -> Store:
     return Store(load(root / "manifest.toml"), root=root, cache=paths.cache_dir() / "packages")
 
 
-def ensure(
-    names: Sequence[str] | None = None, *, from_dir: Path | None = None, force: bool = False
-) -> dict[str, Path]:
+def ensure(names: Sequence[str] | None = None, *, from_dir: Path | None = None, force: bool = False) -> dict[str, Path]:
     """Fill the folders of third-party sources that are missing, damaged or of another version.
 
     Costs milliseconds, no network and no lock when everything is in place. Safe to call from

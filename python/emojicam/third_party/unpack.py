@@ -60,9 +60,7 @@ def unpack(part: Part, package: Path, folder: Path) -> int:
         if not chosen:
             continue
         if member.read is None:
-            raise EmojicamError(
-                f"{package.name}: {member.path} is a link or device, not a file", "another package"
-            )
+            raise EmojicamError(f"{package.name}: {member.path} is a link or device, not a file", "another package")
         data = member.read()
         for take, globs in chosen:
             unmatched -= {(take, glob) for glob in globs}

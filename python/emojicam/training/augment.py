@@ -44,9 +44,7 @@ def _draw_warp(side: int, strength: float) -> Floats:
     dy = np.random.uniform(-0.09, 0.09) * side * strength
     flip = -1.0 if strength > 0 and np.random.random() < 0.5 else 1.0
     c, s = math.cos(turn) / zoom, math.sin(turn) / zoom
-    return np.array(
-        [c * aspect * flip, shear * c - s, dx, s * aspect * flip, c + shear * s, dy], np.float32
-    )
+    return np.array([c * aspect * flip, shear * c - s, dx, s * aspect * flip, c + shear * s, dy], np.float32)
 
 
 @njit

@@ -82,9 +82,7 @@ def measure(logits: Floats, labels: npt.NDArray[np.int64], bins: int = 15) -> Me
         mine = place == i
         if mine.any():
             calibration[i] = confidence[mine].mean(), (answers == labels)[mine].mean(), mine.sum()
-    error = float(
-        (calibration[:, 2] * np.abs(calibration[:, 0] - calibration[:, 1])).sum() / max(1, len(labels))
-    )
+    error = float((calibration[:, 2] * np.abs(calibration[:, 0] - calibration[:, 1])).sum() / max(1, len(labels)))
     return Metrics(confusion, calibration, error)
 
 

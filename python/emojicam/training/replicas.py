@@ -39,9 +39,7 @@ def strategy(replicas: int, workers: int) -> Any:
     except RuntimeError:
         pass  # Started already: what counts is how many devices there are.
     if (found := len(tf.config.list_logical_devices("CPU"))) < replicas:
-        raise EmojicamError(
-            f"TensorFlow runs with {found} device(s) in this process, not {replicas}", "a new process"
-        )
+        raise EmojicamError(f"TensorFlow runs with {found} device(s) in this process, not {replicas}", "a new process")
     return tf.distribute.MirroredStrategy(
         [f"CPU:{i}" for i in range(replicas)], cross_device_ops=tf.distribute.ReductionToOneDevice()
     )

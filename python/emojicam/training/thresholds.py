@@ -21,9 +21,7 @@ def rewritten(text: str, settings: DecisionSettings) -> str:
     """
     lines, table, gesture = text.splitlines(keepends=True), "", -1
     wanted = {("decision", "smoothing"), ("decision", "margin")}
-    wanted |= {
-        (f"gesture {i}", key) for i in range(len(settings.threshold)) for key in ("activation", "threshold")
-    }
+    wanted |= {(f"gesture {i}", key) for i in range(len(settings.threshold)) for key in ("activation", "threshold")}
     for number, line in enumerate(lines):
         if header := _TABLE.match(line):
             table = header.group(1)

@@ -190,9 +190,7 @@ def _leds(host: Host) -> str | None:
 def _line_coding(host: Host) -> str | None:
     coding = (9600).to_bytes(4, "little") + bytes([0, 0, 8])
     host.control_write(h.CLASS | h.TO_INTERFACE, h.CDC_SET_LINE_CODING, 0, d.INTERFACE_LINK, coding)
-    return _equal(
-        host.control_read(h.CLASS | h.TO_INTERFACE, h.CDC_GET_LINE_CODING, 0, d.INTERFACE_LINK, 7), coding
-    )
+    return _equal(host.control_read(h.CLASS | h.TO_INTERFACE, h.CDC_GET_LINE_CODING, 0, d.INTERFACE_LINK, 7), coding)
 
 
 def _again(host: Host) -> str | None:

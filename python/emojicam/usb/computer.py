@@ -32,9 +32,7 @@ class Computer:
 
     identity: Identity
 
-    def __init__(
-        self, line: socket.socket, *, observer: Observer | None = None, leds: Led = Led.NUM_LOCK
-    ) -> None:
+    def __init__(self, line: socket.socket, *, observer: Observer | None = None, leds: Led = Led.NUM_LOCK) -> None:
         self._host = Host(Bus(SocketLine(line), observer=observer))
         self._leds = leds
         self._stop = threading.Event()

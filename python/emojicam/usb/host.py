@@ -178,6 +178,4 @@ class Host:
 
     def open_serial(self, is_open: bool = True) -> None:
         """DTR: what a computer says when a program opens the port."""
-        self.control_write(
-            CLASS | TO_INTERFACE, CDC_SET_CONTROL_LINE_STATE, int(is_open), descriptors.INTERFACE_LINK
-        )
+        self.control_write(CLASS | TO_INTERFACE, CDC_SET_CONTROL_LINE_STATE, int(is_open), descriptors.INTERFACE_LINK)

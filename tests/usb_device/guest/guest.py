@@ -20,9 +20,7 @@ class Guest:
         socket: where `emojicam usb export` listens.
     """
 
-    def __init__(
-        self, kernel: Path, initramfs: Path, socket: Path, *, patience: float = 240
-    ) -> None:
+    def __init__(self, kernel: Path, initramfs: Path, socket: Path, *, patience: float = 240) -> None:
         self._command = [
             find_tool("qemu-system-x86_64"), "-machine", "q35", "-m", "256", "-display", "none",
             "-nodefaults", "-no-reboot", "-serial", "stdio", "-kernel", kernel, "-initrd", initramfs,

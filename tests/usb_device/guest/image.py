@@ -58,9 +58,10 @@ def build(folder: Path) -> tuple[Path, Path]:
         "".join(f"/lib/{Path(module).name}\n" for module in MODULES).encode(),
     )
     kernel = folder / "vmlinuz"
-    with subprocess.Popen(
-        [find_tool("dpkg-deb"), "--fsys-tarfile", _package()], stdout=subprocess.PIPE
-    ) as unpacking, tarfile.open(fileobj=unpacking.stdout, mode="r|") as package:
+    with (
+        subprocess.Popen([find_tool("dpkg-deb"), "--fsys-tarfile", _package()], stdout=subprocess.PIPE) as unpacking,
+        tarfile.open(fileobj=unpacking.stdout, mode="r|") as package,
+    ):
         for member in package:
             content = package.extractfile(member) if member.isfile() else None
             if content is None:

@@ -72,9 +72,7 @@ class VirtualBoard:
         wiring: which board it is.
     """
 
-    def __init__(
-        self, camera: str | None = "ov7725", *, seed: int = 0, wiring: Wiring = OPENMV_H7
-    ) -> None:
+    def __init__(self, camera: str | None = "ov7725", *, seed: int = 0, wiring: Wiring = OPENMV_H7) -> None:
         if camera is not None and camera not in CAMERAS:
             raise EmojicamError(f"the virtual board has no camera {camera}", f"one of {', '.join(CAMERAS)}")
         if camera is not None and not wiring.camera:

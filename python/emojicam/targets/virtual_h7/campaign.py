@@ -139,9 +139,7 @@ class Campaign:
                     return
                 if message.name == "FrameDone":
                     break
-        raise EmojicamError(
-            "no gesture fired, so there is no typing to disturb", "other pictures, or thresholds"
-        )
+        raise EmojicamError("no gesture fired, so there is no typing to disturb", "other pictures, or thresholds")
 
     def run(self, count: int, seed: int, kinds: list[str] | None = None, jobs: int = 1) -> Iterator[Outcome]:
         """``count`` faults, ``jobs`` at a time; outcomes come in order."""
@@ -216,9 +214,7 @@ class Campaign:
         elif reports and any(reports[-1].data):
             outcome.verdict, outcome.detail = "stuck key", reports[-1].data.hex()
 
-    def _name(
-        self, listener: _Listener, resets: list[str], settings: Fields | None, outcome: Outcome
-    ) -> None:
+    def _name(self, listener: _Listener, resets: list[str], settings: Fields | None, outcome: Outcome) -> None:
         """Whether the board has said what became of it."""
         if resets:
             outcome.verdict = "reset"

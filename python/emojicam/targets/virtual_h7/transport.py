@@ -223,8 +223,6 @@ class VirtualTransport(VirtualLink):
         if "frame" not in message.fields or message.name == "Error":
             yield from super()._translated(message)
         elif self._shown is not None:
-            yield from super()._translated(
-                Received(message.name, {**message.fields, "frame": self._shown.number})
-            )
+            yield from super()._translated(Received(message.name, {**message.fields, "frame": self._shown.number}))
             if message.name == "FrameDone":
                 self._shown = None

@@ -15,9 +15,7 @@ from emojicam.third_party.manifest import Part
 from emojicam.third_party.registries import client
 
 _APT = Path("/etc/apt")
-_ONE_LINE = re.compile(
-    r"deb\s+(?:\[(?P<options>[^\]]*)\]\s+)?(?P<URIs>\S+)\s+(?P<Suites>\S+)\s+(?P<Components>.+)"
-)
+_ONE_LINE = re.compile(r"deb\s+(?:\[(?P<options>[^\]]*)\]\s+)?(?P<URIs>\S+)\s+(?P<Suites>\S+)\s+(?P<Components>.+)")
 #: Suites that are Debian's own archive under another name than a release's.
 _ALIASES = {"stable", "oldstable", "testing", "unstable", "sid"}
 
@@ -141,9 +139,7 @@ def _canonical(name: str) -> str:
     return _FIELDS.get(name.lower(), name)
 
 
-_FIELDS = {
-    field.lower(): field for field in ("Types", "URIs", "Suites", "Components", "Signed-By", "Enabled")
-}
+_FIELDS = {field.lower(): field for field in ("Types", "URIs", "Suites", "Components", "Signed-By", "Enabled")}
 #: apt.conf(5): the ways to say no.
 _NO = {"no", "false", "without", "off", "disable"}
 

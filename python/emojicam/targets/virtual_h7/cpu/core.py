@@ -125,8 +125,7 @@ class Core:
         start = engine.load_word(vectors + 4)
         if not start & 1 or not any(m.base <= start < m.end for m in MEMORIES):
             raise BoardError(
-                f"the vector table at {vectors:#010x} has reset vector {start:#010x}, "
-                "which is no Thumb code address",
+                f"the vector table at {vectors:#010x} has reset vector {start:#010x}, which is no Thumb code address",
                 "load an image that is linked at this address",
             )
         engine.pc = start
@@ -186,9 +185,7 @@ class Core:
         if code[2:] == b"\x30\xbf" or code == b"\xaf\xf3\x03\x80":
             self.sleeping = True
         else:
-            raise BoardError(
-                f"unicorn stopped at PC {self.pc:#010x} without a reason that the virtual board knows"
-            )
+            raise BoardError(f"unicorn stopped at PC {self.pc:#010x} without a reason that the virtual board knows")
 
     def _handle(self, fault: Fault, start_pc: int) -> None:
         pc = self.pc

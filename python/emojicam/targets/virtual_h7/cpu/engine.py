@@ -64,9 +64,7 @@ _ACCESS = {
 def _may_unmask(code: bytes) -> bool:
     """CPS (0xB66x, 0xB67x) or MSR to a special register (0xF38x 0x88xx)."""
     first = int.from_bytes(code[:2], "little")
-    return first & 0xFFE0 == 0xB660 or (
-        len(code) == 4 and first & 0xFFE0 == 0xF380 and code[3] & 0xD0 == 0x80
-    )
+    return first & 0xFFE0 == 0xB660 or (len(code) == 4 and first & 0xFFE0 == 0xF380 and code[3] & 0xD0 == 0x80)
 
 
 class Engine:
@@ -94,11 +92,7 @@ class Engine:
         self.uc.mem_write(_PROBE, _NOP * _PROBE_RUN)
         self.uc.emu_start(_PROBE | 1, _PROBE + 2 * _PROBE_RUN, count=_PROBE_LIMIT)
         words = (ctypes.c_uint64 * 512).from_address(base)
-        places = [
-            n
-            for n in range(1, 512)
-            if words[n] == _PROBE_LIMIT and words[n - 1] in (_PROBE_RUN, _PROBE_RUN + 1)
-        ]
+        places = [n for n in range(1, 512) if words[n] == _PROBE_LIMIT and words[n - 1] in (_PROBE_RUN, _PROBE_RUN + 1)]
         self.uc.mem_write(_PROBE, b"\xff" * 2 * _PROBE_RUN)
         if len(places) != 1:
             raise EmojicamError(

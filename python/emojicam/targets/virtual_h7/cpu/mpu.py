@@ -74,9 +74,7 @@ class Mpu:
             if self.control & 1 and region.enabled and region.size < _GRAIN and find(region.base):
                 read, write = _AP.get(region.attributes >> 24 & 7, (False, False))
                 self._watches.append(
-                    self._engine.fault_accesses(
-                        region.base, region.base + region.size, read=not read, write=not write
-                    )
+                    self._engine.fault_accesses(region.base, region.base + region.size, read=not read, write=not write)
                 )
 
     def rights(self, address: int, smallest: int = 0) -> tuple[bool, bool, bool]:

@@ -152,11 +152,7 @@ class Dcmi(Peripheral):
             data = data[cr >> 18 & 1 :: 2]
         elif selection:
             step = data[(cr >> 18 & 1) * (2 if selection == 3 else 1) :: 4]
-            data = (
-                step
-                if selection == 2
-                else bytes(b for n, b in enumerate(data) if n % 4 // 2 == (cr >> 18 & 1))
-            )
+            data = step if selection == 2 else bytes(b for n, b in enumerate(data) if n % 4 // 2 == (cr >> 18 & 1))
         self._fifo += data
         whole = len(self._fifo) & ~3
         taken = self.soc.dma2.request(DMA_REQUEST, DATA_REGISTER, bytes(self._fifo[:whole]))

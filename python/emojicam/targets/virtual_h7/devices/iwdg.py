@@ -57,6 +57,4 @@ class Iwdg1(Peripheral):
     def _arm(self) -> None:
         if self._event:
             self._event.cancel()
-        self._event = self.soc.clock.after(
-            cycles(self.timeout_seconds), lambda: self.soc.system_reset("watchdog")
-        )
+        self._event = self.soc.clock.after(cycles(self.timeout_seconds), lambda: self.soc.system_reset("watchdog"))

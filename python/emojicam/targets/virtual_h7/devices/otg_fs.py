@@ -78,9 +78,7 @@ class OtgFs(Peripheral):
         self.update_irq()
 
     def update_irq(self) -> None:
-        self.soc.core.set_irq(
-            _IRQ, bool(self.values["GAHBCFG"] & 1 and self.read_GINTSTS() & self.values["GINTMSK"])
-        )
+        self.soc.core.set_irq(_IRQ, bool(self.values["GAHBCFG"] & 1 and self.read_GINTSTS() & self.values["GINTMSK"]))
 
     def _push(self, n: int, word: int) -> None:
         """The CPU writes a word into a transmit FIFO."""
@@ -328,12 +326,7 @@ class OtgFs(Peripheral):
             return STALLED
         if n and not control & r.USBAEP:
             return TIMEOUT
-        if (
-            not control & r.EPENA
-            or control & r.NAKSTS
-            or self.values["DCTL"] & 8
-            or not self._rx_room(len(data))
-        ):
+        if not control & r.EPENA or control & r.NAKSTS or self.values["DCTL"] & 8 or not self._rx_room(len(data)):
             return NAK
         if toggle != self._out_toggle[n]:
             return ACK  # a repetition: acknowledged and dropped

@@ -9,9 +9,7 @@ REGISTERS = (
     Register(0x000, "GOTGCTL", 0x0800, bits((2, 7), 12, 20), section="57.14.1"),
     Register(0x004, "GOTGINT", 0, 0, bits(2, 8, 9, 17, 18, 19, 20), section="57.14.2"),
     Register(0x008, "GAHBCFG", 0, bits(0, (1, 4), 5, 7, 8), section="57.14.3"),
-    Register(
-        0x00C, "GUSBCFG", 0x0A00, bits((0, 2), 6, 8, 9, (10, 13), 15, (17, 25), 29, 30), section="57.14.4"
-    ),
+    Register(0x00C, "GUSBCFG", 0x0A00, bits((0, 2), 6, 8, 9, (10, 13), 15, (17, 25), 29, 30), section="57.14.4"),
     Register(0x010, "GRSTCTL", 0x2000_0000, bits((6, 10)), section="57.14.5"),
     Register(
         0x014,
@@ -48,9 +46,7 @@ REGISTERS = (
     Register(0x82C, "DVBUSPULSE", 0x05B8, 0xFFF, section="57.14.42"),
     Register(0x834, "DIEPEMPMSK", 0, 0xFFFF, section="57.14.44"),
     *array(Register(0x900, "DIEPCTL{}", section="57.14.48"), ENDPOINTS, 0x20),
-    *array(
-        Register(0x908, "DIEPINT{}", 0x80, 0, bits((0, 6), 8, 9, 11, 13), section="57.14.49"), ENDPOINTS, 0x20
-    ),
+    *array(Register(0x908, "DIEPINT{}", 0x80, 0, bits((0, 6), 8, 9, 11, 13), section="57.14.49"), ENDPOINTS, 0x20),
     Register(0x910, "DIEPTSIZ0", 0, bits((0, 6), 19, 20), section="57.14.50"),
     *array(Register(0x930, "DIEPTSIZ{}", 0, bits((0, 30)), section="57.14.53"), ENDPOINTS - 1, 0x20, start=1),
     *array(Register(0x914, "DIEPDMA{}", 0, ALL, section="57.14.51"), ENDPOINTS, 0x20),
@@ -74,9 +70,7 @@ USBSUSP, USBRST, ENUMDNE, IEPINT, OEPINT, WKUPINT = (1 << n for n in (11, 12, 13
 # DxEPINT
 XFRC, EPDISD, STUP, INEPNE, TXFE = (1 << n for n in (0, 1, 3, 6, 7))
 # DxEPCTL
-USBAEP, NAKSTS, STALL, CNAK, SNAK, SD0PID, SODD, EPDIS, EPENA = (
-    1 << n for n in (15, 17, 21, 26, 27, 28, 29, 30, 31)
-)
+USBAEP, NAKSTS, STALL, CNAK, SNAK, SD0PID, SODD, EPDIS, EPENA = (1 << n for n in (15, 17, 21, 26, 27, 28, 29, 30, 31))
 CTL_KEPT = bits((0, 10), 15, (18, 19), 20, 21, (22, 25))
 # GRXSTSP packet status (57.14.8)
 RX_OUT_NAK, RX_DATA, RX_OUT_DONE, RX_SETUP_DONE, RX_SETUP = 1, 2, 3, 4, 6

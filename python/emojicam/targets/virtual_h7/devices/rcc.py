@@ -54,9 +54,7 @@ RESET_FLAGS = {
 class Rcc(Peripheral):
     NAME, BASE = "RCC", 0x5802_4400
     REGISTERS = (
-        Register(
-            0x00, "CR", 0x0000_0083, bits(0, 1, (3, 4), 7, 9, 12, 16, 18, 19, 24, 26, 28), section="8.7.2"
-        ),
+        Register(0x00, "CR", 0x0000_0083, bits(0, 1, (3, 4), 7, 9, 12, 16, 18, 19, 24, 26, 28), section="8.7.2"),
         Register(0x08, "CRRCR", 0x0000_0200, section="8.7.4"),
         Register(0x10, "CFGR", 0, bits((0, 2), 6, 7, (8, 15), (18, 31)), section="8.7.6"),
         Register(0x18, "D1CFGR", 0, bits((0, 6), (8, 11)), section="8.7.7"),
@@ -111,13 +109,9 @@ class Rcc(Peripheral):
     def write_CR(self, _: int) -> None:
         value, source = self.values["CR"], self.values["PLLCKSELR"] & 3
         if value >> 24 & 1 and source == 2 and not value >> 16 & 1:
-            raise BoardError(
-                "PLL1 is switched on from HSE while HSE is off", "set RCC_CR.HSEON and wait for HSERDY"
-            )
+            raise BoardError("PLL1 is switched on from HSE while HSE is off", "set RCC_CR.HSEON and wait for HSERDY")
         if self.values["CFGR"] & 7 == 3 and not value >> 24 & 1:
-            raise BoardError(
-                "PLL1 is switched off while it is the system clock", "switch RCC_CFGR.SW away first"
-            )
+            raise BoardError("PLL1 is switched off while it is the system clock", "switch RCC_CFGR.SW away first")
 
     def read_CFGR(self) -> int:
         value = self.values["CFGR"]

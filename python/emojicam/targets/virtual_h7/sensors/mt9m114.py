@@ -117,9 +117,7 @@ class Mt9m114(Camera):
 
     def _check(self, kind: str) -> None:
         if not any(low <= self._pointer < high for low, high in _RANGES):
-            raise UnknownRegister(
-                f"{kind} of MT9M114 register {self._pointer:#06x}, which the model does not have"
-            )
+            raise UnknownRegister(f"{kind} of MT9M114 register {self._pointer:#06x}, which the model does not have")
 
     def _written(self, address: int) -> None:
         if address == _RESET_CONTROL + 1 and self._bytes[address] & 1:

@@ -95,9 +95,7 @@ def parse_configuration(data: bytes) -> Configuration:
     for interface in result.interfaces:
         expected = interface.extra.pop(0)[0]
         if expected != len(interface.endpoints):
-            raise UsbError(
-                f"interface {interface.number} says {expected} endpoints and has {len(interface.endpoints)}"
-            )
+            raise UsbError(f"interface {interface.number} says {expected} endpoints and has {len(interface.endpoints)}")
     if len({i.number for i in result.interfaces}) != data[4]:
         raise UsbError(f"the configuration says {data[4]} interfaces and has {len(result.interfaces)}")
     return result

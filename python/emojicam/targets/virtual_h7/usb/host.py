@@ -140,11 +140,7 @@ class UsbHost:
         if self.configured and self.configuration:
             for interface in self.configuration.interfaces:
                 for endpoint in interface.endpoints:
-                    if (
-                        endpoint.is_in
-                        and endpoint.kind == "interrupt"
-                        and self._frame % max(1, endpoint.interval) == 0
-                    ):
+                    if endpoint.is_in and endpoint.kind == "interrupt" and self._frame % max(1, endpoint.interval) == 0:
                         self._poll_interrupt(interface, endpoint)
                     elif endpoint.is_in and endpoint.kind == "bulk":
                         self._poll_bulk(endpoint, _BULK_BUDGET)
@@ -202,9 +198,7 @@ class UsbHost:
         what = f"control request {request_type:#04x} {request:#04x} value {value:#06x}"
         is_in = bool(request_type & 0x80)
         count = length if is_in else len(data)
-        packet = bytes([request_type, request]) + b"".join(
-            n.to_bytes(2, "little") for n in (value, index, count)
-        )
+        packet = bytes([request_type, request]) + b"".join(n.to_bytes(2, "little") for n in (value, index, count))
         if self._soc.otg.setup(packet) != ACK:
             raise UsbError(f"{what}: no answer to SETUP", self._why())
         self._run(_RETRY)
@@ -295,9 +289,7 @@ class UsbHost:
         self.control(0x00, SET_ADDRESS, address)
         self.wait(0.002)
         if self._soc.otg.bus_address != address:
-            raise UsbError(
-                f"the device listens on address {self._soc.otg.bus_address} after SET_ADDRESS {address}"
-            )
+            raise UsbError(f"the device listens on address {self._soc.otg.bus_address} after SET_ADDRESS {address}")
         self.address = address
         self.device = self._descriptor(d.DEVICE, 0, 18)
         head = self._descriptor(d.CONFIGURATION, configuration - 1, 9)
@@ -310,9 +302,7 @@ class UsbHost:
         for interface in parsed.interfaces:
             if interface.class_code == _HID:
                 length = d.report_length_of(interface)
-                interface.report = self._descriptor(
-                    d.HID_REPORT, 0, length, index=interface.number, recipient=0x81
-                )
+                interface.report = self._descriptor(d.HID_REPORT, 0, length, index=interface.number, recipient=0x81)
                 self.control(0x21, 0x0A, 0, interface.number)  # SET_IDLE: report changes only
         self._toggles.clear()
         self._halted.clear()
