@@ -61,6 +61,7 @@ void Interpreter::FindLasting(Span<uint8_t> arena) {
   if (allocator->GetUsedBytes() != arena_used()) return;
   const uint8_t* const tail = allocator->GetTail();
   const Span<const uint8_t> pool = kernels::BlockPool();
+  // cppcheck-suppress mismatchingContainerExpression; the pool, if any, is in the arena
   const bool has_pool = pool.begin() >= tail && pool.end() <= arena.end();
   lasting_ = {Words(tail, has_pool ? pool.begin() : arena.end()),
               Words(has_pool ? pool.end() : arena.end(), arena.end())};
