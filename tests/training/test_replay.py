@@ -73,6 +73,19 @@ def test_Choose_FewestErrorsAmongTheQuick_ElseTheQuickest() -> None:
     assert replay.choose([slow_and_clean, quick, quicker], 10) is quicker
 
 
+def test_Refine_RaisesTheThresholdOfTheGestureThatIsMistaken_AndOfNoOther() -> None:
+    mistaken = track([beat("victory", hold=3), beat("thumbs up")], [4, 3])
+    begin = replay.Choice(SETTINGS, replay.replay([mistaken], SETTINGS))
+    assert begin.outcome.false_firings == 1
+    tried = replay.refine([mistaken], begin)
+    assert tried[0] is begin
+    best = replay.choose(tried)
+    assert (best.outcome.false_firings, best.outcome.missed, best.outcome.fired) == (0, 0, 1)
+    assert best.settings.threshold[4] > SETTINGS.threshold[4]
+    assert best.settings.threshold[:4] == SETTINGS.threshold[:4]
+    assert best.settings.activation == SETTINGS.activation
+
+
 def test_RandomBeats_HoldGesturesAndHardNegatives() -> None:
     beats = replay.random_beats(np.random.default_rng(1), 400)
     gestures = sum(beat.label != 0 for beat in beats)

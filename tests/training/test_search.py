@@ -1,6 +1,9 @@
 """The search for networks: costs come from the emulated board, and what is over the budget is not trained."""
 
 import dataclasses
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +39,32 @@ def test_Search_TrainsWhatIsWithinTheBudget_AndOnlyMeasuresTheRest(tmp_path: Pat
     # Kernels of ours run a network with random weights as they would a trained one: far from CMSIS-NN's counts.
     macs = 16 * 16 * 8 * 9 + 8 * 8 * 8 * (9 + 8) + 4 * 4 * (8 * 9 + 8 * 16) + 2 * 2 * 16 * (9 + 16)
     assert small["instructions"] < 4 * macs
+
+
+_TWO_REPLICAS = """
+import sys
+from pathlib import Path
+from emojicam.training import search
+from test_search import SMALL
+from tests_training_models import bars
+
+rows = search.search(bars(64, 1), bars(20, 2), Path(sys.argv[1]), (SMALL,), replicas=2)
+print("accuracy", rows[0].accuracy)
+"""
+
+
+@pytest.mark.emulator
+def test_Search_TrainsOnTwoReplicas_ThoughItBuildsNetworksBefore(tmp_path: Path) -> None:
+    """TensorFlow's devices are fixed by the first network: a search that measured first could not train."""
+    here = Path(__file__).parent
+    done = subprocess.run(
+        [sys.executable, "-c", _TWO_REPLICAS, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(here), *sys.path])},
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "accuracy 0." in done.stdout or "accuracy 1." in done.stdout
 
 
 def test_Budget_IsExceededByAnyOfThree() -> None:

@@ -12,7 +12,7 @@ from emojicam.data.dataset import Labelled
 from emojicam.errors import EmojicamError
 from emojicam.training import network, predict, quantise, rebuild, train
 from emojicam.training.augment import Paste, augment
-from emojicam.training.config import TrainConfig
+from emojicam.training.config import Cycle, TrainConfig
 from emojicam.training.pipeline import batches, class_weights
 from tests_training_models import bars
 
@@ -24,15 +24,13 @@ FEW_BLOCKS = ((16, 1), (32, 2), (32, 2), (64, 2), (64, 2))
 
 def tiny(**changes: Any) -> TrainConfig:
     values = {
-        "cycles": ((4, 1.0, 1e-2),),
+        "cycles": (Cycle(4, 1e-2, ((0.5, 48),), augmentation=0.0),),
         "batch": 20,
         "replicas": 1,  # more need a process of their own
-        "small": ((0.5, 48),),
         "blocks": FEW_BLOCKS,
         "smoothing": 0.0,
         "dropout": 0.0,
         "warmup": 2,
-        "augmentation": 0.0,
         "patience": 9,
     }
     return TrainConfig(**{**values, **changes})
@@ -92,11 +90,9 @@ def test_Quantised_ScoresFollowTheFloatModel(built: rebuild.Built) -> None:
     assert np.abs(in_float.logits - in_int8.logits).mean() < 0.1 * span
 
 
-def test_Interrupted_GoesOn_AndEndsLikeAnUninterruptedRun(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_Interrupted_GoesOn_AndEndsLikeAnUninterruptedRun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config, training, validation = (
-        tiny(small=(), size=32, cycles=((1, 0.5, 1e-2), (1, 1.0, 5e-3))),
+        tiny(size=32, cycles=(Cycle(1, 1e-2, augmentation=0.0), Cycle(1, 5e-3, augmentation=0.5))),
         bars(40, 1),
         bars(10, 2),
     )
@@ -144,13 +140,35 @@ def test_TooFewPicturesForABatch_IsRefused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"stem": 0}, {"blocks": ((8, 3),)}, {"size": 90}, {"paste": 2}, {"cycles": ((0, 1.0, 1e-3),)},
-        {"cycles": ((1, 1.5, 1e-3),)}, {"schedule": "steps"}, {"smoothing": 0.6}, {"validation_seed": 1},
-     {"class_weights": "some"}, {"augmentation": 2}],
+    [
+        {"stem": 0}, {"blocks": ((8, 3),)}, {"size": 90}, {"schedule": "steps"}, {"smoothing": 0.6},
+        {"validation_seed": 1}, {"class_weights": "some"}, {"cycles": ()}, {"cycles": (Cycle(0, 1e-3),)},
+        {"cycles": (Cycle(1, 0.0),)}, {"cycles": (Cycle(1, 1e-3, ((0.8, 64), (0.4, 80))),)},
+        {"cycles": (Cycle(1, 1e-3, augmentation=2),)}, {"cycles": (Cycle(1, 1e-3, paste=2),)},
+    ],
 )  # fmt: skip
 def test_SettingOutOfRange_IsRefusedByName(wrong: dict[str, Any]) -> None:
     with pytest.raises(EmojicamError, match=f"setting {next(iter(wrong))} = "):
         tiny(**wrong)
+
+
+def test_EachCycle_BeginsWithSmallPictures() -> None:
+    growing = ((0.5, 48), (0.25, 64))
+    config = tiny(size=96, cycles=(Cycle(4, 1e-2, growing), Cycle(1, 1e-3), Cycle(4, 1e-3, growing)))
+    assert [config.size_at(epoch) for epoch in range(config.epochs)] == [48, 48, 64, 96, 96, 48, 48, 64, 96]
+    assert [config.cycle_at(epoch)[1] for epoch in range(config.epochs)] == [0] * 4 + [4] + [5] * 4
+
+
+def test_SavedConfig_ReadsBackAsItWas(tmp_path: Path) -> None:
+    TrainConfig().save(tmp_path / "config.json")
+    assert TrainConfig.from_json(tmp_path / "config.json") == TrainConfig()
+
+
+@pytest.mark.parametrize("cycles", ["7", "[[24, 1.0, 3e-3]]", '[[1, "fast", [], 0.7, 0.5]]', "[[1, 1e-3, 5, 0.7, 0]]"])
+def test_SavedConfigWhoseCyclesAreNoCycles_IsRefused(tmp_path: Path, cycles: str) -> None:
+    (tmp_path / "config.json").write_text(f'{{"cycles": {cycles}}}')
+    with pytest.raises(EmojicamError, match=r"config\.json: cannot read cycles"):
+        TrainConfig.from_json(tmp_path / "config.json")
 
 
 def test_SavedConfigWithUnknownSetting_IsRefused(tmp_path: Path) -> None:

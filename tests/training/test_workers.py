@@ -12,7 +12,7 @@ from PIL import Image
 
 from emojicam.cli import main
 from emojicam.data.classes import CLASSES
-from emojicam.training.config import TrainConfig
+from emojicam.training.config import Cycle, TrainConfig
 from tests_training_models import bars
 
 pytestmark = pytest.mark.train
@@ -38,8 +38,8 @@ def free_ports(count: int) -> list[int]:
 
 def test_TwoWorkers_TrainOneModel(tmp_path: Path) -> None:
     config = TrainConfig(
-        stem=8, blocks=((8, 2), (16, 2)), size=32, cycles=((6, 1.0, 1e-2),), small=(), batch=20, warmup=2,
-        augmentation=0.0, dropout=0.0, smoothing=0.0,
+        stem=8, blocks=((8, 2), (16, 2)), size=32, cycles=(Cycle(6, 1e-2, augmentation=0.0),), batch=20, warmup=2,
+        dropout=0.0, smoothing=0.0,
     )  # fmt: skip
     config.save(tmp_path / "config.json")
     training, validation = write_bars(tmp_path / "t", 16, 1), write_bars(tmp_path / "v", 4, 2)
@@ -64,10 +64,10 @@ def test_TwoWorkers_TrainOneModel(tmp_path: Path) -> None:
             process.kill()
     assert [process.returncode for process in started] == [0, 0], "\n".join(said)
     first, second = (
-        json.loads((folder / "history.json").read_text())
-        for folder in (tmp_path / "run", tmp_path / "run" / "worker1")
+        json.loads((folder / "history.json").read_text()) for folder in (tmp_path / "run", tmp_path / "run" / "worker1")
     )
-    # One model, but for rounding in what each worker computes alone; and it has learnt something.
+    # One model, but each worker validates with its own share's running statistics (see replicas.py); and it has
+    # learnt something.
     assert [row["val_loss"] for row in first] == pytest.approx([row["val_loss"] for row in second], rel=1e-3)
     assert [row["loss"] for row in first] == pytest.approx([row["loss"] for row in second], rel=1e-6)
     assert first[-1]["loss"] < 0.8 * first[0]["loss"]

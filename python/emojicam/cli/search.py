@@ -13,7 +13,7 @@ app = typer.Typer()
 
 @app.command()
 def search(
-    pictures: Annotated[int, typer.Option(min=320, help="Of the rendered training set, for each short run.")] = 10_000,
+    pictures: Annotated[int, typer.Option(min=320, help="Of the rendered training set, for each short run.")] = 12_000,
     run: Annotated[
         Path | None, typer.Option(help="Folder of the short runs; interrupted ones go on.", show_default=False)
     ] = None,

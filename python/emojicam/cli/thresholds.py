@@ -14,15 +14,11 @@ app = typer.Typer()
 
 @app.command()
 def thresholds(
-    model: Annotated[
-        Path | None, typer.Option(help="An int8 .tflite.", show_default="models/gestures.tflite")
-    ] = None,
+    model: Annotated[Path | None, typer.Option(help="An int8 .tflite.", show_default="models/gestures.tflite")] = None,
     minutes: Annotated[float, typer.Option(min=0.1, help="Of clips to replay.")] = 30.0,
     seed: Annotated[int, typer.Option(help="Of the clips.")] = 4711,
     delay: Annotated[float, typer.Option(min=40, help="Longest median delay, milliseconds.")] = 400.0,
-    current: Annotated[
-        bool, typer.Option("--current", help="Only measure the settings in emojicam.toml.")
-    ] = False,
+    current: Annotated[bool, typer.Option("--current", help="Only measure the settings in emojicam.toml.")] = False,
     write: Annotated[
         bool,
         typer.Option("--write", help="Write the chosen ones to emojicam.toml, and what they did to the model card."),
@@ -60,6 +56,7 @@ def thresholds(
         tried = [replay.Choice(settings, replay.replay(found, settings))]
     else:
         tried = replay.sweep(found, len(CLASSES))
+        tried += replay.refine(found, replay.choose(tried, delay), delay)
     best = replay.choose(tried, delay)
     outcome = best.outcome
     report = {

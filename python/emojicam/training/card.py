@@ -28,9 +28,13 @@ def _read(path: Path) -> dict[str, Any] | None:
     return dict(found)
 
 
+def _config(values: dict[str, Any]) -> TrainConfig:
+    return TrainConfig.from_values(values, "the model's settings")
+
+
 def _network(config: dict[str, Any]) -> str:
     """The network in words."""
-    architecture = TrainConfig.from_values(config, "the model's settings").architecture
+    architecture = _config(config).architecture
     if architecture == Architecture.mobilenet(0.25):
         return "MobileNetV1 (Howard et al. 2017), width 0.25"
     return f"A depthwise-separable network of {len(architecture.blocks)} blocks (after Howard et al. 2017)"
@@ -53,12 +57,14 @@ def render(folder: Path) -> str:
     if report is None:
         raise EmojicamError(f"{folder / REPORT} does not exist", "emojicam train --rebuild")
     poses = report["validation"].get("by_pose", {})
+    pasted = [cycle.paste for cycle in _config(report["config"]).cycles]
     return codegen.render(
         "emojicam.training",
         "card.md.jinja",
         **{key: report[key] for key in ("config", "bytes", "operators", "sha256", "validation")},
         classes=CLASSES,
         network=_network(report["config"]),
+        pasted=f"{100 * pasted[0]:.0f} %" + (f" ({100 * pasted[-1]:.0f} % at the end)" if len(set(pasted)) > 1 else ""),
         photograph_names=PHOTOGRAPHS,
         hardest=sorted(poses.items(), key=lambda item: item[1])[:_HARDEST],
         replay=_read(folder / REPLAY),

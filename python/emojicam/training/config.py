@@ -4,12 +4,56 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from emojicam.errors import EmojicamError
 from emojicam.training.network import Architecture
 
 _MOBILENET = Architecture.mobilenet(0.25)
+#: Most epochs see pictures that cost half as much (Tan and Le 2021, "EfficientNetV2", section 4).
+_GROWING = ((0.42, 64), (0.25, 80))
+
+
+class Cycle(NamedTuple):
+    """A part of a run: the learning rate rises, falls to almost nothing, and starts again with the next cycle
+    (Loshchilov and Hutter 2017, "SGDR").
+
+    Attributes:
+        epochs: how many.
+        rate: the highest learning rate.
+        small: (share of the epochs, side) pairs: smaller pictures first, which cost less.
+        augmentation: 0 none to 1 full strength.
+        paste: share of rendered hands that are put before another picture's background.
+    """
+
+    epochs: int
+    rate: float
+    small: tuple[tuple[float, int], ...] = ()
+    augmentation: float = 0.7
+    paste: float = 0.5
+
+    def good(self) -> bool:
+        """Whether every value is in its range."""
+        return (
+            self.epochs >= 1
+            and self.rate > 0
+            and all(share > 0 and side >= 32 for share, side in self.small)
+            and sum(share for share, _ in self.small) <= 1
+            and 0 <= self.augmentation <= 1
+            and 0 <= self.paste <= 1
+        )
+
+    @classmethod
+    def from_values(cls, values: list[Any]) -> Self:
+        """A cycle from JSON's list."""
+        epochs, rate, small, augmentation, paste = values
+        sides = tuple((float(share), int(side)) for share, side in small)
+        return cls(int(epochs), float(rate), sides, float(augmentation), float(paste))
+
+
+def _block(values: list[Any]) -> tuple[int, int]:
+    channels, stride = values
+    return int(channels), int(stride)
 
 
 @dataclass(frozen=True)
@@ -22,10 +66,8 @@ class TrainConfig:
         seed: of weights, order and augmentation.
         stem, blocks: the network, see `network.Architecture`.
         size: side of the model's input in pixels.
-        cycles: (epochs, share of the training set, highest learning rate) of each; the rate rises over
-            `warmup` steps and falls by `schedule`, and starts again with the next cycle (Loshchilov and
-            Hutter 2017, "SGDR"). A share below 1 takes the set's first pictures.
-        small: (share of the first cycle's epochs, side) pairs: smaller pictures first, which cost less.
+        cycles: one after another; the last ones are gentle, as a network is better at the pictures that it will
+            see after a few epochs of nearly unchanged ones (He et al. 2019, "Data Augmentation Revisited").
         batch: pictures a step, over all replicas and workers.
         replicas: copies of the network that share a batch, one a core; normalisation sees a copy's share.
         warmup: steps at the start of each cycle.
@@ -35,8 +77,6 @@ class TrainConfig:
         class_weights: "balanced" weighs each class by the inverse of its share, "none" does not.
         dropout: before the classifier.
         patience: epochs at full size without a better validation loss before stopping early.
-        augmentation: 0 none to 1 full strength.
-        paste: share of rendered hands that are put before another picture's background while training.
     """
 
     data_seed: int = 1
@@ -47,8 +87,11 @@ class TrainConfig:
     stem: int = _MOBILENET.stem
     blocks: tuple[tuple[int, int], ...] = _MOBILENET.blocks
     size: int = 96
-    cycles: tuple[tuple[int, float, float], ...] = ((24, 1.0, 3e-3),)
-    small: tuple[tuple[float, int], ...] = ((0.42, 64), (0.25, 80))
+    cycles: tuple[Cycle, ...] = (
+        Cycle(24, 3e-3, _GROWING),
+        Cycle(10, 1.5e-3, _GROWING),
+        Cycle(3, 5e-4, augmentation=0.35, paste=0.25),
+    )
     batch: int = 64
     replicas: int = 2
     warmup: int = 300
@@ -58,8 +101,6 @@ class TrainConfig:
     class_weights: str = "balanced"
     dropout: float = 0.05
     patience: int = 4
-    augmentation: float = 0.7
-    paste: float = 0.5
 
     def __post_init__(self) -> None:
         wrong = [
@@ -69,16 +110,13 @@ class TrainConfig:
                 "blocks": bool(self.blocks)
                 and all(channels >= 1 and stride in (1, 2) for channels, stride in self.blocks),
                 "size": 32 <= self.size <= 224 and self.size % self.architecture.stride() == 0,
-                "cycles": bool(self.cycles)
-                and all(epochs >= 1 and 0 < share <= 1 and rate > 0 for epochs, share, rate in self.cycles),
+                "cycles": bool(self.cycles) and all(cycle.good() for cycle in self.cycles),
                 "replicas": self.replicas >= 1,
                 "batch": self.batch >= 1 and self.batch % self.replicas == 0,
                 "schedule": self.schedule in ("cosine", "exponential"),
                 "smoothing": 0 <= self.smoothing <= 0.5,
                 "class_weights": self.class_weights in ("balanced", "none"),
                 "dropout": 0 <= self.dropout < 1,
-                "augmentation": 0 <= self.augmentation <= 1,
-                "paste": 0 <= self.paste <= 1,
                 "validation_seed": self.validation_seed != self.data_seed,
             }.items()
             if not good
@@ -96,11 +134,9 @@ class TrainConfig:
         return cls(
             data_count=250,
             validation_count=56,
-            cycles=((2, 1.0, 3e-3),),
-            small=((0.5, 48),),
+            cycles=(Cycle(2, 3e-3, ((0.5, 48),), augmentation=0.5),),
             batch=32,
             warmup=4,
-            augmentation=0.5,
         )
 
     @property
@@ -110,23 +146,24 @@ class TrainConfig:
     @property
     def epochs(self) -> int:
         """Epochs of all cycles."""
-        return sum(epochs for epochs, _, _ in self.cycles)
+        return sum(cycle.epochs for cycle in self.cycles)
 
-    def cycle_at(self, epoch: int) -> tuple[int, int]:
+    def cycle_at(self, epoch: int) -> tuple[Cycle, int]:
         """The cycle of an epoch (from 0), and the first epoch of that cycle."""
         first = 0
-        for number, (epochs, _, _) in enumerate(self.cycles):
-            if epoch < first + epochs:
-                return number, first
-            first += epochs
+        for cycle in self.cycles:
+            if epoch < first + cycle.epochs:
+                return cycle, first
+            first += cycle.epochs
         raise IndexError(epoch)
 
     def size_at(self, epoch: int) -> int:
         """Side of the pictures in an epoch (from 0)."""
+        cycle, first = self.cycle_at(epoch)
         begin = 0.0
-        for share, side in self.small:
-            begin += share * self.cycles[0][0]
-            if epoch < round(begin):
+        for share, side in cycle.small:
+            begin += share * cycle.epochs
+            if epoch - first < round(begin):
                 return side
         return self.size
 
@@ -159,15 +196,13 @@ class TrainConfig:
         values = dict(values)
         known = {field.name for field in dataclasses.fields(cls)}
         if unknown := sorted(set(values) - known):
-            raise EmojicamError(
-                f"{source}: unknown setting {unknown[0]!r}", f"one of {', '.join(sorted(known))}"
-            )
-        if "cycles" in values:
-            values["cycles"] = tuple(
-                (int(e), float(share), float(rate)) for e, share, rate in values["cycles"]
-            )
-        if "blocks" in values:
-            values["blocks"] = tuple((int(channels), int(stride)) for channels, stride in values["blocks"])
-        if "small" in values:
-            values["small"] = tuple((float(share), int(side)) for share, side in values["small"])
+            raise EmojicamError(f"{source}: unknown setting {unknown[0]!r}", f"one of {', '.join(sorted(known))}")
+        for name, read in (("cycles", Cycle.from_values), ("blocks", _block)):
+            if name in values:
+                try:
+                    values[name] = tuple(read(one) for one in values[name])
+                except (TypeError, ValueError):
+                    raise EmojicamError(
+                        f"{source}: cannot read {name}", "what an earlier run's config.json has there"
+                    ) from None
         return cls(**values)

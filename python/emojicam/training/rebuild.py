@@ -139,11 +139,12 @@ def explain_difference(built: Built, shipped: Path) -> str:
         return "there is no shipped model to compare with"
     if before.get("sha256") == built.report["sha256"]:
         return "the rebuilt model is the shipped one, bit for bit"
+    after = json.loads(json.dumps(built.report))
     reasons = [
-        f"{name} {old} before, {built.report[key].get(name)} now"
+        f"{name} {old} before, {after[key].get(name)} now"
         for key in ("versions", "config")
         for name, old in before.get(key, {}).items()
-        if json.loads(json.dumps(built.report[key].get(name))) != old
+        if after[key].get(name) != old
     ]
     return "the rebuilt model differs: " + (
         "; ".join(reasons) or "the versions are the same, so the processor's instruction set must be another"

@@ -5,10 +5,11 @@ while and let go. The model scores every frame once; the decision's twin (`emoji
 scores with as many settings as are to be compared.
 """
 
+import itertools
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,6 +31,12 @@ Result = TypeVar("Result")
 BEATS_A_CLIP = 14
 #: Share of beats that are gestures; the rest are hard negatives and pauses.
 GESTURES = 0.4
+
+# What is tried. Activations go with margins in the first sweep: both say how sure a single frame must be.
+_SMOOTHINGS = (0.08, 0.12, 0.16, 0.2, 0.25, 0.35, 0.5)
+_SURE = ((0.5, 0.1), (0.6, 0.2), (0.75, 0.4), (0.9, 0.6))
+_ACTIVATIONS = tuple(activation for activation, _ in _SURE)
+_THRESHOLDS = (0.55, 0.65, 0.75, 0.85, 0.9)
 
 
 @dataclass(frozen=True)
@@ -91,9 +98,7 @@ def random_beats(rng: np.random.Generator, count: int) -> list[Beat]:
         else:
             beats.append(Beat(None, 0, 0, 0, rest + 20))
             continue
-        beats.append(
-            Beat(kind, int(rng.integers(5, 16)), int(rng.integers(20, 55)), int(rng.integers(5, 16)), rest)
-        )
+        beats.append(Beat(kind, int(rng.integers(5, 16)), int(rng.integers(20, 55)), int(rng.integers(5, 16)), rest))
     return beats
 
 
@@ -239,9 +244,9 @@ class Choice:
 def sweep(found: Sequence[Track], classes: int) -> list[Choice]:
     """Try settings over the range that makes sense: smoothing, margin, activation and threshold."""
     tried = []
-    for smoothing in (0.15, 0.2, 0.25, 0.35, 0.5):
-        for activation, margin in ((0.5, 0.1), (0.6, 0.2), (0.75, 0.4), (0.9, 0.6)):
-            for threshold in (0.55, 0.65, 0.75, 0.85):
+    for smoothing in _SMOOTHINGS:
+        for activation, margin in _SURE:
+            for threshold in _THRESHOLDS:
                 settings = DecisionSettings(
                     smoothing,
                     margin,
@@ -258,14 +263,50 @@ def choose(tried: Sequence[Choice], delay_ms: float = 400.0) -> Choice:
     Args:
         delay_ms: the longest median delay; if none is as quick, the quickest is chosen.
     """
-    quick = [choice for choice in tried if choice.outcome.median_delay_ms <= delay_ms]
-    if not quick:
-        return min(tried, key=lambda choice: choice.outcome.median_delay_ms)
-    return min(
-        quick,
-        key=lambda choice: (
-            choice.outcome.false_firings + choice.outcome.missed,
-            choice.outcome.false_firings,
-            choice.outcome.median_delay_ms,
-        ),
+    return min(tried, key=lambda choice: _badness(choice.outcome, delay_ms))
+
+
+def _badness(outcome: Outcome, delay_ms: float) -> tuple[float, ...]:
+    """What makes an outcome worse than another, the gravest first."""
+    return (
+        max(outcome.median_delay_ms, delay_ms),
+        outcome.false_firings + outcome.missed,
+        outcome.false_firings,
+        outcome.median_delay_ms,
     )
+
+
+def refine(found: Sequence[Track], choice: Choice, delay_ms: float = 400.0) -> list[Choice]:
+    """Give each gesture a threshold and an activation of its own, one after another, while that helps: some are
+    mistaken for nothing more easily than others.
+
+    Args:
+        choice: where to begin.
+        delay_ms: see `choose`.
+
+    Returns:
+        Everything that was tried, `choice` first.
+    """
+    tried, better = [choice], True
+    while better:
+        better = False
+        for gesture in range(1, len(choice.settings.threshold)):
+            # The first to help is kept: begin with what changes the least.
+            now = choice.settings.activation[gesture]
+            activations = sorted(_ACTIVATIONS, key=lambda activation: abs(activation - now))
+            for activation, threshold in itertools.product(activations, _THRESHOLDS):
+                settings = replace(
+                    choice.settings,
+                    activation=_changed(choice.settings.activation, gesture, activation),
+                    threshold=_changed(choice.settings.threshold, gesture, threshold),
+                )
+                if any(settings == one.settings for one in tried):
+                    continue
+                tried.append(Choice(settings, replay(found, settings)))
+                if choose([choice, tried[-1]], delay_ms) is tried[-1]:
+                    choice, better = tried[-1], True
+    return tried
+
+
+def _changed(values: tuple[float, ...], index: int, value: float) -> tuple[float, ...]:
+    return (*values[:index], value, *values[index + 1 :])

@@ -2,6 +2,9 @@
 
 TensorFlow's depthwise convolutions hardly use a second core, and sums over several threads round as they come. So each
 replica computes on one thread, and a processor counts as several devices: twice as fast on two cores, and repeatable.
+
+Weights are the same everywhere. Running means and variances of the normalisation are each replica's own, as Keras 3
+declares them without aggregation; the first replica's are validated and saved.
 """
 
 import ctypes

@@ -19,7 +19,7 @@ from emojicam.data.dataset import Labelled
 from emojicam.errors import EmojicamError
 from emojicam.training import network, quantise, train
 from emojicam.training import replicas as devices
-from emojicam.training.config import TrainConfig
+from emojicam.training.config import Cycle, TrainConfig
 from emojicam.training.network import Architecture
 
 
@@ -91,8 +91,7 @@ class Cost:
 
     def within(self, budget: "Cost") -> bool:
         return all(
-            mine <= theirs
-            for mine, theirs in zip(dataclasses.astuple(self), dataclasses.astuple(budget), strict=True)
+            mine <= theirs for mine, theirs in zip(dataclasses.astuple(self), dataclasses.astuple(budget), strict=True)
         )
 
 
@@ -133,9 +132,7 @@ def cost(candidate: Candidate, representatives: Labelled) -> Cost:
     content = quantise.quantise(model, images, candidate.architecture, candidate.size, count=16)
     parsed = slim(graph.parse(content))
     measured = bench(parsed, candidate.name, boards.BOARD_OF_CORE["cortex-m7"])
-    return Cost(
-        measured.instructions["emojicam"], measured.arena_bytes["emojicam"], measured.model_bytes["cmsis_nn"]
-    )
+    return Cost(measured.instructions["emojicam"], measured.arena_bytes["emojicam"], measured.model_bytes["cmsis_nn"])
 
 
 def _settled(model: Any, pictures: npt.NDArray[np.float32]) -> Any:
@@ -156,17 +153,16 @@ def short_run(
 ) -> float:
     """Accuracy after a short training that is the same for every candidate but for the network and its input.
 
-    With little augmentation and nothing pasted: so few pictures teach a network hardly anything otherwise.
+    Small batches, little augmentation and nothing pasted: a network learns hardly anything in its first thousand
+    steps, and so short a run has few.
     """
     config = TrainConfig(
         stem=candidate.architecture.stem,
         blocks=candidate.architecture.blocks,
         size=candidate.size,
-        cycles=((6, 1.0, 3e-3),),
-        small=((0.67, 64),),
-        warmup=50,
-        augmentation=0.25,
-        paste=0.0,
+        cycles=(Cycle(8, 3e-3, ((0.75, 64),), augmentation=0.25, paste=0.0),),
+        batch=32,
+        warmup=100,
         data_count=len(training),
         seed=seed,
         replicas=replicas,

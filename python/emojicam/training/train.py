@@ -49,7 +49,7 @@ def _rate(config: TrainConfig, peak: float, at: int, total: int) -> float:
 def _compile(model: Any, config: TrainConfig) -> None:
     import keras
 
-    optimiser = keras.optimizers.AdamW(config.cycles[0][2], weight_decay=config.decay)
+    optimiser = keras.optimizers.AdamW(config.cycles[0].rate, weight_decay=config.decay)
     optimiser.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     optimiser.build(model.trainable_variables)
     # Only so that the optimiser's state is saved with the model; the loss is the stepper's.
@@ -63,10 +63,7 @@ def as_input(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
 
 def predict(model: Any, images: npt.NDArray[np.uint8], batch: int = 256) -> npt.NDArray[np.float64]:
     """Logits (N, C) of the float model."""
-    parts = [
-        np.asarray(model(as_input(images[i : i + batch]), training=False))
-        for i in range(0, len(images), batch)
-    ]
+    parts = [np.asarray(model(as_input(images[i : i + batch]), training=False)) for i in range(0, len(images), batch)]
     return np.concatenate(parts).astype(np.float64)
 
 
@@ -85,9 +82,7 @@ def workers_of_run() -> tuple[int, int]:
         cluster = json.loads(os.environ["TF_CONFIG"])
         return int(cluster["task"]["index"]), len(cluster["cluster"]["worker"])
     except (ValueError, KeyError, TypeError) as error:
-        raise EmojicamError(
-            f"TF_CONFIG cannot be read: {error!r}", "a cluster with a list of workers"
-        ) from None
+        raise EmojicamError(f"TF_CONFIG cannot be read: {error!r}", "a cluster with a list of workers") from None
 
 
 def train(config: TrainConfig, training: Labelled, validation: Labelled, folder: Path) -> Any:
@@ -137,31 +132,29 @@ def train(config: TrainConfig, training: Labelled, validation: Labelled, folder:
     best, stale = min(full, default=math.inf), 0
     for epoch in range(len(history), config.epochs):
         side, (cycle, first) = config.size_at(epoch), config.cycle_at(epoch)
-        epochs, share, peak = config.cycles[cycle]
-        part = training.first(round(share * len(training)))
-        per_epoch = len(part) // config.batch
+        per_epoch = len(training) // config.batch
         if per_epoch < 1:
             raise EmojicamError(
-                f"{len(part)} pictures do not fill a batch of {config.batch}",
+                f"{len(training)} pictures do not fill a batch of {config.batch}",
                 "more pictures, or a smaller batch",
             )
         stale = 0 if epoch == first else stale
         data = batches(
-            part,
-            class_weights(part.labels, len(CLASSES), config.class_weights),
+            training,
+            class_weights(training.labels, len(CLASSES), config.class_weights),
             side=side,
             batch=config.batch,
             epoch=epoch,
             seed=config.seed,
-            strength=config.augmentation,
-            paste=config.paste,
+            strength=cycle.augmentation,
+            paste=cycle.paste,
             worker=worker,
             workers=workers,
         )
-        before, total = (epoch - first) * per_epoch, epochs * per_epoch
+        before, total = (epoch - first) * per_epoch, cycle.epochs * per_epoch
         seen_loss, seen_accuracy = stepper.epoch(
             replicas.distributed(strategy, data, workers),
-            [_rate(config, peak, before + number, total) for number in range(per_epoch)],
+            [_rate(config, cycle.rate, before + number, total) for number in range(per_epoch)],
         )
         loss, accuracy = _losses(predict(model, validation.images), validation.labels)
         row = {
