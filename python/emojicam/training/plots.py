@@ -1,5 +1,6 @@
 """Pictures of a run: curves, confusion matrix, calibration."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def pareto(rows: list[dict[str, Any]], path: Path) -> None:
     """Accuracy after a short run against instructions on the Cortex-M7.
 
     Args:
-        rows: `search.Found.as_json`, the budget first; those without accuracy are marked as over it.
+        rows: `search.Found.as_json`, the budget first; those without accuracy are over it, and stand at the bottom.
     """
     figure, axis = _figure(7.2, 4.6)
     budget = rows[0]["instructions"] / 1e6
@@ -102,28 +103,15 @@ def pareto(rows: list[dict[str, Any]], path: Path) -> None:
         label="Pareto front",
     )
     for row in trained:
-        axis.scatter(row["instructions"] / 1e6, 100 * row["accuracy"])
-        axis.annotate(
-            row["name"],
-            (row["instructions"] / 1e6, 100 * row["accuracy"]),
-            textcoords="offset points",
-            xytext=(5, 5),
-            fontsize=8,
-        )
+        axis.scatter(row["instructions"] / 1e6, 100 * row["accuracy"], zorder=3, label=row["name"])
     low = min(100 * row["accuracy"] for row in trained)
-    for row in rows:
-        if row["accuracy"] is None:
-            axis.scatter(row["instructions"] / 1e6, low, marker="x", color="red")
-            axis.annotate(
-                f"{row['name']} (over)",
-                (row["instructions"] / 1e6, low),
-                textcoords="offset points",
-                xytext=(5, 5),
-                fontsize=7,
-                color="red",
-            )
+    over = [row for row in rows if row["accuracy"] is None]
+    for row, marker in zip(over, itertools.cycle("x+1234"), strict=False):
+        axis.scatter(
+            row["instructions"] / 1e6, low, marker=marker, color="red", label=f"{row['name']}: over the budget"
+        )
     axis.axvline(budget, color="red", linestyle=":", label="the reference's instructions")
     axis.set(xlabel="million instructions on the Cortex-M7", ylabel="accuracy after the short run, %")
     axis.grid(alpha=0.3)
-    axis.legend(loc="lower right")
-    figure.savefig(path, dpi=110)
+    axis.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), fontsize=8)
+    figure.savefig(path, dpi=110, bbox_inches="tight")

@@ -34,45 +34,43 @@ class Candidate:
 
 _REFERENCE = Candidate("MobileNetV1 0.25", Architecture.mobilenet(0.25))
 
+
+def _blocks(count: int, channels: int, stride: int = 1) -> tuple[tuple[int, int], ...]:
+    """Blocks of one stage: the first has the stride."""
+    return ((channels, stride), *[(channels, 1)] * (count - 1))
+
+
 #: The first is the budget. The others move work between the stages: 48x48 and 24x24 pixels see fine detail and cost
 #: the most an output, 3x3 pixels cost the most flash.
 CANDIDATES = (
     _REFERENCE,
     Candidate("MobileNetV1 0.25, 64x64", Architecture.mobilenet(0.25), 64),
-    Candidate("MobileNetV1 0.1875", Architecture.mobilenet(0.1875)),
     Candidate(
-        "early stride",
-        Architecture(
-            8,
-            ((16, 2), (32, 1), (64, 2), (64, 1), (64, 1), (128, 2), *[(128, 1)] * 5, (224, 2), (224, 1)),
-        ),
+        "more at 12x12",
+        Architecture(8, ((16, 1), *_blocks(2, 32, 2), *_blocks(3, 64, 2), *_blocks(4, 128, 2), *_blocks(2, 256, 2))),
+    ),
+    Candidate(
+        "12x12 instead of 24x24",
+        Architecture(8, ((16, 1), (32, 2), *_blocks(4, 64, 2), *_blocks(4, 128, 2), *_blocks(2, 256, 2))),
     ),
     Candidate(
         "no 3x3 stage",
-        Architecture(8, ((16, 1), (32, 2), (32, 1), (64, 2), (64, 1), (128, 2), *[(128, 1)] * 6, (192, 1))),
+        Architecture(8, ((16, 1), *_blocks(2, 32, 2), *_blocks(2, 64, 2), *_blocks(3, 144, 2), *_blocks(2, 192))),
     ),
     Candidate(
-        "more at 12x12",
-        Architecture(
-            8,
-            ((16, 1), (32, 2), (32, 1), (64, 2), (64, 1), (64, 1), (128, 2), *[(128, 1)] * 4, (192, 2), (192, 1)),
-        ),
+        "fewer, wider",
+        Architecture(8, ((16, 1), *_blocks(2, 32, 2), *_blocks(2, 64, 2), *_blocks(4, 144, 2), *_blocks(2, 256, 2))),
     ),
     Candidate(
-        "early stride, deep at 12x12",
-        Architecture(
-            8,
-            ((16, 2), (32, 1), (64, 2), *[(64, 1)] * 3, (128, 2), *[(128, 1)] * 4, (192, 2), (192, 1)),
-        ),
+        "early stride",
+        Architecture(8, ((16, 2), (32, 1), *_blocks(4, 64, 2), *_blocks(4, 128, 2), *_blocks(2, 256, 2))),
     ),
     Candidate(
-        "80x80, no 3x3 stage, wider",
-        Architecture(
-            8, ((16, 1), (32, 2), (40, 1), (80, 2), (80, 1), (80, 1), (144, 2), *[(144, 1)] * 5, (192, 1))
-        ),
+        "80x80, wider",
+        Architecture(8, ((16, 1), *_blocks(2, 32, 2), *_blocks(3, 80, 2), *_blocks(5, 160, 2), (224, 1))),
         80,
     ),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
