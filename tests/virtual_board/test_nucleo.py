@@ -41,7 +41,8 @@ def test_frames_over_the_link_get_litert_s_scores_and_a_gesture_is_typed(elf: Pa
     assert hello.board == "nucleo_h743zi"
     assert board.soc.rcc.core_frequency() == 480e6
     oracle = LiteRt((paths.project_root() / settings.model.file).read_bytes())
-    results = list(session.run(small(islice(held_gesture(settings), 14)), rate=25))
+    # Long enough for the decision with whatever thresholds the data gave, and for the keys to be up again.
+    results = list(session.run(small(islice(held_gesture(settings), 20)), rate=25))
     for result in results:
         assert result.error == ""
         expected = oracle.run((result.source.pixels.astype(np.int16) - 128).astype(np.int8)[None, :, :, None])
