@@ -1,46 +1,29 @@
 """Compiled models' blocks with the portable kernels, under sanitizers, against Google's tflite-micro."""
 
-import os
 import struct
 import subprocess
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from emojicam import paths
 from emojicam.model import flatbuffer
 from emojicam.model.graph import Graph, parse
 from emojicam.model.kernels import blocks
 from emojicam.model.kernels.compile import Compiled, Core, compile_graph
 from emojicam.model.schema import IDENTIFIER
 from emojicam.model.write import serialise
+from emojicam.targets import build
 from kernels.chains import random_chain, wide_chain
 from models import draw, zoo
 from models.builder import ModelBuilder
 
-KERNELS = paths.project_root() / "firmware" / "src" / "inference" / "kernels" / "emojicam"
 CORES: tuple[Core, ...] = ("cortex-m7", "cortex-m55")
 
 
 @pytest.fixture(scope="session")
-def run_blocks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program of run_blocks.cc."""
-    folder, counters = tmp_path_factory.mktemp("kernels"), []
-    if os.environ.get("EMOJICAM_HOST_COVERAGE"):  # ci/coverage looks for its counters there
-        above = paths.build_dir() / "coverage"
-        above.mkdir(parents=True, exist_ok=True)
-        folder, counters = Path(tempfile.mkdtemp(prefix="kernels-", dir=above)), ["--coverage"]
-    program = folder / "run_blocks"
-    sources = [f"{core}_{part}.cc" for core in ("m7", "m55") for part in ("block", "portable")]
-    command: list[str | Path] = [
-        "g++", "-std=c++17", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
-        *counters, "-I", paths.project_root() / "firmware" / "src", Path(__file__).with_name("run_blocks.cc"),
-        *(KERNELS / source for source in sources), "-o", program,
-    ]  # fmt: skip
-    subprocess.run(command, check=True)
-    return program
+def run_blocks() -> Path:
+    return build.build_host_program("run_blocks")
 
 
 def _blocks_of(compiled: Compiled) -> list[bytes] | None:

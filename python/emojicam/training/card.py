@@ -28,16 +28,17 @@ def _read(path: Path) -> dict[str, Any] | None:
     return dict(found)
 
 
-def _config(values: dict[str, Any]) -> TrainConfig:
-    return TrainConfig.from_values(values, "the model's settings")
-
-
-def _network(config: dict[str, Any]) -> str:
+def _network(config: TrainConfig) -> str:
     """The network in words."""
-    architecture = _config(config).architecture
-    if architecture == Architecture.mobilenet(0.25):
+    if config.architecture == Architecture.mobilenet(0.25):
         return "MobileNetV1 (Howard et al. 2017), width 0.25"
-    return f"A depthwise-separable network of {len(architecture.blocks)} blocks (after Howard et al. 2017)"
+    return f"A depthwise-separable network of {len(config.blocks)} blocks (after Howard et al. 2017)"
+
+
+def _pasted(config: TrainConfig) -> str:
+    """The share of hands that got another background, in words."""
+    first, last = config.cycles[0].paste, config.cycles[-1].paste
+    return f"{100 * first:.0f} %" + (f" ({100 * last:.0f} % at the end)" if last != first else "")
 
 
 def _percent(share: float | None) -> str:
@@ -57,14 +58,14 @@ def render(folder: Path) -> str:
     if report is None:
         raise EmojicamError(f"{folder / REPORT} does not exist", "emojicam train --rebuild")
     poses = report["validation"].get("by_pose", {})
-    pasted = [cycle.paste for cycle in _config(report["config"]).cycles]
+    config = TrainConfig.from_values(report["config"], "the model's settings")
     return codegen.render(
         "emojicam.training",
         "card.md.jinja",
         **{key: report[key] for key in ("config", "bytes", "operators", "sha256", "validation")},
         classes=CLASSES,
-        network=_network(report["config"]),
-        pasted=f"{100 * pasted[0]:.0f} %" + (f" ({100 * pasted[-1]:.0f} % at the end)" if len(set(pasted)) > 1 else ""),
+        network=_network(config),
+        pasted=_pasted(config),
         photograph_names=PHOTOGRAPHS,
         hardest=sorted(poses.items(), key=lambda item: item[1])[:_HARDEST],
         replay=_read(folder / REPLAY),

@@ -127,21 +127,21 @@ def train(config: TrainConfig, training: Labelled, validation: Labelled, folder:
             model = network.build(len(CLASSES), config.architecture, None, config.dropout)
             _compile(model, config)
 
+    per_epoch = len(training) // config.batch
+    if per_epoch < 1:
+        raise EmojicamError(
+            f"{len(training)} pictures do not fill a batch of {config.batch}", "more pictures, or a smaller batch"
+        )
+    weights = class_weights(training.labels, len(CLASSES), config.class_weights)
     stepper = replicas.Stepper(strategy, model, config)
     full = [row["val_loss"] for row in history if row["side"] == config.size]
     best, stale = min(full, default=math.inf), 0
     for epoch in range(len(history), config.epochs):
         side, (cycle, first) = config.size_at(epoch), config.cycle_at(epoch)
-        per_epoch = len(training) // config.batch
-        if per_epoch < 1:
-            raise EmojicamError(
-                f"{len(training)} pictures do not fill a batch of {config.batch}",
-                "more pictures, or a smaller batch",
-            )
         stale = 0 if epoch == first else stale
         data = batches(
             training,
-            class_weights(training.labels, len(CLASSES), config.class_weights),
+            weights,
             side=side,
             batch=config.batch,
             epoch=epoch,

@@ -1,8 +1,8 @@
-// Runs the blocks of a compiled model on the host with the portable kernels, each buffer of exactly the size that the
-// firmware would give it, so that a sanitizer sees every byte beyond.
+// Runs the blocks of a compiled model on the host with the portable kernels, each buffer of exactly the size
+// that the firmware would give it, so that a sanitizer sees every byte beyond.
 //
-//   run_blocks FILE: little-endian words: core, pool bytes, number of blocks; each block's size and bytes; input bytes and
-//   input; output bytes. The output goes to stdout.
+//   run_blocks FILE: little-endian words: core, pool bytes, number of blocks; each block's size and bytes;
+//   input bytes and input; output bytes. The output goes to stdout.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
