@@ -52,7 +52,7 @@ def _style(rng: Rng, odd: float = 0.04) -> dict[str, Any]:
 
 
 def wide_chain(rng: Rng) -> Graph:
-    """The shipped model's own widths in small: 96, 48, 24, 12, 6, 3 pixels."""
+    """MobileNet in small: 96, 48, 24, 12, 6, 3 pixels."""
     style = {"activation": "RELU", "zero_point": -128, "gain": 2.0}
     builder = ModelBuilder((1, int(rng.integers(20, 50)), 96, 1), Quant(1 / 255, -128))
     x = draw.conv(rng, builder, builder.input, 8, stride=2, **style)

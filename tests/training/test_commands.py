@@ -10,7 +10,8 @@ from PIL import Image
 from emojicam.cli import main
 from emojicam.data import generate
 from emojicam.data.classes import CLASSES
-from emojicam.training import quantise
+from emojicam.gesture import DecisionSettings
+from emojicam.training import quantise, replay
 from tests_training_models import constant_model
 
 pytestmark = pytest.mark.train
@@ -60,6 +61,8 @@ def test_DataMake_ThenPreview_CountsTheClasses(
         (["train", "--config", "nowhere.json"], "cannot read nowhere.json"),
         (["thresholds", "--model", "nowhere.tflite"], "nowhere.tflite does not exist"),
         (["thresholds", "--model", "a.tflite", "--write"], "--write is for the shipped model"),
+        (["thresholds", "--current", "--write"], "--current only measures"),
+        (["thresholds", "--seed", "4712"], "measured on the clips they are chosen on"),
     ],
 )
 def test_BadInput_OneLineAndStatus1(
@@ -121,3 +124,26 @@ def test_ConstantModel_IsAnInt8ClassifierLikeOurs() -> None:
     content = constant_model(answer=1)
     quantise.check_input(content)
     assert [name for name, _ in quantise.operators(content)][-1] == "RESHAPE"
+
+
+def test_Thresholds_AreChosenOnSomeClips_AndMeasuredOnOthers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay, "BEATS_A_CLIP", 2)
+    monkeypatch.setenv("EMOJICAM_BUILD", str(tmp_path / "build"))
+    model = tmp_path / "always.tflite"
+    model.write_bytes(constant_model(answer=4))
+    written, drawn = tmp_path / "out.json", tmp_path / "out.png"
+    minutes = ["--minutes", 0.1, "--jobs", 1]
+    assert run("thresholds", "--model", model, *minutes, "--json", written, "--plot", drawn) == 0
+    report = json.loads(written.read_text())
+    assert (report["chosen_on_seed"], report["seed"]) == (4711, 4712)
+    assert drawn.read_bytes().startswith(b"\x89PNG")
+    settings = DecisionSettings(
+        report["smoothing"], report["margin"], tuple(report["activation"]), tuple(report["threshold"])
+    )
+    checked = replay.replay(replay.tracks(model, 4712, 0.1, jobs=1), settings)
+    assert report["minutes"] == pytest.approx(checked.frames / 25 / 60)
+    assert (report["held"], report["missed"], report["false_firings"]) == (
+        checked.held,
+        checked.missed,
+        checked.false_firings,
+    )

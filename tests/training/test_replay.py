@@ -63,14 +63,21 @@ def test_Flicker_FiresTwice_OnceIsFalse() -> None:
     assert (outcome.held, outcome.fired, outcome.missed, outcome.false_firings) == (1, 0, 0, 1)
 
 
-def test_Choose_FewestErrorsAmongTheQuick_ElseTheQuickest() -> None:
-    def choice(false: int, missed: int, delay: int) -> replay.Choice:
-        return replay.Choice(SETTINGS, replay.Outcome(1000, 10, 10 - missed, missed, false, (delay,)))
+def choice(false: int, missed: int, delay: int) -> replay.Choice:
+    """Settings that did this in ten minutes."""
+    return replay.Choice(SETTINGS, replay.Outcome(10 * 60 * 25, 10, 10 - missed, missed, false, (delay,)))
 
+
+def test_Choose_FewestErrorsAmongTheQuick_ElseTheQuickest() -> None:
     slow_and_clean, quick, quicker = choice(0, 0, 20), choice(1, 0, 8), choice(5, 0, 2)
     assert replay.choose([slow_and_clean, quick, quicker]) is quick
     assert replay.choose([slow_and_clean, quick, quicker], 1000) is slow_and_clean
     assert replay.choose([slow_and_clean, quick, quicker], 10) is quicker
+
+
+def test_Choose_AtMostOneFalseFiringInTenMinutes_BeforeFewerErrors() -> None:
+    eager, careful, timid = choice(2, 0, 3), choice(1, 3, 5), choice(0, 5, 5)
+    assert replay.choose([eager, careful, timid]) is careful
 
 
 def test_Refine_RaisesTheThresholdOfTheGestureThatIsMistaken_AndOfNoOther() -> None:

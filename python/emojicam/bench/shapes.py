@@ -130,7 +130,7 @@ def _mobilenet(net: _Net, image: int) -> int:
 
 
 def gestures() -> bytes:
-    """MobileNetV1 with alpha 0.25 on 96x96x1 and five classes: the shape of the shipped model."""
+    """MobileNetV1 with alpha 0.25 on 96x96x1 and five classes: the shape of the original project's network."""
     net, x = _image(96, 96, 1)
     x = net.conv(_mobilenet(net, x), 5, (1, 1), relu=False)
     return net.finish(net.op("RESHAPE", [x], (1, 5), 0.1, 4, new_shape=(1, 5)))

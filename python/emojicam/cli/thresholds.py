@@ -16,7 +16,8 @@ app = typer.Typer()
 def thresholds(
     model: Annotated[Path | None, typer.Option(help="An int8 .tflite.", show_default="models/gestures.tflite")] = None,
     minutes: Annotated[float, typer.Option(min=0.1, help="Of clips to replay.")] = 30.0,
-    seed: Annotated[int, typer.Option(help="Of the clips.")] = 4711,
+    seed: Annotated[int, typer.Option(help="Of the clips that the settings are chosen on.")] = 4711,
+    check_seed: Annotated[int, typer.Option(help="Of as many other clips, on which they are measured.")] = 4712,
     delay: Annotated[float, typer.Option(min=40, help="Longest median delay, milliseconds.")] = 400.0,
     current: Annotated[bool, typer.Option("--current", help="Only measure the settings in emojicam.toml.")] = False,
     write: Annotated[
@@ -29,7 +30,7 @@ def thresholds(
     ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; one a processor by default.")] = None,
 ) -> None:
-    """Replay rendered clips and choose smoothing, margin and thresholds."""
+    """Choose smoothing, margin and thresholds on rendered clips, and measure them on other ones."""
     from emojicam import config, paths
     from emojicam.data.classes import CLASSES
     from emojicam.data.clip import RATE
@@ -42,9 +43,14 @@ def thresholds(
     chosen_model = model or paths.models_dir() / "gestures.tflite"
     if not chosen_model.is_file():
         raise EmojicamError(f"{chosen_model} does not exist", "emojicam train --rebuild")
-    step(f"rendering and scoring {minutes:g} minutes of clips")
-    found = replay.tracks(chosen_model, seed, minutes, jobs)
+    if current and (write or plot is not None):
+        raise EmojicamError("--current only measures", "leave --write and --plot out")
+    if check_seed == seed:
+        raise EmojicamError(
+            f"the settings would be measured on the clips they are chosen on (seed {seed})", "another --check-seed"
+        )
     settings_file = paths.project_root() / "emojicam.toml"
+    tried, best = list[replay.Choice](), None
     if current:
         loaded = config.load(settings_file)
         settings = DecisionSettings(
@@ -53,19 +59,23 @@ def thresholds(
             tuple(gesture.activation for gesture in loaded.gesture),
             tuple(gesture.threshold for gesture in loaded.gesture),
         )
-        tried = [replay.Choice(settings, replay.replay(found, settings))]
     else:
+        step(f"choosing on {minutes:g} minutes of clips, seed {seed}")
+        found = replay.tracks(chosen_model, seed, minutes, jobs)
         tried = replay.sweep(found, len(CLASSES))
         tried += replay.refine(found, replay.choose(tried, delay), delay)
-    best = replay.choose(tried, delay)
-    outcome = best.outcome
+        best = replay.choose(tried, delay)
+        settings = best.settings
+    step(f"measuring on {minutes:g} minutes of clips, seed {check_seed}")
+    outcome = replay.replay(replay.tracks(chosen_model, check_seed, minutes, jobs), settings)
     report = {
+        "chosen_on_seed": None if current else seed,
+        "seed": check_seed,
         "minutes": outcome.frames / RATE / 60,
-        "seed": seed,
-        "smoothing": best.settings.smoothing,
-        "margin": best.settings.margin,
-        "activation": list(best.settings.activation),
-        "threshold": list(best.settings.threshold),
+        "smoothing": settings.smoothing,
+        "margin": settings.margin,
+        "activation": list(settings.activation),
+        "threshold": list(settings.threshold),
         "held": outcome.held,
         "fired_once": outcome.fired,
         "missed": outcome.missed,
@@ -76,15 +86,10 @@ def thresholds(
     for name, value in report.items():
         out.print(f"{name}: {value}", markup=False)
     if write:
-        toml.write(settings_file, best.settings)
+        toml.write(settings_file, settings)
         plot, json_file = plot or paths.models_dir() / "replay.png", json_file or paths.models_dir() / card.REPLAY
-    if plot is not None:
-        points = [
-            (c.outcome.median_delay_ms, c.outcome.false_per_hour, c.outcome.fired / max(1, c.outcome.held))
-            for c in tried
-            if c.outcome.delays
-        ]
-        plots.trade_off(points, (outcome.median_delay_ms, outcome.false_per_hour), plot)
+    if plot is not None and best is not None:
+        plots.trade_off([choice.outcome for choice in tried], best.outcome, outcome, plot)
     if json_file is not None:
         json_file.write_text(json.dumps(report, indent=1) + "\n")
     if write:

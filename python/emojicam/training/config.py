@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from emojicam.errors import EmojicamError
-from emojicam.training.network import Architecture
+from emojicam.training.network import GESTURES, Architecture
 
-_MOBILENET = Architecture.mobilenet(0.25)
 #: Most epochs see pictures that cost half as much (Tan and Le 2021, "EfficientNetV2", section 4).
 _GROWING = ((0.42, 64), (0.25, 80))
 
@@ -84,13 +83,12 @@ class TrainConfig:
     validation_seed: int = 20261
     validation_count: int = 4_000
     seed: int = 1
-    stem: int = _MOBILENET.stem
-    blocks: tuple[tuple[int, int], ...] = _MOBILENET.blocks
+    stem: int = GESTURES.stem
+    blocks: tuple[tuple[int, int], ...] = GESTURES.blocks
     size: int = 96
     cycles: tuple[Cycle, ...] = (
-        Cycle(24, 3e-3, _GROWING),
-        Cycle(10, 1.5e-3, _GROWING),
-        Cycle(3, 5e-4, augmentation=0.35, paste=0.25),
+        Cycle(34, 3e-3, _GROWING),
+        Cycle(4, 5e-4, augmentation=0.35, paste=0.25),
     )
     batch: int = 64
     replicas: int = 2
@@ -98,7 +96,7 @@ class TrainConfig:
     schedule: str = "cosine"
     decay: float = 0.02
     smoothing: float = 0.05
-    class_weights: str = "balanced"
+    class_weights: str = "none"
     dropout: float = 0.05
     patience: int = 4
 

@@ -36,6 +36,12 @@ class Architecture:
         return total
 
 
+#: The shipped model's: `emojicam search` found it. The last blocks stay at 6x6 pixels, where MobileNet goes on to 3x3.
+GESTURES = Architecture(
+    8, ((16, 1), (32, 2), (32, 1), (64, 2), (64, 1), (144, 2), (144, 1), (144, 1), (192, 1), (192, 1))
+)
+
+
 def build(classes: int, architecture: Architecture, side: int | None = None, dropout: float = 0.0) -> Any:
     """A Keras model from grey pictures (N, side, side, 1), 0 to 1, to logits (N, classes).
 

@@ -1,13 +1,17 @@
 """Pictures of a run: curves, confusion matrix, calibration."""
 
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from emojicam.data.classes import CLASSES
 from emojicam.training.metrics import Metrics
+
+if TYPE_CHECKING:
+    from emojicam.training.replay import Outcome
 
 
 def _figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
@@ -61,18 +65,26 @@ def calibration(metrics: Metrics, path: Path) -> None:
     figure.savefig(path, dpi=110)
 
 
-def trade_off(points: list[tuple[float, float, float]], chosen: tuple[float, float], path: Path) -> None:
+def trade_off(tried: "Sequence[Outcome]", chosen: "Outcome", checked: "Outcome", path: Path) -> None:
     """False firings an hour against median delay.
 
     Args:
-        points: delay in milliseconds, false firings an hour, share of held gestures that fired once.
-        chosen: delay and false firings of the settings in use.
+        tried: what all the settings did that were tried; chosen: the one among them that is in use.
+        checked: what the chosen settings did on other clips.
     """
     figure, axis = _figure(5.6, 4.2)
+    drawn = [one for one in tried if one.delays]
     cloud = axis.scatter(
-        [p[0] for p in points], [p[1] for p in points], c=[100 * p[2] for p in points], cmap="viridis", s=18
+        [one.median_delay_ms for one in drawn],
+        [one.false_per_hour for one in drawn],
+        c=[100 * one.fired / one.held for one in drawn],
+        cmap="viridis",
+        s=18,
     )
-    axis.scatter([chosen[0]], [chosen[1]], facecolors="none", edgecolors="red", s=120, label="chosen")
+    for one, colour, label in ((chosen, "red", "chosen"), (checked, "black", "the same settings on other clips")):
+        axis.scatter(
+            [one.median_delay_ms], [one.false_per_hour], facecolors="none", edgecolors=colour, s=120, label=label
+        )
     axis.axvline(400, color="grey", linestyle=":")
     axis.axhline(6, color="grey", linestyle=":", label="goals: 400 ms, 1 in 10 minutes")
     axis.set(xlabel="median delay, ms of clip time", ylabel="false firings an hour")

@@ -257,8 +257,13 @@ def sweep(found: Sequence[Track], classes: int) -> list[Choice]:
     return tried
 
 
+#: False firings an hour that are good enough: one in ten minutes.
+FALSE_PER_HOUR = 6.0
+
+
 def choose(tried: Sequence[Choice], delay_ms: float = 400.0) -> Choice:
-    """The fewest false and missed firings among those that are quick enough; ties go to the quickest.
+    """Those that are quick enough, then of these those with few enough false firings, then of these the one with the
+    fewest false and missed ones; ties go to the quickest.
 
     Args:
         delay_ms: the longest median delay; if none is as quick, the quickest is chosen.
@@ -270,6 +275,7 @@ def _badness(outcome: Outcome, delay_ms: float) -> tuple[float, ...]:
     """What makes an outcome worse than another, the gravest first."""
     return (
         max(outcome.median_delay_ms, delay_ms),
+        max(outcome.false_per_hour, FALSE_PER_HOUR),
         outcome.false_firings + outcome.missed,
         outcome.false_firings,
         outcome.median_delay_ms,
