@@ -89,7 +89,8 @@ def thresholds(
         toml.write(settings_file, settings)
         plot, json_file = plot or paths.models_dir() / "replay.png", json_file or paths.models_dir() / card.REPLAY
     if plot is not None and best is not None:
-        plots.trade_off([choice.outcome for choice in tried], best.outcome, outcome, plot)
+        goals = delay, replay.FALSE_PER_HOUR
+        plots.trade_off([choice.outcome for choice in tried], best.outcome, outcome, goals, plot)
     if json_file is not None:
         json_file.write_text(json.dumps(report, indent=1) + "\n")
     if write:

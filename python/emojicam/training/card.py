@@ -9,7 +9,6 @@ from emojicam.data.backgrounds import PHOTOGRAPHS
 from emojicam.data.classes import CLASSES
 from emojicam.errors import EmojicamError
 from emojicam.training.config import TrainConfig
-from emojicam.training.network import Architecture
 
 #: What a card is made of: the training's report, and where they were measured, the replay of clips
 #: (`emojicam thresholds --json`) and photographs of real hands (`emojicam evaluate --json`).
@@ -26,13 +25,6 @@ def _read(path: Path) -> dict[str, Any] | None:
     except ValueError as error:
         raise EmojicamError(f"{path} is not JSON: {error}", "emojicam train --rebuild writes it") from None
     return dict(found)
-
-
-def _network(config: TrainConfig) -> str:
-    """The network in words."""
-    if config.architecture == Architecture.mobilenet(0.25):
-        return "MobileNetV1 (Howard et al. 2017), width 0.25"
-    return f"A depthwise-separable network of {len(config.blocks)} blocks (after Howard et al. 2017)"
 
 
 def _pasted(config: TrainConfig) -> str:
@@ -64,7 +56,6 @@ def render(folder: Path) -> str:
         "card.md.jinja",
         **{key: report[key] for key in ("config", "bytes", "operators", "sha256", "validation")},
         classes=CLASSES,
-        network=_network(config),
         pasted=_pasted(config),
         photograph_names=PHOTOGRAPHS,
         hardest=sorted(poses.items(), key=lambda item: item[1])[:_HARDEST],

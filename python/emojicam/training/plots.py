@@ -65,12 +65,15 @@ def calibration(metrics: Metrics, path: Path) -> None:
     figure.savefig(path, dpi=110)
 
 
-def trade_off(tried: "Sequence[Outcome]", chosen: "Outcome", checked: "Outcome", path: Path) -> None:
+def trade_off(
+    tried: "Sequence[Outcome]", chosen: "Outcome", checked: "Outcome", goals: tuple[float, float], path: Path
+) -> None:
     """False firings an hour against median delay.
 
     Args:
         tried: what all the settings did that were tried; chosen: the one among them that is in use.
         checked: what the chosen settings did on other clips.
+        goals: the longest median delay in milliseconds, and the most false firings an hour.
     """
     figure, axis = _figure(5.6, 4.2)
     drawn = [one for one in tried if one.delays]
@@ -85,8 +88,9 @@ def trade_off(tried: "Sequence[Outcome]", chosen: "Outcome", checked: "Outcome",
         axis.scatter(
             [one.median_delay_ms], [one.false_per_hour], facecolors="none", edgecolors=colour, s=120, label=label
         )
-    axis.axvline(400, color="grey", linestyle=":")
-    axis.axhline(6, color="grey", linestyle=":", label="goals: 400 ms, 1 in 10 minutes")
+    delay, per_hour = goals
+    axis.axvline(delay, color="grey", linestyle=":")
+    axis.axhline(per_hour, color="grey", linestyle=":", label=f"goals: {delay:g} ms, {per_hour / 6:g} in 10 minutes")
     axis.set(xlabel="median delay, ms of clip time", ylabel="false firings an hour")
     axis.set_yscale("symlog", linthresh=6)
     axis.set_ylim(bottom=0)

@@ -31,6 +31,8 @@ Result = TypeVar("Result")
 BEATS_A_CLIP = 14
 #: Share of beats that are gestures; the rest are hard negatives and pauses.
 GESTURES = 0.4
+#: False firings an hour that are good enough: one in ten minutes.
+FALSE_PER_HOUR = 6.0
 
 # What is tried. Activations go with margins in the first sweep: both say how sure a single frame must be.
 _SMOOTHINGS = (0.08, 0.12, 0.16, 0.2, 0.25, 0.35, 0.5)
@@ -255,10 +257,6 @@ def sweep(found: Sequence[Track], classes: int) -> list[Choice]:
                 )
                 tried.append(Choice(settings, replay(found, settings)))
     return tried
-
-
-#: False firings an hour that are good enough: one in ten minutes.
-FALSE_PER_HOUR = 6.0
 
 
 def choose(tried: Sequence[Choice], delay_ms: float = 400.0) -> Choice:
