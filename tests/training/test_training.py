@@ -10,6 +10,7 @@ import pytest
 from emojicam.data.classes import CLASSES
 from emojicam.data.dataset import Labelled
 from emojicam.errors import EmojicamError
+from emojicam.model.oracle import LiteRt
 from emojicam.training import network, predict, quantise, rebuild, train
 from emojicam.training.augment import Paste, augment
 from emojicam.training.config import Cycle, TrainConfig
@@ -74,9 +75,9 @@ def test_Quantised_HasOnlyOldOperators_AndPixelMinus128AsInput(built: rebuild.Bu
     for name, version in quantise.operators(content):
         assert version <= allowed[name], name
     quantise.check_input(content)
-    detail = quantise.interpreter(content).get_output_details()[0]
-    assert detail["dtype"] is np.int8
-    assert tuple(detail["shape"]) == (1, len(CLASSES))
+    scores = LiteRt(content).output
+    assert scores.dtype is np.int8
+    assert scores.shape == (1, len(CLASSES))
 
 
 def test_Quantised_ScoresFollowTheFloatModel(built: rebuild.Built) -> None:
@@ -248,7 +249,7 @@ def test_ClassWeights_Balanced_GiveEveryClassTheSameTotal() -> None:
 
 def test_NotAModel_IsRefused(tmp_path: Path) -> None:
     (tmp_path / "a.tflite").write_bytes(b"nothing")
-    with pytest.raises(EmojicamError, match="LiteRT cannot load"):
+    with pytest.raises(EmojicamError, match="not a TensorFlow Lite model"):
         predict.predict(tmp_path / "a.tflite", bars(5, 1).images)
     with pytest.raises(EmojicamError, match="cannot read"):
         predict.predict(tmp_path / "b.tflite", bars(5, 1).images)
@@ -262,7 +263,7 @@ def test_UnknownBoard_IsRefused(built: rebuild.Built) -> None:
 
 
 def test_PicturesOfAnotherSize_AreRefused(built: rebuild.Built) -> None:
-    with pytest.raises(EmojicamError, match="takes pictures of 96x96"):
+    with pytest.raises(EmojicamError, match="takes 96x96x1 int8, not"):
         predict.predict(built.tflite, np.zeros((1, 64, 64), np.uint8))
 
 

@@ -5,7 +5,8 @@ with its reference kernels: its default delegate, XNNPACK, rounds once and diffe
 """
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,22 @@ Array = npt.NDArray[Any]
 
 #: Far above what any model for the board needs.
 _ARENA_BYTES = 4 << 20
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """What a model takes or gives: its shape, and the scale and zero point of its integers."""
+
+    shape: tuple[int, ...]
+    dtype: npt.DTypeLike
+    scale: float
+    zero_point: int
+
+    @classmethod
+    def of(cls, detail: dict[str, Any]) -> Self:
+        """From an interpreter's description."""
+        scale, zero_point = detail["quantization"]
+        return cls(tuple(int(size) for size in detail["shape"]), detail["dtype"], float(scale), int(zero_point))
 
 
 class Oracle(Protocol):
@@ -30,7 +47,11 @@ class Oracle(Protocol):
 
 
 class LiteRt:
-    """LiteRT (PyPI `ai-edge-litert`) with its reference kernels and no delegate."""
+    """LiteRT (PyPI `ai-edge-litert`) with its reference kernels and no delegate.
+
+    Attributes:
+        input, output: of the model.
+    """
 
     def __init__(self, model: bytes) -> None:
         try:
@@ -39,13 +60,14 @@ class LiteRt:
             raise EmojicamError("LiteRT is not installed", "pip install ai-edge-litert, or make setup") from None
         try:
             self._interpreter = Interpreter(
-                model_content=model, experimental_op_resolver_type=OpResolverType.BUILTIN_REF
+                model_content=model, experimental_op_resolver_type=OpResolverType.BUILTIN_REF, num_threads=1
             )
             self._interpreter.allocate_tensors()
         except (RuntimeError, ValueError) as error:
             raise EmojicamError(f"LiteRT refuses the model: {error}", "emojicam inspect on it") from None
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._output = self._interpreter.get_output_details()[0]["index"]
+        source, sink = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
+        self.input, self.output = Tensor.of(source), Tensor.of(sink)
+        self._input, self._output = source["index"], sink["index"]
 
     def run(self, frame: Array) -> Array:
         self._interpreter.set_tensor(self._input, frame)

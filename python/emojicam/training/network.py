@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
+import numpy as np
+import numpy.typing as npt
+
 #: Output channels at width 1 and stride of each depthwise-separable block (Howard et al. 2017,
 #: "MobileNets", table 1).
 _MOBILENET = (
@@ -40,6 +43,11 @@ class Architecture:
 GESTURES = Architecture(
     8, ((16, 1), (32, 2), (32, 1), (64, 2), (64, 1), (144, 2), (144, 1), (144, 1), (192, 1), (192, 1))
 )
+
+
+def as_input(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Grey levels (N, H, W) as the network's input (N, H, W, 1), 0 to 1."""
+    return (images[..., None] / np.float32(255)).astype(np.float32)
 
 
 def build(classes: int, architecture: Architecture, side: int | None = None, dropout: float = 0.0) -> Any:

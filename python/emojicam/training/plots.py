@@ -3,15 +3,13 @@
 import itertools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from emojicam.data.classes import CLASSES
 from emojicam.training.metrics import Metrics
-
-if TYPE_CHECKING:
-    from emojicam.training.replay import Outcome
+from emojicam.training.replay import Outcome
 
 
 def _figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
@@ -66,7 +64,7 @@ def calibration(metrics: Metrics, path: Path) -> None:
 
 
 def trade_off(
-    tried: "Sequence[Outcome]", chosen: "Outcome", checked: "Outcome", goals: tuple[float, float], path: Path
+    tried: Sequence[Outcome], chosen: Outcome, checked: Outcome, goals: tuple[float, float], path: Path
 ) -> None:
     """False firings an hour against median delay.
 

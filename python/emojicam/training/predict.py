@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from emojicam.errors import EmojicamError
-from emojicam.training import quantise
+from emojicam.model import graph
+from emojicam.model.oracle import LiteRt, Tensor
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -45,8 +46,32 @@ def _float(model: Path, images: Bytes) -> Answers:
     return Answers(run(loaded, images))
 
 
-def _answers(scores: npt.NDArray[np.int8], scale: float, zero_point: int) -> Answers:
-    return Answers((scores.astype(np.float64) - zero_point) * scale, scores, zero_point, scale)
+def as_int8(images: Bytes) -> npt.NDArray[np.int8]:
+    """Grey levels as the int8 input of a model that takes pixel - 128, as the firmware feeds it."""
+    return (images.astype(np.int16) - 128).astype(np.int8)
+
+
+def on_litert(content: bytes, images: Bytes) -> Answers:
+    """Run an int8 model on LiteRT's reference kernels, which round as the firmware's do.
+
+    Args:
+        images: (N, H, W) grey levels.
+    """
+    runner = LiteRt(content)
+    shape = (1, *images.shape[1:3], 1)
+    if runner.input.shape != shape or runner.input.dtype is not np.int8:
+        takes = f"{'x'.join(map(str, runner.input.shape[1:]))} {np.dtype(runner.input.dtype).name}"
+        raise EmojicamError(
+            f"the model takes {takes}, not {images.shape[2]}x{images.shape[1]}x1 int8",
+            "an int8 model for such pictures",
+        )
+    scores = [runner.run(as_int8(picture).reshape(shape)).reshape(-1) for picture in images]
+    return _answers(np.stack(scores), runner.output)
+
+
+def _answers(scores: npt.NDArray[np.int8], output: Tensor) -> Answers:
+    logits = (scores.astype(np.float64) - output.zero_point) * output.scale
+    return Answers(logits, scores, output.zero_point, output.scale)
 
 
 def _board(content: bytes, images: Bytes, name: str, pictures_a_job: int = 100) -> Answers:
@@ -55,14 +80,12 @@ def _board(content: bytes, images: Bytes, name: str, pictures_a_job: int = 100) 
     cores: dict[str, Any] = {board.name: core for core, board in boards.BOARD_OF_CORE.items()}
     if name not in cores:
         raise EmojicamError(f"{name!r} cannot run models", f"float, litert, {', '.join(cores)}")
-    detail = quantise.interpreter(content).get_output_details()[0]
-    inputs = [(picture.astype(np.int16) - 128).astype(np.int8) for picture in images]
+    inputs = list(as_int8(images))
     scores = []
     for start in range(0, len(inputs), pictures_a_job):
         result = runner.run(cores[name], content, inputs[start : start + pictures_a_job])
         scores += result.int8_outputs()
-    scale, zero_point = detail["quantization"]
-    return _answers(np.stack(scores), float(scale), int(zero_point))
+    return _answers(np.stack(scores), LiteRt(content).output)
 
 
 def predict(model: Path, images: Bytes, on: str = "litert") -> Answers:
@@ -71,7 +94,7 @@ def predict(model: Path, images: Bytes, on: str = "litert") -> Answers:
     Args:
         model: a .tflite, or a .keras for `on` "float".
         images: (N, H, W) grey levels, H x W the model's input.
-        on: "float", "litert" (without delegate) or the name of a board that is emulated.
+        on: "float", "litert" (reference kernels) or the name of a board that is emulated.
 
     Raises:
         EmojicamError: the model cannot be read or does not take such pictures.
@@ -82,6 +105,7 @@ def predict(model: Path, images: Bytes, on: str = "litert") -> Answers:
         content = model.read_bytes()
     except OSError as error:
         raise EmojicamError(f"cannot read {model}: {error.strerror}", "emojicam train --rebuild") from None
+    graph.parse(content, name=str(model))  # interpreters trust their files
     if on == "litert":
-        return _answers(*quantise.predict_int8(content, images))
+        return on_litert(content, images)
     return _board(content, images, on)

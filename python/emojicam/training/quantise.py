@@ -16,12 +16,12 @@ from emojicam import image
 from emojicam.data.classes import CLASSES
 from emojicam.errors import EmojicamError
 from emojicam.model import graph
+from emojicam.model.oracle import LiteRt
 from emojicam.model.slim import slim
 from emojicam.model.write import serialise
 from emojicam.training import network
-from emojicam.training.network import Architecture
+from emojicam.training.network import Architecture, as_input
 from emojicam.training.quiet import quiet
-from emojicam.training.train import as_input
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -77,56 +77,14 @@ def quantise(
     return content
 
 
-def interpreter(content: bytes) -> Any:
-    """LiteRT's interpreter without its default delegate, which rounds otherwise than its kernels and the firmware."""
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
-    try:
-        made = Interpreter(
-            model_content=content,
-            experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
-            num_threads=1,
-        )
-        made.allocate_tensors()
-    except (ValueError, RuntimeError) as error:
-        raise EmojicamError(f"LiteRT cannot load the model: {error}", "another .tflite file") from None
-    return made
-
-
 def check_input(content: bytes) -> None:
     """Raise unless a frame's pixels minus 128 are the model's input."""
-    detail = interpreter(content).get_input_details()[0]
-    scale, zero = detail["quantization"]
-    if detail["dtype"] is not np.int8 or abs(scale - 1 / 255) > 1e-7 or zero != -128:
+    source = LiteRt(content).input
+    if source.dtype is not np.int8 or abs(source.scale - 1 / 255) > 1e-7 or source.zero_point != -128:
         raise EmojicamError(
-            f"the quantised input has scale {scale} and zero point {zero}",
+            f"the quantised input has scale {source.scale} and zero point {source.zero_point}",
             "representative pictures from 0 to 255",
         )
-
-
-def predict_int8(content: bytes, images: Bytes) -> tuple[npt.NDArray[np.int8], float, int]:
-    """Scores of an int8 model on LiteRT.
-
-    Args:
-        images: (N, H, W) grey levels.
-
-    Returns:
-        (N, C) int8 scores, and the scale and zero point that turn them into logits.
-    """
-    runner = interpreter(content)
-    source, sink = runner.get_input_details()[0], runner.get_output_details()[0]
-    if tuple(source["shape"][1:3]) != images.shape[1:3] or source["shape"][3] != 1:
-        raise EmojicamError(
-            f"the model takes pictures of {'x'.join(map(str, source['shape'][1:]))}, not "
-            f"{images.shape[2]}x{images.shape[1]} grey",
-            "another model",
-        )
-    scores = np.empty((len(images), sink["shape"][-1]), np.int8)
-    for i, picture in enumerate(images):
-        runner.set_tensor(source["index"], (picture.astype(np.int16) - 128).astype(np.int8)[None, :, :, None])
-        runner.invoke()
-        scores[i] = runner.get_tensor(sink["index"]).reshape(-1)
-    return scores, float(sink["quantization"][0]), int(sink["quantization"][1])
 
 
 def operators(content: bytes) -> list[tuple[str, int]]:

@@ -23,7 +23,7 @@ from emojicam.data.classes import NONE, SIZE
 from emojicam.data.clip import RATE, Beat, render_clip
 from emojicam.errors import EmojicamError
 from emojicam.gesture import Decider, DecisionSettings, ScoreScale, probabilities
-from emojicam.training import quantise
+from emojicam.training import predict
 
 Result = TypeVar("Result")
 
@@ -137,10 +137,11 @@ def _track(job: tuple[bytes, str, int, int]) -> Track:
             frames = stored["frames"]
     except Exception as error:  # zipfile, zlib and numpy each raise their own
         raise EmojicamError(f"{path} is damaged: {error}", "delete it: it is rendered again") from None
-    scores, scale, zero_point = quantise.predict_int8(content, frames)
-    how = scale_of(scale, zero_point)
+    answers = predict.on_litert(content, frames)
+    how = scale_of(answers.scale, answers.zero_point)
     starts = np.concatenate([[0], np.cumsum([beat.frames for beat in beats])[:-1]])
-    rows = np.stack([probabilities(score, how) for score in scores])
+    assert answers.scores is not None
+    rows = np.stack([probabilities(score, how) for score in answers.scores])
     return Track(rows, beats, [int(start) for start in starts])
 
 

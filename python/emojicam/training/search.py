@@ -123,7 +123,7 @@ def cost(candidate: Candidate, representatives: Labelled) -> Cost:
     from emojicam.targets import boards
 
     images = representatives.resized(candidate.size).images
-    model = _settled(network.build(len(CLASSES), candidate.architecture), train.as_input(images))
+    model = _settled(network.build(len(CLASSES), candidate.architecture), network.as_input(images))
     content = quantise.quantise(model, images, candidate.architecture, candidate.size, count=16)
     parsed = slim(graph.parse(content))
     measured = bench(parsed, candidate.name, boards.BOARD_OF_CORE["cortex-m7"])

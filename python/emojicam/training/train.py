@@ -56,14 +56,11 @@ def _compile(model: Any, config: TrainConfig) -> None:
     model.compile(optimizer=optimiser)
 
 
-def as_input(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Grey levels (N, H, W) as the network's input (N, H, W, 1), 0 to 1."""
-    return (images[..., None] / np.float32(255)).astype(np.float32)
-
-
 def predict(model: Any, images: npt.NDArray[np.uint8], batch: int = 256) -> npt.NDArray[np.float64]:
     """Logits (N, C) of the float model."""
-    parts = [np.asarray(model(as_input(images[i : i + batch]), training=False)) for i in range(0, len(images), batch)]
+    parts = [
+        np.asarray(model(network.as_input(images[i : i + batch]), training=False)) for i in range(0, len(images), batch)
+    ]
     return np.concatenate(parts).astype(np.float64)
 
 
