@@ -1,12 +1,14 @@
-"""Small int8 classifiers and sets of pictures made for tests."""
+"""Small int8 classifiers, sets of pictures and tracks made for tests."""
 
 import functools
 
 import numpy as np
 
+from emojicam.data import poses
 from emojicam.data.classes import CLASSES, SIZE
+from emojicam.data.clip import Beat
 from emojicam.data.dataset import Labelled
-from emojicam.training import network, quantise
+from emojicam.training import network, quantise, replay
 
 
 @functools.cache
@@ -35,3 +37,20 @@ def bars(count: int, seed: int) -> Labelled:
     for image, label in zip(images, labels, strict=True):
         image[int(label) * 19 : int(label) * 19 + 16] += 110
     return Labelled(images, labels.astype(np.int64), [f"{seed}:{i}" for i in range(count)])
+
+
+def beat(name: str | None, hold: int = 20) -> Beat:
+    if name is None:
+        return Beat(None, 0, 0, 0, 20)
+    return Beat(poses.kind_named(name), 5, hold, 5, 10)
+
+
+def track(beats: list[Beat], seen: list[int]) -> replay.Track:
+    """A track in which the model sees class `seen[i]` while beat i's hand is held, else none."""
+    rows, starts = [], []
+    for one, label in zip(beats, seen, strict=True):
+        starts.append(len(rows))
+        for frame in range(one.frames):
+            shown = label if one.rise <= frame < one.rise + one.hold else 0
+            rows.append(np.where(np.arange(5) == shown, 0.96, 0.01))
+    return replay.Track(np.array(rows, np.float32), beats, starts)

@@ -132,10 +132,10 @@ def test_Thresholds_AreChosenOnSomeClips_AndMeasuredOnOthers(tmp_path: Path, mon
     model = tmp_path / "always.tflite"
     model.write_bytes(constant_model(answer=4))
     written, drawn = tmp_path / "out.json", tmp_path / "out.png"
-    minutes = ["--minutes", 0.1, "--jobs", 1]
+    minutes = ["--minutes", 0.2, "--check-minutes", 0.1, "--jobs", 1]
     assert run("thresholds", "--model", model, *minutes, "--json", written, "--plot", drawn) == 0
     report = json.loads(written.read_text())
-    assert (report["chosen_on_seed"], report["seed"]) == (4711, 4712)
+    assert (report["chosen_on_seed"], report["chosen_on_minutes"], report["seed"]) == (4711, 0.2, 4712)
     assert drawn.read_bytes().startswith(b"\x89PNG")
     settings = DecisionSettings(
         report["smoothing"], report["margin"], tuple(report["activation"]), tuple(report["threshold"])

@@ -6,33 +6,14 @@ import numpy as np
 import pytest
 
 from emojicam import paths
-from emojicam.data import poses
-from emojicam.data.clip import Beat
 from emojicam.errors import EmojicamError
 from emojicam.gesture import DecisionSettings
 from emojicam.training import replay, thresholds
-from tests_training_models import constant_model
+from tests_training_models import beat, constant_model, track
 
 pytestmark = pytest.mark.train
 
 SETTINGS = DecisionSettings(0.5, 0.2, (0.0, 0.6, 0.6, 0.6, 0.6), (0.55, 0.65, 0.65, 0.65, 0.65))
-
-
-def beat(name: str | None, hold: int = 20) -> Beat:
-    if name is None:
-        return Beat(None, 0, 0, 0, 20)
-    return Beat(poses.kind_named(name), 5, hold, 5, 10)
-
-
-def track(beats: list[Beat], seen: list[int]) -> replay.Track:
-    """A track in which the model sees class `seen[i]` while beat i's hand is held, else none."""
-    rows, starts = [], []
-    for one, label in zip(beats, seen, strict=True):
-        starts.append(len(rows))
-        for frame in range(one.frames):
-            shown = label if one.rise <= frame < one.rise + one.hold else 0
-            rows.append(np.where(np.arange(5) == shown, 0.96, 0.01))
-    return replay.Track(np.array(rows, np.float32), beats, starts)
 
 
 def test_HeldGestures_FireOnce_SoonAfterTheyAreMade() -> None:
@@ -61,36 +42,6 @@ def test_Flicker_FiresTwice_OnceIsFalse() -> None:
     found.probabilities[20:30] = np.array([0.96, 0.01, 0.01, 0.01, 0.01])
     outcome = replay.replay([found], SETTINGS)
     assert (outcome.held, outcome.fired, outcome.missed, outcome.false_firings) == (1, 0, 0, 1)
-
-
-def choice(false: int, missed: int, delay: int) -> replay.Choice:
-    """Settings that did this in ten minutes."""
-    return replay.Choice(SETTINGS, replay.Outcome(10 * 60 * 25, 10, 10 - missed, missed, false, (delay,)))
-
-
-def test_Choose_FewestErrorsAmongTheQuick_ElseTheQuickest() -> None:
-    slow_and_clean, quick, quicker = choice(0, 0, 20), choice(1, 0, 8), choice(5, 0, 2)
-    assert replay.choose([slow_and_clean, quick, quicker]) is quick
-    assert replay.choose([slow_and_clean, quick, quicker], 1000) is slow_and_clean
-    assert replay.choose([slow_and_clean, quick, quicker], 10) is quicker
-
-
-def test_Choose_AtMostOneFalseFiringInTenMinutes_BeforeFewerErrors() -> None:
-    eager, careful, timid = choice(2, 0, 3), choice(1, 3, 5), choice(0, 5, 5)
-    assert replay.choose([eager, careful, timid]) is careful
-
-
-def test_Refine_RaisesTheThresholdOfTheGestureThatIsMistaken_AndOfNoOther() -> None:
-    mistaken = track([beat("victory", hold=3), beat("thumbs up")], [4, 3])
-    begin = replay.Choice(SETTINGS, replay.replay([mistaken], SETTINGS))
-    assert begin.outcome.false_firings == 1
-    tried = replay.refine([mistaken], begin)
-    assert tried[0] is begin
-    best = replay.choose(tried)
-    assert (best.outcome.false_firings, best.outcome.missed, best.outcome.fired) == (0, 0, 1)
-    assert best.settings.threshold[4] > SETTINGS.threshold[4]
-    assert best.settings.threshold[:4] == SETTINGS.threshold[:4]
-    assert best.settings.activation == SETTINGS.activation
 
 
 def test_RandomBeats_HoldGesturesAndHardNegatives() -> None:

@@ -15,9 +15,10 @@ app = typer.Typer()
 @app.command()
 def thresholds(
     model: Annotated[Path | None, typer.Option(help="An int8 .tflite.", show_default="models/gestures.tflite")] = None,
-    minutes: Annotated[float, typer.Option(min=0.1, help="Of clips to replay.")] = 30.0,
-    seed: Annotated[int, typer.Option(help="Of the clips that the settings are chosen on.")] = 4711,
-    check_seed: Annotated[int, typer.Option(help="Of as many other clips, on which they are measured.")] = 4712,
+    minutes: Annotated[float, typer.Option(min=0.1, help="Of clips to choose the settings on.")] = 30.0,
+    seed: Annotated[int, typer.Option(help="Of these clips.")] = 4711,
+    check_minutes: Annotated[float, typer.Option(min=0.1, help="Of other clips to measure the settings on.")] = 30.0,
+    check_seed: Annotated[int, typer.Option(help="Of the other clips.")] = 4712,
     delay: Annotated[float, typer.Option(min=40, help="Longest median delay, milliseconds.")] = 400.0,
     current: Annotated[bool, typer.Option("--current", help="Only measure the settings in emojicam.toml.")] = False,
     write: Annotated[
@@ -35,7 +36,7 @@ def thresholds(
     from emojicam.data.classes import CLASSES
     from emojicam.data.clip import RATE
     from emojicam.gesture import DecisionSettings
-    from emojicam.training import card, plots, replay
+    from emojicam.training import card, choice, plots, replay
     from emojicam.training import thresholds as toml
 
     if write and model is not None:
@@ -50,7 +51,7 @@ def thresholds(
             f"the settings would be measured on the clips they are chosen on (seed {seed})", "another --check-seed"
         )
     settings_file = paths.project_root() / "emojicam.toml"
-    tried, best = list[replay.Choice](), None
+    tried, best = list[choice.Choice](), None
     if current:
         loaded = config.load(settings_file)
         settings = DecisionSettings(
@@ -62,14 +63,15 @@ def thresholds(
     else:
         step(f"choosing on {minutes:g} minutes of clips, seed {seed}")
         found = replay.tracks(chosen_model, seed, minutes, jobs)
-        tried = replay.sweep(found, len(CLASSES))
-        tried += replay.refine(found, replay.choose(tried, delay), delay)
-        best = replay.choose(tried, delay)
+        tried = choice.sweep(found, len(CLASSES), jobs)
+        tried += choice.refine(found, choice.choose(tried, delay), delay, jobs)
+        best = choice.choose(tried, delay)
         settings = best.settings
-    step(f"measuring on {minutes:g} minutes of clips, seed {check_seed}")
-    outcome = replay.replay(replay.tracks(chosen_model, check_seed, minutes, jobs), settings)
+    step(f"measuring on {check_minutes:g} minutes of clips, seed {check_seed}")
+    outcome = replay.replay(replay.tracks(chosen_model, check_seed, check_minutes, jobs), settings)
     report = {
         "chosen_on_seed": None if current else seed,
+        "chosen_on_minutes": None if current else minutes,
         "seed": check_seed,
         "minutes": outcome.frames / RATE / 60,
         "smoothing": settings.smoothing,
@@ -89,8 +91,8 @@ def thresholds(
         toml.write(settings_file, settings)
         plot, json_file = plot or paths.models_dir() / "replay.png", json_file or paths.models_dir() / card.REPLAY
     if plot is not None and best is not None:
-        goals = delay, replay.FALSE_PER_HOUR
-        plots.trade_off([choice.outcome for choice in tried], best.outcome, outcome, goals, plot)
+        goals = delay, choice.FALSE_PER_HOUR
+        plots.trade_off([one.outcome for one in tried], best.outcome, outcome, goals, plot)
     if json_file is not None:
         json_file.write_text(json.dumps(report, indent=1) + "\n")
     if write:

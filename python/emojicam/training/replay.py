@@ -2,14 +2,13 @@
 
 Clips are rendered with people who make gestures, hard negatives and nothing in random order, hold them for a
 while and let go. The model scores every frame once; the decision's twin (`emojicam.gesture`) then replays the
-scores with as many settings as are to be compared.
+scores with any settings (`emojicam.training.choice` compares them).
 """
 
-import itertools
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,14 +30,6 @@ Result = TypeVar("Result")
 BEATS_A_CLIP = 14
 #: Share of beats that are gestures; the rest are hard negatives and pauses.
 GESTURES = 0.4
-#: False firings an hour that are good enough: one in ten minutes.
-FALSE_PER_HOUR = 6.0
-
-# What is tried. Activations go with margins in the first sweep: both say how sure a single frame must be.
-_SMOOTHINGS = (0.08, 0.12, 0.16, 0.2, 0.25, 0.35, 0.5)
-_SURE = ((0.5, 0.1), (0.6, 0.2), (0.75, 0.4), (0.9, 0.6))
-_ACTIVATIONS = tuple(activation for activation, _ in _SURE)
-_THRESHOLDS = (0.55, 0.65, 0.75, 0.85, 0.9)
 
 
 @dataclass(frozen=True)
@@ -170,7 +161,7 @@ def render_clips(seed: int, minutes: float, jobs: int | None = None) -> Path:
     """
     folder, count = clips_folder(seed), clip_count(seed, minutes)
     folder.mkdir(parents=True, exist_ok=True)
-    _each(_render, [(str(folder), seed, index) for index in range(count)], "render", jobs)
+    each(_render, [(str(folder), seed, index) for index in range(count)], "render clips", jobs)
     return folder
 
 
@@ -185,16 +176,16 @@ def tracks(model: Path, seed: int, minutes: float, jobs: int | None = None) -> l
     content = model.read_bytes()
     folder = render_clips(seed, minutes, jobs)
     work = [(content, str(folder), seed, index) for index in range(clip_count(seed, minutes))]
-    return _each(_track, work, "replay", jobs)
+    return each(_track, work, "score clips", jobs)
 
 
-def _each(function: Callable[[Any], Result], work: list[Any], what: str, jobs: int | None) -> list[Result]:
+def each(function: Callable[[Any], Result], work: list[Any], what: str, jobs: int | None) -> list[Result]:
     """The function's results over the work, in order, with a progress bar."""
     found: list[Result] = []
     jobs = min(jobs or os.cpu_count() or 1, len(work))
-    with progress("clips") as bar:
+    with progress() as bar:
         task = bar.add_task(what, total=len(work))
-        if jobs == 1:
+        if jobs <= 1:
             for job in work:
                 found.append(function(job))
                 bar.advance(task)
@@ -234,84 +225,3 @@ def replay(found: Sequence[Track], settings: DecisionSettings) -> Outcome:
                 if right:
                     delays.append(max(0, right[0] - start - beat.rise))
     return Outcome(frames, held, fired, missed, false, tuple(delays))
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Settings with what they did."""
-
-    settings: DecisionSettings
-    outcome: Outcome
-
-
-def sweep(found: Sequence[Track], classes: int) -> list[Choice]:
-    """Try settings over the range that makes sense: smoothing, margin, activation and threshold."""
-    tried = []
-    for smoothing in _SMOOTHINGS:
-        for activation, margin in _SURE:
-            for threshold in _THRESHOLDS:
-                settings = DecisionSettings(
-                    smoothing,
-                    margin,
-                    (0.0, *[activation] * (classes - 1)),
-                    (0.55, *[threshold] * (classes - 1)),
-                )
-                tried.append(Choice(settings, replay(found, settings)))
-    return tried
-
-
-def choose(tried: Sequence[Choice], delay_ms: float = 400.0) -> Choice:
-    """Those that are quick enough, then of these those with few enough false firings, then of these the one with the
-    fewest false and missed ones; ties go to the quickest.
-
-    Args:
-        delay_ms: the longest median delay; if none is as quick, the quickest is chosen.
-    """
-    return min(tried, key=lambda choice: _badness(choice.outcome, delay_ms))
-
-
-def _badness(outcome: Outcome, delay_ms: float) -> tuple[float, ...]:
-    """What makes an outcome worse than another, the gravest first."""
-    return (
-        max(outcome.median_delay_ms, delay_ms),
-        max(outcome.false_per_hour, FALSE_PER_HOUR),
-        outcome.false_firings + outcome.missed,
-        outcome.false_firings,
-        outcome.median_delay_ms,
-    )
-
-
-def refine(found: Sequence[Track], choice: Choice, delay_ms: float = 400.0) -> list[Choice]:
-    """Give each gesture a threshold and an activation of its own, one after another, while that helps: some are
-    mistaken for nothing more easily than others.
-
-    Args:
-        choice: where to begin.
-        delay_ms: see `choose`.
-
-    Returns:
-        Everything that was tried, `choice` first.
-    """
-    tried, better = [choice], True
-    while better:
-        better = False
-        for gesture in range(1, len(choice.settings.threshold)):
-            # The first to help is kept: begin with what changes the least.
-            now = choice.settings.activation[gesture]
-            activations = sorted(_ACTIVATIONS, key=lambda activation: abs(activation - now))
-            for activation, threshold in itertools.product(activations, _THRESHOLDS):
-                settings = replace(
-                    choice.settings,
-                    activation=_changed(choice.settings.activation, gesture, activation),
-                    threshold=_changed(choice.settings.threshold, gesture, threshold),
-                )
-                if any(settings == one.settings for one in tried):
-                    continue
-                tried.append(Choice(settings, replay(found, settings)))
-                if choose([choice, tried[-1]], delay_ms) is tried[-1]:
-                    choice, better = tried[-1], True
-    return tried
-
-
-def _changed(values: tuple[float, ...], index: int, value: float) -> tuple[float, ...]:
-    return (*values[:index], value, *values[index + 1 :])
