@@ -140,7 +140,7 @@ def test_Thresholds_AreChosenOnSomeClips_AndMeasuredOnOthers(tmp_path: Path, mon
     settings = DecisionSettings(
         report["smoothing"], report["margin"], tuple(report["activation"]), tuple(report["threshold"])
     )
-    checked = replay.replay(replay.tracks(model, 4712, 0.1, jobs=1), settings)
+    (checked,) = replay.replay(replay.tracks(model, 4712, 0.1, jobs=1), [settings])
     assert report["minutes"] == pytest.approx(checked.frames / 25 / 60)
     assert (report["held"], report["missed"], report["false_firings"]) == (
         checked.held,

@@ -7,7 +7,7 @@ import pytest
 
 from emojicam import paths
 from emojicam.errors import EmojicamError
-from emojicam.gesture import DecisionSettings
+from emojicam.gesture import Decider, DecisionSettings
 from emojicam.training import replay, thresholds
 from tests_training_models import beat, constant_model, track
 
@@ -19,7 +19,7 @@ SETTINGS = DecisionSettings(0.5, 0.2, (0.0, 0.6, 0.6, 0.6, 0.6), (0.55, 0.65, 0.
 def test_HeldGestures_FireOnce_SoonAfterTheyAreMade() -> None:
     names = ["raised hand", "thumbs down", None, "thumbs up", "fist"]
     found = track([beat(name) for name in names], [1, 2, 0, 3, 4])
-    outcome = replay.replay([found, found], SETTINGS)
+    (outcome,) = replay.replay([found, found], [SETTINGS])
     assert (outcome.held, outcome.fired, outcome.missed, outcome.false_firings) == (8, 8, 0, 0)
     # Smoothing of 0.5 passes 0.65 with the second frame of 0.96.
     assert set(outcome.delays) == {1}
@@ -27,21 +27,43 @@ def test_HeldGestures_FireOnce_SoonAfterTheyAreMade() -> None:
 
 
 def test_HardNegativeTakenForAGesture_IsAFalseFiring() -> None:
-    outcome = replay.replay([track([beat("victory"), beat(None)], [1, 0])], SETTINGS)
+    (outcome,) = replay.replay([track([beat("victory"), beat(None)], [1, 0])], [SETTINGS])
     assert (outcome.held, outcome.false_firings) == (0, 1)
     assert outcome.false_per_hour == pytest.approx(3600 * 25 / outcome.frames)
 
 
 def test_WrongGesture_IsMissedAndFalse() -> None:
-    outcome = replay.replay([track([beat("fist")], [3])], SETTINGS)
+    (outcome,) = replay.replay([track([beat("fist")], [3])], [SETTINGS])
     assert (outcome.held, outcome.fired, outcome.missed, outcome.false_firings) == (1, 0, 1, 1)
 
 
 def test_Flicker_FiresTwice_OnceIsFalse() -> None:
     found = track([beat("fist", hold=40)], [4])
     found.probabilities[20:30] = np.array([0.96, 0.01, 0.01, 0.01, 0.01])
-    outcome = replay.replay([found], SETTINGS)
+    (outcome,) = replay.replay([found], [SETTINGS])
     assert (outcome.held, outcome.fired, outcome.missed, outcome.false_firings) == (1, 0, 0, 1)
+
+
+def test_Firings_AreTheDecidersOwn_ForEveryTrackAndSetting() -> None:
+    rng = np.random.default_rng(5)
+    found = []
+    for frames in (300, 170):
+        # Slow random walks: every gesture comes, wavers and goes.
+        logits = np.cumsum(rng.normal(0, 0.6, (frames, 5)), axis=0)
+        rows = np.exp(logits - logits.max(1, keepdims=True))
+        found.append(replay.Track((rows / rows.sum(1, keepdims=True)).astype(np.float32), [], []))
+    settings = [
+        DecisionSettings(smoothing, margin, (0.0, *[least] * 4), (0.55, 0.6, 0.7, 0.8, 0.9))
+        for smoothing, margin, least in ((0.08, 0.0, 0.3), (0.2, 0.1, 0.5), (0.5, 0.4, 0.75), (1.0, 0.0, 0.0))
+    ]
+    fired = replay.firings(found, settings)
+    for t, one in enumerate(found):
+        for s, setting in enumerate(settings):
+            decider = Decider(setting)
+            decisions = [decider.update(frame) for frame in one.probabilities]
+            expected = [decision.gesture if decision.fired else 0 for decision in decisions]
+            assert fired[: len(expected), t, s].tolist() == expected
+            assert s == 0 or any(expected)
 
 
 def test_RandomBeats_HoldGesturesAndHardNegatives() -> None:

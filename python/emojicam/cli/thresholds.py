@@ -15,7 +15,7 @@ app = typer.Typer()
 @app.command()
 def thresholds(
     model: Annotated[Path | None, typer.Option(help="An int8 .tflite.", show_default="models/gestures.tflite")] = None,
-    minutes: Annotated[float, typer.Option(min=0.1, help="Of clips to choose the settings on.")] = 30.0,
+    minutes: Annotated[float, typer.Option(min=0.1, help="Of clips to choose the settings on.")] = 90.0,
     seed: Annotated[int, typer.Option(help="Of these clips.")] = 4711,
     check_minutes: Annotated[float, typer.Option(min=0.1, help="Of other clips to measure the settings on.")] = 30.0,
     check_seed: Annotated[int, typer.Option(help="Of the other clips.")] = 4712,
@@ -63,12 +63,12 @@ def thresholds(
     else:
         step(f"choosing on {minutes:g} minutes of clips, seed {seed}")
         found = replay.tracks(chosen_model, seed, minutes, jobs)
-        tried = choice.sweep(found, len(CLASSES), jobs)
-        tried += choice.refine(found, choice.choose(tried, delay), delay, jobs)
+        tried = choice.sweep(found, len(CLASSES))
+        tried += choice.refine(found, choice.choose(tried, delay), delay)
         best = choice.choose(tried, delay)
         settings = best.settings
     step(f"measuring on {check_minutes:g} minutes of clips, seed {check_seed}")
-    outcome = replay.replay(replay.tracks(chosen_model, check_seed, check_minutes, jobs), settings)
+    (outcome,) = replay.replay(replay.tracks(chosen_model, check_seed, check_minutes, jobs), [settings])
     report = {
         "chosen_on_seed": None if current else seed,
         "chosen_on_minutes": None if current else minutes,

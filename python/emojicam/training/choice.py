@@ -1,12 +1,12 @@
 """The decision's settings: many are tried on the same tracks, and the best are chosen."""
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from emojicam.gesture import DecisionSettings
-from emojicam.training.replay import Outcome, Track, each
-from emojicam.training.replay import replay as run
+from emojicam.training.replay import Outcome, Track, replay
 
 #: False firings an hour that are good enough: one in ten minutes.
 FALSE_PER_HOUR = 6.0
@@ -26,27 +26,27 @@ class Choice:
     outcome: Outcome
 
 
-def _try(job: tuple[Sequence[Track], DecisionSettings]) -> Choice:
-    found, settings = job
-    return Choice(settings, run(found, settings))
+def outcomes(found: Sequence[Track], settings: Sequence[DecisionSettings]) -> list[Choice]:
+    """Try some settings."""
+    return [Choice(one, outcome) for one, outcome in zip(settings, replay(found, settings), strict=True)]
 
 
-def sweep(found: Sequence[Track], classes: int, jobs: int | None = None) -> list[Choice]:
-    """Try settings over the range that makes sense: smoothing, margin, activation and threshold.
-
-    Args:
-        jobs: processes; one a processor by default.
-    """
-    settings = [
-        DecisionSettings(smoothing, margin, (0.0, *[activation] * (classes - 1)), (0.55, *[threshold] * (classes - 1)))
-        for smoothing, (activation, margin), threshold in itertools.product(_SMOOTHINGS, _SURE, _THRESHOLDS)
-    ]
-    return each(_try, [(found, one) for one in settings], "try settings", jobs)
+def sweep(found: Sequence[Track], classes: int) -> list[Choice]:
+    """Try settings over the range that makes sense: smoothing, margin, activation and threshold."""
+    return outcomes(
+        found,
+        [
+            DecisionSettings(
+                smoothing, margin, (0.0, *[activation] * (classes - 1)), (0.55, *[threshold] * (classes - 1))
+            )
+            for smoothing, (activation, margin), threshold in itertools.product(_SMOOTHINGS, _SURE, _THRESHOLDS)
+        ],
+    )
 
 
 def choose(tried: Sequence[Choice], delay_ms: float = 400.0) -> Choice:
-    """Those that are quick enough, then of these those with few enough false firings, then of these the one with the
-    fewest false and missed ones; ties go to the quickest.
+    """The best of them: quick enough first, then likely at most one false firing in ten minutes, then the fewest false
+    and missed ones; ties go to the quickest.
 
     Args:
         delay_ms: the longest median delay; if none is as quick, the quickest is chosen.
@@ -54,25 +54,32 @@ def choose(tried: Sequence[Choice], delay_ms: float = 400.0) -> Choice:
     return min(tried, key=lambda choice: _badness(choice.outcome, delay_ms))
 
 
+def _likely_at_most(outcome: Outcome) -> float:
+    """False firings an hour, and a standard deviation (of a Poisson count) more.
+
+    Settings that are the best on some clips owe a part of it to chance, and the more of it the fewer the clips.
+    """
+    return outcome.false_per_hour * (1 + 1 / math.sqrt(max(1, outcome.false_firings)))
+
+
 def _badness(outcome: Outcome, delay_ms: float) -> tuple[float, ...]:
     """What makes an outcome worse than another, the gravest first."""
     return (
         max(outcome.median_delay_ms, delay_ms),
-        max(outcome.false_per_hour, FALSE_PER_HOUR),
+        max(_likely_at_most(outcome), FALSE_PER_HOUR),
         outcome.false_firings + outcome.missed,
         outcome.false_firings,
         outcome.median_delay_ms,
     )
 
 
-def refine(found: Sequence[Track], choice: Choice, delay_ms: float = 400.0, jobs: int | None = None) -> list[Choice]:
+def refine(found: Sequence[Track], choice: Choice, delay_ms: float = 400.0) -> list[Choice]:
     """Give each gesture a threshold and an activation of its own, one after another, while that helps: some are
     mistaken for nothing more easily than others.
 
     Args:
         choice: where to begin.
         delay_ms: see `choose`.
-        jobs: see `sweep`.
 
     Returns:
         Everything that was tried, `choice` first.
@@ -93,8 +100,7 @@ def refine(found: Sequence[Track], choice: Choice, delay_ms: float = 400.0, jobs
                 for activation, threshold in itertools.product(activations, _THRESHOLDS)
             ]
             known = {one.settings for one in tried}
-            work = [(found, settings) for settings in options if settings not in known]
-            new = each(_try, work, "refine settings", jobs)
+            new = outcomes(found, [settings for settings in options if settings not in known])
             tried += new
             best = choose([choice, *new], delay_ms)
             choice, better = best, better or best is not choice

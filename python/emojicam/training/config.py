@@ -65,8 +65,8 @@ class TrainConfig:
         seed: of weights, order and augmentation.
         stem, blocks: the network, see `network.Architecture`.
         size: side of the model's input in pixels.
-        cycles: one after another; the last ones are gentle, as a network is better at the pictures that it will
-            see after a few epochs of nearly unchanged ones (He et al. 2019, "Data Augmentation Revisited").
+        cycles: one after another: a warm restart at full rate leaves a network better than it was, and so does ending
+            with a few epochs of nearly unchanged pictures (He et al. 2019, "Data Augmentation Revisited").
         batch: pictures a step, over all replicas and workers.
         replicas: copies of the network that share a batch, one a core; normalisation sees a copy's share.
         warmup: steps at the start of each cycle.
@@ -89,6 +89,8 @@ class TrainConfig:
     cycles: tuple[Cycle, ...] = (
         Cycle(34, 3e-3, _GROWING),
         Cycle(4, 5e-4, augmentation=0.35, paste=0.25),
+        Cycle(18, 2e-3, _GROWING, augmentation=0.5),
+        Cycle(6, 1e-3, augmentation=0.35, paste=0.25),
     )
     batch: int = 64
     replicas: int = 2

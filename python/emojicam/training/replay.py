@@ -1,8 +1,8 @@
 """Replay of labelled clips: false firings against delay.
 
 Clips are rendered with people who make gestures, hard negatives and nothing in random order, hold them for a
-while and let go. The model scores every frame once; the decision's twin (`emojicam.gesture`) then replays the
-scores with any settings (`emojicam.training.choice` compares them).
+while and let go. The model scores every frame once; the decision is then replayed on the scores with any settings
+(`emojicam.training.choice` compares them).
 """
 
 import multiprocessing
@@ -21,7 +21,7 @@ from emojicam.data import generate, poses
 from emojicam.data.classes import NONE, SIZE
 from emojicam.data.clip import RATE, Beat, render_clip
 from emojicam.errors import EmojicamError
-from emojicam.gesture import Decider, DecisionSettings, ScoreScale, probabilities
+from emojicam.gesture import DecisionSettings, ScoreScale, probabilities
 from emojicam.training import predict
 
 Result = TypeVar("Result")
@@ -161,7 +161,7 @@ def render_clips(seed: int, minutes: float, jobs: int | None = None) -> Path:
     """
     folder, count = clips_folder(seed), clip_count(seed, minutes)
     folder.mkdir(parents=True, exist_ok=True)
-    each(_render, [(str(folder), seed, index) for index in range(count)], "render clips", jobs)
+    _each(_render, [(str(folder), seed, index) for index in range(count)], "render clips", jobs)
     return folder
 
 
@@ -176,10 +176,10 @@ def tracks(model: Path, seed: int, minutes: float, jobs: int | None = None) -> l
     content = model.read_bytes()
     folder = render_clips(seed, minutes, jobs)
     work = [(content, str(folder), seed, index) for index in range(clip_count(seed, minutes))]
-    return each(_track, work, "score clips", jobs)
+    return _each(_track, work, "score clips", jobs)
 
 
-def each(function: Callable[[Any], Result], work: list[Any], what: str, jobs: int | None) -> list[Result]:
+def _each(function: Callable[[Any], Result], work: list[Any], what: str, jobs: int | None) -> list[Result]:
     """The function's results over the work, in order, with a progress bar."""
     found: list[Result] = []
     jobs = min(jobs or os.cpu_count() or 1, len(work))
@@ -197,31 +197,69 @@ def each(function: Callable[[Any], Result], work: list[Any], what: str, jobs: in
     return found
 
 
-def replay(found: Sequence[Track], settings: DecisionSettings) -> Outcome:
-    """Run the decision over tracks.
+def firings(found: Sequence[Track], settings: Sequence[DecisionSettings]) -> npt.NDArray[np.int8]:
+    """What `emojicam.gesture.Decider` fires, for all tracks and settings at once: a hundred times as fast.
+
+    Returns:
+        (N, T, S): the class that fires in a frame of a track with some settings, 0 for nothing. N is the
+        longest track's length.
+    """
+    longest, classes = max(len(track.probabilities) for track in found), found[0].probabilities.shape[1]
+    frames = np.zeros((longest, len(found), 1, classes), np.float32)
+    for number, track in enumerate(found):
+        frames[: len(track.probabilities), number, 0] = track.probabilities
+    best = frames.argmax(-1)
+    others = frames.copy()
+    np.put_along_axis(others, best[..., None], 0, axis=-1)
+    top = frames.max(-1)
+    lead = top - others.max(-1)
+    smoothing = np.array([[one.smoothing] for one in settings], np.float32)
+    margin = np.array([one.margin for one in settings], np.float32)
+    activation = np.array([one.activation for one in settings], np.float32)
+    threshold = np.array([one.threshold for one in settings], np.float32)
+    nothing = np.eye(classes, dtype=np.float32)[0]
+    smoothed = np.broadcast_to(nothing, (len(found), len(settings), classes)).copy()
+    held = np.zeros((len(found), len(settings)), np.int64)
+    fired = np.zeros((longest, *held.shape), np.int8)
+    every = np.arange(len(settings))
+    for number, frame in enumerate(frames):
+        certain = (top[number] >= activation[every, best[number]]) & (lead[number] >= margin)
+        smoothed += smoothing * (np.where(certain[..., None], frame, nothing) - smoothed)
+        strongest = smoothed.argmax(-1)
+        changed = (smoothed.max(-1) >= threshold[every, strongest]) & (strongest != held)
+        held[changed] = strongest[changed]
+        fired[number] = np.where(changed, strongest, 0)
+    return fired
+
+
+def replay(found: Sequence[Track], settings: Sequence[DecisionSettings]) -> list[Outcome]:
+    """Run the decision over tracks with each of some settings.
 
     A firing counts for a gesture from the moment its hand comes up until the next beat begins, as the
     decision may lag behind; each gesture may fire once.
     """
-    frames = held = fired = missed = false = 0
+    if not settings:
+        return []
+    fired = firings(found, settings)
+    return [_outcome(found, fired[:, :, number]) for number in range(len(settings))]
+
+
+def _outcome(found: Sequence[Track], fired: npt.NDArray[np.int8]) -> Outcome:
+    frames = held = once = missed = false = 0
     delays: list[int] = []
-    for track in found:
-        decider = Decider(settings)
-        firings: list[tuple[int, int]] = []
-        for i, frame in enumerate(track.probabilities):
-            decision = decider.update(frame)
-            if decision.fired:
-                firings.append((i, decision.gesture))
-        frames += len(track.probabilities)
-        ends = [*track.starts[1:], len(track.probabilities)]
-        for beat, start, end in zip(track.beats, track.starts, ends, strict=True):
-            mine = [(i, gesture) for i, gesture in firings if start <= i < end]
-            right = [i for i, gesture in mine if gesture == beat.label]
+    for number, track in enumerate(found):
+        length = len(track.probabilities)
+        seen = fired[:length, number]
+        moments = np.flatnonzero(seen)
+        frames += length
+        for beat, start, end in zip(track.beats, track.starts, [*track.starts[1:], length], strict=True):
+            mine = moments[(moments >= start) & (moments < end)]
+            right = mine[seen[mine] == beat.label]
             false += len(mine) - min(1, len(right))
             if beat.label != NONE:
                 held += 1
-                fired += len(right) == 1
-                missed += not right
-                if right:
-                    delays.append(max(0, right[0] - start - beat.rise))
-    return Outcome(frames, held, fired, missed, false, tuple(delays))
+                once += len(right) == 1
+                missed += not len(right)
+                if len(right):
+                    delays.append(max(0, int(right[0]) - start - beat.rise))
+    return Outcome(frames, held, once, missed, false, tuple(delays))
