@@ -1,14 +1,11 @@
 """The product on both emulated cores, with a computer on its USB and a text field on that."""
 
 import itertools
-from collections.abc import Iterator
 
 import pytest
 
 from emojicam import config
-from emojicam.cli.run import demo_clip
 from emojicam.config import Settings
-from emojicam.frames import SourceFrame, open_footage
 from emojicam.link import Decoder, encode
 from emojicam.targets import boards, build
 from emojicam.targets.qemu import Qemu
@@ -19,20 +16,10 @@ from emojicam.usb.bus import Bus, SocketLine
 from emojicam.usb.computer import Computer
 from emojicam.usb.host import Host
 from keyboard.x11 import text_field
+from tests_demo_clip import condensed
 
 pytestmark = pytest.mark.emulator
 BOARDS = ["mps2_an500", "corstone300"]
-#: Frames of each stretch of one label that are shown: enough for a gesture to be held, or let go.
-STRETCH = 14
-
-
-def condensed(settings: Settings) -> Iterator[SourceFrame]:
-    """The demo clip with every stretch of one label cut short."""
-    label, count = None, 0
-    for frame in open_footage(demo_clip(), settings.class_names).frames():
-        label, count = frame.label, count + 1 if frame.label == label else 0
-        if count < STRETCH:
-            yield frame
 
 
 def shown_gestures(settings: Settings) -> list[str | None]:

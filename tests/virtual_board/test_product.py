@@ -17,6 +17,7 @@ from emojicam.targets.virtual_h7.transport import VirtualTransport, fit
 from emojicam.targets.virtual_h7.usb.wire import VirtualBus
 from emojicam.usb import check
 from emojicam.usb.host import Host
+from tests_demo_clip import condensed
 
 pytestmark = pytest.mark.virtual_board
 
@@ -101,19 +102,6 @@ def test_its_usb_passes_the_checks_of_the_other_boards(product: Path) -> None:
     board = VirtualBoard("ov7725")
     board.load_hex(product)
     assert check.check(Host(VirtualBus(board))) == []
-
-
-#: Frames of each stretch of one label that are shown: enough for a gesture to be held, or let go.
-STRETCH = 14
-
-
-def condensed(settings: config.Settings) -> Iterator[SourceFrame]:
-    """The demo clip with every stretch of one label cut short."""
-    label, count = None, 0
-    for frame in open_footage(demo_clip(), settings.class_names).frames():
-        label, count = frame.label, count + 1 if frame.label == label else 0
-        if count < STRETCH:
-            yield frame
 
 
 @pytest.mark.parametrize("camera", ["ov7725", pytest.param("mt9m114", marks=pytest.mark.slow)])

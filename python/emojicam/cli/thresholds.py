@@ -19,7 +19,7 @@ def thresholds(
     seed: Annotated[int, typer.Option(help="Of these clips.")] = 4711,
     check_minutes: Annotated[float, typer.Option(min=0.1, help="Of other clips to measure the settings on.")] = 30.0,
     check_seed: Annotated[int, typer.Option(help="Of the other clips.")] = 4712,
-    delay: Annotated[float, typer.Option(min=40, help="Longest median delay, milliseconds.")] = 400.0,
+    delay: Annotated[float, typer.Option(min=40, help="Longest median delay of any gesture, milliseconds.")] = 400.0,
     current: Annotated[bool, typer.Option("--current", help="Only measure the settings in emojicam.toml.")] = False,
     write: Annotated[
         bool,
@@ -84,6 +84,7 @@ def thresholds(
         "false_firings": outcome.false_firings,
         "false_firings_per_hour": outcome.false_per_hour,
         "median_delay_ms": outcome.median_delay_ms,
+        "median_delay_ms_by_gesture": {CLASSES[one]: value for one, value in outcome.gesture_delays_ms().items()},
     }
     for name, value in report.items():
         out.print(f"{name}: {value}", markup=False)

@@ -12,10 +12,10 @@ from emojicam.training.replay import Outcome, Track, replay
 FALSE_PER_HOUR = 6.0
 
 # What is tried. Activations go with margins in the first sweep: both say how sure a single frame must be.
-_SMOOTHINGS = (0.08, 0.12, 0.16, 0.2, 0.25, 0.35, 0.5)
-_SURE = ((0.5, 0.1), (0.6, 0.2), (0.75, 0.4), (0.9, 0.6))
+_SMOOTHINGS = (0.06, 0.07, 0.08, 0.1, 0.12, 0.14, 0.16, 0.2, 0.25, 0.35, 0.5)
+_SURE = ((0.5, 0.1), (0.6, 0.2), (0.75, 0.4), (0.9, 0.6), (0.95, 0.8))
 _ACTIVATIONS = tuple(activation for activation, _ in _SURE)
-_THRESHOLDS = (0.55, 0.65, 0.75, 0.85, 0.9)
+_THRESHOLDS = (0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def choose(tried: Sequence[Choice], delay_ms: float = 400.0) -> Choice:
     and missed ones; ties go to the quickest.
 
     Args:
-        delay_ms: the longest median delay; if none is as quick, the quickest is chosen.
+        delay_ms: the longest median delay of any gesture; if none is as quick, the quickest is chosen.
     """
     return min(tried, key=lambda choice: _badness(choice.outcome, delay_ms))
 
@@ -65,7 +65,7 @@ def _likely_at_most(outcome: Outcome) -> float:
 def _badness(outcome: Outcome, delay_ms: float) -> tuple[float, ...]:
     """What makes an outcome worse than another, the gravest first."""
     return (
-        max(outcome.median_delay_ms, delay_ms),
+        max(outcome.slowest_delay_ms, delay_ms),
         max(_likely_at_most(outcome), FALSE_PER_HOUR),
         outcome.false_firings + outcome.missed,
         outcome.false_firings,

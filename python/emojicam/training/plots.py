@@ -66,7 +66,7 @@ def calibration(metrics: Metrics, path: Path) -> None:
 def trade_off(
     tried: Sequence[Outcome], chosen: Outcome, checked: Outcome, goals: tuple[float, float], path: Path
 ) -> None:
-    """False firings an hour against median delay.
+    """False firings an hour against the median delay of the slowest gesture.
 
     Args:
         tried: what all the settings did that were tried; chosen: the one among them that is in use.
@@ -76,7 +76,7 @@ def trade_off(
     figure, axis = _figure(5.6, 4.2)
     drawn = [one for one in tried if one.delays]
     cloud = axis.scatter(
-        [one.median_delay_ms for one in drawn],
+        [one.slowest_delay_ms for one in drawn],
         [one.false_per_hour for one in drawn],
         c=[100 * one.fired / one.held for one in drawn],
         cmap="viridis",
@@ -84,12 +84,12 @@ def trade_off(
     )
     for one, colour, label in ((chosen, "red", "chosen"), (checked, "black", "the same settings on other clips")):
         axis.scatter(
-            [one.median_delay_ms], [one.false_per_hour], facecolors="none", edgecolors=colour, s=120, label=label
+            [one.slowest_delay_ms], [one.false_per_hour], facecolors="none", edgecolors=colour, s=120, label=label
         )
     delay, per_hour = goals
     axis.axvline(delay, color="grey", linestyle=":")
     axis.axhline(per_hour, color="grey", linestyle=":", label=f"goals: {delay:g} ms, {per_hour / 6:g} in 10 minutes")
-    axis.set(xlabel="median delay, ms of clip time", ylabel="false firings an hour")
+    axis.set(xlabel="median delay of the slowest gesture, ms of clip time", ylabel="false firings an hour")
     axis.set_yscale("symlog", linthresh=6)
     axis.set_ylim(bottom=0)
     figure.colorbar(cloud, label="held gestures that fired once, %")

@@ -55,7 +55,8 @@ class Outcome:
         held: gestures that were held; fired: those that typed their own emoji exactly once.
         missed: those that never did.
         false_firings: firings of nothing, of the wrong gesture, or once too often.
-        delays: frames from the moment a gesture was fully made to its firing, 0 if before.
+        delays: of those that fired: the gesture's class, and the frames from the moment that it was fully made to its
+            firing, 0 if before.
     """
 
     frames: int
@@ -63,7 +64,7 @@ class Outcome:
     fired: int
     missed: int
     false_firings: int
-    delays: tuple[int, ...]
+    delays: tuple[tuple[int, int], ...]
 
     @property
     def false_per_hour(self) -> float:
@@ -72,7 +73,21 @@ class Outcome:
     @property
     def median_delay_ms(self) -> float:
         """Median delay in milliseconds of the clip's own time."""
-        return float(np.median(self.delays)) * 1000 / RATE if self.delays else float("inf")
+        return _milliseconds([frames for _, frames in self.delays])
+
+    def gesture_delays_ms(self) -> dict[int, float]:
+        """The median delay of each class that fired."""
+        classes = sorted({gesture for gesture, _ in self.delays})
+        return {one: _milliseconds([frames for gesture, frames in self.delays if gesture == one]) for one in classes}
+
+    @property
+    def slowest_delay_ms(self) -> float:
+        """The median delay of the gesture that takes the longest."""
+        return max(self.gesture_delays_ms().values(), default=float("inf"))
+
+
+def _milliseconds(delays: list[int]) -> float:
+    return float(np.median(delays)) * 1000 / RATE if delays else float("inf")
 
 
 def random_beats(rng: np.random.Generator, count: int) -> list[Beat]:
@@ -246,7 +261,7 @@ def replay(found: Sequence[Track], settings: Sequence[DecisionSettings]) -> list
 
 def _outcome(found: Sequence[Track], fired: npt.NDArray[np.int8]) -> Outcome:
     frames = held = once = missed = false = 0
-    delays: list[int] = []
+    delays: list[tuple[int, int]] = []
     for number, track in enumerate(found):
         length = len(track.probabilities)
         seen = fired[:length, number]
@@ -261,5 +276,5 @@ def _outcome(found: Sequence[Track], fired: npt.NDArray[np.int8]) -> Outcome:
                 once += len(right) == 1
                 missed += not len(right)
                 if len(right):
-                    delays.append(max(0, int(right[0]) - start - beat.rise))
+                    delays.append((beat.label, max(0, int(right[0]) - start - beat.rise)))
     return Outcome(frames, held, once, missed, false, tuple(delays))
