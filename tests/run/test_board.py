@@ -53,14 +53,7 @@ def test_scores_and_decisions_equal_litert_and_the_python_twins(board: str, boot
     prepared = export.prepare(graph.load(paths.project_root() / settings.model.file))
     output = prepared.graph.tensors[prepared.graph.outputs[0]]
     scale = gesture.ScoreScale(output.scale, output.zero_point, export.softmax_table(output.scale))
-    decider = gesture.Decider(
-        gesture.DecisionSettings(
-            settings.decision.smoothing,
-            settings.decision.margin,
-            tuple(item.activation for item in settings.gesture),
-            tuple(item.threshold for item in settings.gesture),
-        )
-    )
+    decider = gesture.Decider(gesture.DecisionSettings.of(settings))
     oracle = TfliteMicro(prepared.data)
     sizes = [(96, 96), (120, 160), (97, 131), (40, 60)]
     frames = [_noise(*size, seed) for seed, size in enumerate(sizes)]

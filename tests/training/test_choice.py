@@ -50,5 +50,6 @@ def test_Refine_RaisesTheThresholdOfTheGestureThatIsMistaken_AndOfNoOther() -> N
     best = choose(tried)
     assert (best.outcome.false_firings, best.outcome.missed, best.outcome.fired) == (0, 0, 1)
     assert best.settings.threshold[4] > SETTINGS.threshold[4]
-    assert all(best.settings.threshold[i] <= SETTINGS.threshold[i] for i in range(4))
+    # Thumbs up fires as surely with less, and sooner.
+    assert best.settings.threshold[:4] == (*SETTINGS.threshold[:3], 0.45)
     assert best.settings.activation == SETTINGS.activation

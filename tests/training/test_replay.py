@@ -93,6 +93,16 @@ def test_Clips_AreRenderedOnce_AndScoredByAnyModel(tmp_path: Path, monkeypatch: 
         replay.tracks(model, seed=3, minutes=0.001, jobs=1)
 
 
+def test_ScoringWithAFileThatIsNoModel_IsRefusedBeforeAnythingIsRendered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMOJICAM_BUILD", str(tmp_path / "build"))
+    (tmp_path / "a.tflite").write_bytes(b"nothing")
+    with pytest.raises(EmojicamError, match="not a TensorFlow Lite model"):
+        replay.tracks(tmp_path / "a.tflite", seed=3, minutes=0.001, jobs=1)
+    assert not (tmp_path / "build").exists()
+
+
 def test_Rewritten_ChangesTheValuesAndNothingElse() -> None:
     text = (paths.project_root() / "emojicam.toml").read_text()
     settings = DecisionSettings(0.21, 0.41, (0.0, 0.71, 0.72, 0.73, 0.74), (0.51, 0.81, 0.82, 0.83, 0.84))

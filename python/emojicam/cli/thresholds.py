@@ -53,13 +53,7 @@ def thresholds(
     settings_file = paths.project_root() / "emojicam.toml"
     tried, best = list[choice.Choice](), None
     if current:
-        loaded = config.load(settings_file)
-        settings = DecisionSettings(
-            loaded.decision.smoothing,
-            loaded.decision.margin,
-            tuple(gesture.activation for gesture in loaded.gesture),
-            tuple(gesture.threshold for gesture in loaded.gesture),
-        )
+        settings = DecisionSettings.of(config.load(settings_file))
     else:
         step(f"choosing on {minutes:g} minutes of clips, seed {seed}")
         found = replay.tracks(chosen_model, seed, minutes, jobs)

@@ -5,9 +5,12 @@ Everything is float32 and in the order in which the firmware computes it: result
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
+
+from emojicam.config import Settings
 
 Floats = npt.NDArray[np.float32]
 _ZERO, _ONE = np.float32(0), np.float32(1)
@@ -34,6 +37,16 @@ class DecisionSettings:
     margin: float
     activation: tuple[float, ...]
     threshold: tuple[float, ...]
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Those of a settings file."""
+        return cls(
+            settings.decision.smoothing,
+            settings.decision.margin,
+            tuple(gesture.activation for gesture in settings.gesture),
+            tuple(gesture.threshold for gesture in settings.gesture),
+        )
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from emojicam.image import vectors, watch_vectors
 from emojicam.image.exposure import Exposure, ExposureCheck, exposure_of
 from emojicam.image.motion import MotionGate, MotionSettings
-from emojicam.image.stage import MAX_FRAME_SIDE, Rectangle, centred_square, prepare, to_grey
+from emojicam.image.stage import MAX_FRAME_SIDE, Rectangle, as_int8, centred_square, prepare, to_grey
 
 
 def generate(directory: Path) -> None:
@@ -24,6 +24,7 @@ __all__ = [
     "MotionGate",
     "MotionSettings",
     "Rectangle",
+    "as_int8",
     "centred_square",
     "exposure_of",
     "generate",

@@ -44,6 +44,11 @@ def _weights(size_in: int, size_out: int) -> npt.NDArray[np.int64]:
     return weights
 
 
+def as_int8(pixels: Pixels) -> npt.NDArray[np.int8]:
+    """The int8 input of a model that takes pixel - 128, as the firmware feeds it."""
+    return (pixels.astype(np.int16) - 128).astype(np.int8)
+
+
 def prepare(
     frame: Pixels,
     *,

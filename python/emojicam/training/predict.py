@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emojicam import image
 from emojicam.errors import EmojicamError
 from emojicam.model import graph
 from emojicam.model.oracle import LiteRt, Tensor
@@ -46,9 +47,18 @@ def _float(model: Path, images: Bytes) -> Answers:
     return Answers(run(loaded, images))
 
 
-def as_int8(images: Bytes) -> npt.NDArray[np.int8]:
-    """Grey levels as the int8 input of a model that takes pixel - 128, as the firmware feeds it."""
-    return (images.astype(np.int16) - 128).astype(np.int8)
+def read(model: Path) -> bytes:
+    """A .tflite file, checked: interpreters trust what they are given.
+
+    Raises:
+        EmojicamError: it cannot be read, or is no model.
+    """
+    try:
+        content = model.read_bytes()
+    except OSError as error:
+        raise EmojicamError(f"cannot read {model}: {error.strerror}", "emojicam train --rebuild") from None
+    graph.parse(content, name=str(model))
+    return content
 
 
 def on_litert(content: bytes, images: Bytes) -> Answers:
@@ -65,7 +75,7 @@ def on_litert(content: bytes, images: Bytes) -> Answers:
             f"the model takes {takes}, not {images.shape[2]}x{images.shape[1]}x1 int8",
             "an int8 model for such pictures",
         )
-    scores = [runner.run(as_int8(picture).reshape(shape)).reshape(-1) for picture in images]
+    scores = [runner.run(image.as_int8(picture).reshape(shape)).reshape(-1) for picture in images]
     return _answers(np.stack(scores), runner.output)
 
 
@@ -80,7 +90,7 @@ def _board(content: bytes, images: Bytes, name: str, pictures_a_job: int = 100) 
     cores: dict[str, Any] = {board.name: core for core, board in boards.BOARD_OF_CORE.items()}
     if name not in cores:
         raise EmojicamError(f"{name!r} cannot run models", f"float, litert, {', '.join(cores)}")
-    inputs = list(as_int8(images))
+    inputs = list(image.as_int8(images))
     scores = []
     for start in range(0, len(inputs), pictures_a_job):
         result = runner.run(cores[name], content, inputs[start : start + pictures_a_job])
@@ -101,11 +111,7 @@ def predict(model: Path, images: Bytes, on: str = "litert") -> Answers:
     """
     if on == "float":
         return _float(model, images)
-    try:
-        content = model.read_bytes()
-    except OSError as error:
-        raise EmojicamError(f"cannot read {model}: {error.strerror}", "emojicam train --rebuild") from None
-    graph.parse(content, name=str(model))  # interpreters trust their files
+    content = read(model)
     if on == "litert":
         return on_litert(content, images)
     return _board(content, images, on)

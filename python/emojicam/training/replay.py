@@ -188,7 +188,7 @@ def tracks(model: Path, seed: int, minutes: float, jobs: int | None = None) -> l
         minutes: how much at least, at RATE frames a second.
         jobs: processes; one a processor by default.
     """
-    content = model.read_bytes()
+    content = predict.read(model)
     folder = render_clips(seed, minutes, jobs)
     work = [(content, str(folder), seed, index) for index in range(clip_count(seed, minutes))]
     return _each(_track, work, "score clips", jobs)

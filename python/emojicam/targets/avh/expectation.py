@@ -7,7 +7,6 @@ from the Python twin of the gesture stage.
 from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from emojicam import gesture, image, paths
@@ -81,14 +80,7 @@ def expected_frames(frames: Iterable[SourceFrame], settings: Settings) -> list[E
     _, height, width, channels = tensor_in.shape
     table = None if export.is_probability(prepared.graph) else export.softmax_table(tensor_out.scale)
     scale = gesture.ScoreScale(tensor_out.scale, tensor_out.zero_point, table)
-    decider = gesture.Decider(
-        gesture.DecisionSettings(
-            settings.decision.smoothing,
-            settings.decision.margin,
-            tuple(item.activation for item in settings.gesture),
-            tuple(item.threshold for item in settings.gesture),
-        )
-    )
+    decider = gesture.Decider(gesture.DecisionSettings.of(settings))
     oracle = TfliteMicro(prepared.data)
     found = []
     for frame in frames:
@@ -98,7 +90,7 @@ def expected_frames(frames: Iterable[SourceFrame], settings: Settings) -> list[E
             crop_permille=round(settings.camera.crop * 1000),
             channels=channels,
         )
-        pixels = (seen.astype(np.int16) - 128).astype(np.int8).reshape(1, height, width, channels)
+        pixels = image.as_int8(seen).reshape(1, height, width, channels)
         scores = oracle.run(pixels).ravel()
         decision = decider.update(gesture.probabilities(scores, scale))
         found.append(
