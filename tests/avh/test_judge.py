@@ -8,12 +8,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from emojicam.avh import expectation, job, judge, junit
+from emojicam.avh.expectation import Expectation, ExpectedFrame
 from emojicam.errors import EmojicamError
 from emojicam.keyboard import Host, Layout
 from emojicam.keyboard import encode as keystrokes
 from emojicam.link import encode
-from emojicam.targets.avh import expectation, job, judge, junit
-from emojicam.targets.avh.expectation import Expectation, ExpectedFrame
 
 CLASSES = ("none", "raised hand", "fist")
 EXPECTED = Expectation(

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
+from emojicam.avh import job
 from emojicam.cli.run import demo_clip
-from emojicam.targets.avh import job
 
 #: From just before the demo clip's first gesture is made to the end of its hold: it fires once, however late the
 #: thresholds that the data gave let it.

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from emojicam.avh import drive, job, spec
+from emojicam.avh.credentials import check_aws
 from emojicam.errors import EmojicamError
-from emojicam.targets.avh import drive, job, spec
-from emojicam.targets.avh.credentials import check_aws
 
 SPEC = job.scripts_dir() / "corstone300.yml"
 RUN_MODEL = job.scripts_dir() / "run-model"
@@ -106,7 +106,7 @@ def test_failing_step_fails_the_run_and_nothing_after_it_runs(step: str, tmp_pat
 def test_avhclient_executes_the_shipped_spec_with_our_local_backend() -> None:
     from arm.avhclient import AvhClient
 
-    from emojicam.targets.avh.backend import LocalBackend
+    from emojicam.avh.backend import LocalBackend
 
     assert isinstance(AvhClient("local").backend, LocalBackend)
 

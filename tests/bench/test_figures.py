@@ -9,7 +9,7 @@ from emojicam.bench import compare, mca, report
 from emojicam.bench.measure import VARIANTS, Bench, bench
 from emojicam.bench.select import models
 from emojicam.bench.shapes import SHAPES
-from emojicam.targets.boards import BOARDS
+from emojicam.config.boards import BOARDS
 
 KIB = 1024
 #: Board -> most instructions of a frame.

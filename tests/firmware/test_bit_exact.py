@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from emojicam import config, paths
+from emojicam.config.boards import Core
+from emojicam.emulators import runner
 from emojicam.model import export, graph
 from emojicam.model.kernels.compile import compile_graph
 from emojicam.model.oracle import LiteRt, TfliteMicro
-from emojicam.targets import runner
-from emojicam.targets.boards import Core
 from models import zoo
 from models.known import litert_rounds_once, reference_2020_is_wrong, reference_2020_tolerance
 

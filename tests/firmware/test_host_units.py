@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from emojicam import paths
-from emojicam.targets import build
+from emojicam.firmware import build
 
 SOURCES = sorted((paths.project_root() / "firmware" / "src").rglob("*_test.cc"))
 

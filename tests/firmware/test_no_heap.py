@@ -7,7 +7,8 @@ import pytest
 from elftools.elf.elffile import ELFFile
 
 from emojicam import config, paths, process
-from emojicam.targets import boards, build
+from emojicam.config import boards
+from emojicam.firmware import build
 
 OPTIONS = paths.project_root() / "firmware" / "src" / "board" / "no_heap.txt"
 SYSTEM = """extern "C" {

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from emojicam import paths, process
-from emojicam.targets import boards, build
+from emojicam.config import boards
+from emojicam.firmware import build
 
 
 def _compile(command: dict[str, str], target: Path, *, launcher: list[str]) -> bytes:

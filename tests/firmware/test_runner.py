@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from emojicam.config.boards import BOARD_OF_CORE, Core
+from emojicam.emulators import runner
+from emojicam.emulators.qemu import Qemu
 from emojicam.errors import EmojicamError
-from emojicam.targets import build, runner
-from emojicam.targets.boards import BOARD_OF_CORE, Core
-from emojicam.targets.qemu import Qemu
+from emojicam.firmware import build
 from models import zoo
 
 CORES: tuple[Core, ...] = ("cortex-m7", "cortex-m55")

@@ -3,7 +3,7 @@
 import struct
 from pathlib import Path
 
-from emojicam.targets.flash.image import Image, Segment, make_image
+from emojicam.flash.image import Image, Segment, make_image
 
 FIRMWARE = 0x0804_0000
 EM_ARM = 40

@@ -9,8 +9,8 @@ from pyocd.core.helpers import ConnectHelper
 
 from emojicam.cli import main
 from emojicam.errors import EmojicamError
-from emojicam.targets import build
-from emojicam.targets.flash import find, image
+from emojicam.firmware import build
+from emojicam.flash import find, image
 from flash.conftest import OPENMV, FakeBoard
 from flash.fake_probe import BASE, FakeSession
 from flash.images import FIRMWARE, firmware, vectors, write_elf

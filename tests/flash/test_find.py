@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from emojicam.errors import EmojicamError
-from emojicam.targets.flash.find import OPENMV_BOOTLOADER, ST_ROM, Finder, Probe, UsbDevice, _path
+from emojicam.flash.find import OPENMV_BOOTLOADER, ST_ROM, Finder, Probe, UsbDevice, _path
 
 BOOTLOADER = UsbDevice(OPENMV_BOOTLOADER, "1-2")
 ROM = UsbDevice(ST_ROM, "1-3.1")

@@ -7,9 +7,9 @@ import pytest
 from intelhex import IntelHex
 
 from emojicam.errors import EmojicamError
-from emojicam.targets.flash import image
-from emojicam.targets.flash.image import Segment, make_image
-from emojicam.targets.images import hex_of
+from emojicam.firmware.images import hex_of
+from emojicam.flash import image
+from emojicam.flash.image import Segment, make_image
 from flash.images import FIRMWARE, vectors, write_elf
 
 

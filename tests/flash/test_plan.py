@@ -9,12 +9,13 @@ from pyocd.core.memory_map import MemoryType
 from pyocd.target.builtin import BUILTIN_TARGETS
 
 from emojicam import config, paths
+from emojicam.config import boards
 from emojicam.errors import EmojicamError
-from emojicam.targets import boards, build
-from emojicam.targets.flash import image
-from emojicam.targets.flash.image import Image, Segment, make_image
-from emojicam.targets.flash.layout import LAYOUTS, NUCLEO_H743ZI, OPENMV_H7, Guard, Layout
-from emojicam.targets.flash.plan import Plan, make_plan
+from emojicam.firmware import build
+from emojicam.flash import image
+from emojicam.flash.image import Image, Segment, make_image
+from emojicam.flash.layout import LAYOUTS, NUCLEO_H743ZI, OPENMV_H7, Guard, Layout
+from emojicam.flash.plan import Plan, make_plan
 from flash.images import FIRMWARE, firmware, vectors
 
 SECTOR = 0x2_0000

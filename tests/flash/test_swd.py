@@ -7,10 +7,10 @@ import pytest
 from pyocd.core import exceptions
 
 from emojicam.errors import EmojicamError
-from emojicam.targets.flash.image import Image, Segment
-from emojicam.targets.flash.layout import OPENMV_H7
-from emojicam.targets.flash.plan import Plan, make_plan
-from emojicam.targets.flash.swd import Swd, compare
+from emojicam.flash.image import Image, Segment
+from emojicam.flash.layout import OPENMV_H7
+from emojicam.flash.plan import Plan, make_plan
+from emojicam.flash.swd import Swd, compare
 from flash.fake_probe import BASE, SECTOR, FakeSession
 from flash.images import FIRMWARE, firmware
 

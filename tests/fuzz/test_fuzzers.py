@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from emojicam.errors import EmojicamError
-from emojicam.targets import fuzz
+from emojicam.firmware import fuzz
 
 pytestmark = pytest.mark.host
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from emojicam.targets import build
-from emojicam.targets.boards import BOARDS
-from emojicam.targets.qemu import Qemu
+from emojicam.config.boards import BOARDS
+from emojicam.emulators.qemu import Qemu
+from emojicam.firmware import build
 
 
 @pytest.mark.emulator

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from emojicam.firmware import build
 from emojicam.model import flatbuffer
 from emojicam.model.graph import Graph, parse
 from emojicam.model.kernels import blocks
 from emojicam.model.kernels.compile import Compiled, Core, compile_graph
 from emojicam.model.schema import IDENTIFIER
 from emojicam.model.write import serialise
-from emojicam.targets import build
 from kernels.chains import random_chain, wide_chain
 from models import draw, zoo
 from models.builder import ModelBuilder

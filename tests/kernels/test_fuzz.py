@@ -5,10 +5,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from emojicam.emulators.runner import Job, run_jobs
 from emojicam.model.graph import Graph
 from emojicam.model.kernels.compile import Core, compile_graph
 from emojicam.model.write import serialise
-from emojicam.targets.runner import Job, run_jobs
 from kernels.chains import random_chain, wide_chain
 from models import zoo
 from models.known import reference_2020_is_wrong

@@ -72,10 +72,11 @@ class Watched:
 
 @pytest.mark.virtual_board
 def test_camera_is_shown_armed_and_typed(tmp_path: Path) -> None:
-    from emojicam.targets import boards, build
-    from emojicam.targets.images import hex_of
-    from emojicam.targets.virtual_h7 import VirtualBoard
-    from emojicam.targets.virtual_h7.transport import fit
+    from emojicam.config import boards
+    from emojicam.firmware import build
+    from emojicam.firmware.images import hex_of
+    from emojicam.virtual_h7 import VirtualBoard
+    from emojicam.virtual_h7.transport import fit
 
     settings = config.load()
     board = VirtualBoard("ov7725")

@@ -183,8 +183,8 @@ def test_SoftmaxTable_IsFloat32OfTheFloat64Value() -> None:
 
 @pytest.mark.emulator
 def test_MeasuredArena_IsTheSmallestThatLoads(classifier: bytes) -> None:
+    from emojicam.emulators import runner
     from emojicam.model.measure import measure_all
-    from emojicam.targets import runner
 
     for core, arena in measure_all(classifier).items():
         jobs = [runner.Job(classifier, arena_limit=limit) for limit in (arena, arena - 16)]

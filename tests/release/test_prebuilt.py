@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from emojicam import config, paths
+from emojicam.config import boards
 from emojicam.errors import EmojicamError
-from emojicam.targets import boards, build
+from emojicam.firmware import build
 
 FIRMWARE = b"\x7fELF of a release"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from emojicam import process
-from emojicam.targets.image_size import read_regions
+from emojicam.firmware.size import read_regions
 
 #: Sections as our own linker scripts name them.
 SCRIPT = """SECTIONS { .text 0x8000000 : { *(.text*) } .rodata : { *(.rodata*) } .data : { *(.data*) }

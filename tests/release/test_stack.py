@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from emojicam import config
+from emojicam.config import boards
 from emojicam.errors import EmojicamError
-from emojicam.targets import boards, build, stack
+from emojicam.firmware import build, stack
 
 LISTING = textwrap.dedent("""\
     00000100 <root()>:

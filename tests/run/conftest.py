@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from emojicam import config
-from emojicam.targets import boards, build
-from emojicam.targets.qemu import Qemu
+from emojicam.config import boards
+from emojicam.emulators.qemu import Qemu
+from emojicam.firmware import build
 
 BoardFactory = Callable[[str], AbstractContextManager[Qemu]]
 

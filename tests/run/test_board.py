@@ -9,15 +9,15 @@ from PIL import Image
 
 from emojicam import config, gesture, paths
 from emojicam.cli.run import demo_clip
+from emojicam.emulators.qemu import Qemu
 from emojicam.frames import SourceFrame
 from emojicam.image import prepare, to_grey
 from emojicam.keyboard import Host, Layout
 from emojicam.link import Received, encode, faults
 from emojicam.link.frames import encode_frame
+from emojicam.link.session import Session
 from emojicam.model import export, graph
 from emojicam.model.oracle import TfliteMicro
-from emojicam.targets.qemu import Qemu
-from emojicam.targets.session import Session
 from run.conftest import BoardFactory
 
 BOARDS = ("corstone300", "mps2_an500")

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from emojicam import config
 from emojicam.cli import app
 from emojicam.config import on_board
+from emojicam.emulators.qemu import Qemu
 from emojicam.link import Decoder, Received, encode
-from emojicam.targets.qemu import Qemu
 from run.conftest import BoardFactory
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from emojicam.config import boards
+from emojicam.emulators.qemu import Qemu
 from emojicam.link import Decoder, encode
-from emojicam.targets import boards
-from emojicam.targets.qemu import Qemu
 
 pytestmark = pytest.mark.emulator
 

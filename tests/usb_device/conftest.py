@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from emojicam.targets import build
+from emojicam.firmware import build
 from emojicam.usb.bus import Bus, SocketLine
 from emojicam.usb.host import Host
 

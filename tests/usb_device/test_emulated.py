@@ -5,11 +5,11 @@ import itertools
 import pytest
 
 from emojicam import config
-from emojicam.config import Settings
+from emojicam.config import Settings, boards
+from emojicam.emulators.qemu import Qemu
+from emojicam.firmware import build
 from emojicam.link import Decoder, encode
-from emojicam.targets import boards, build
-from emojicam.targets.qemu import Qemu
-from emojicam.targets.session import Session
+from emojicam.link.session import Session
 from emojicam.usb import check
 from emojicam.usb import descriptors as d
 from emojicam.usb.bus import Bus, SocketLine

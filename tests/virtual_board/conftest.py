@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from emojicam import config
-from emojicam.targets import boards, build
-from emojicam.targets.images import hex_of
+from emojicam.config import boards
+from emojicam.firmware import build
+from emojicam.firmware.images import hex_of
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import struct
 from pathlib import Path
 
 from emojicam import paths, process
-from emojicam.targets.virtual_h7 import VirtualBoard
+from emojicam.virtual_h7 import VirtualBoard
 
 APP = Path(__file__).parent / "board_app" / "main.cc"
 _FLAGS = (

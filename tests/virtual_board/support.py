@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from emojicam import process
-from emojicam.targets.virtual_h7 import VirtualBoard
+from emojicam.virtual_h7 import VirtualBoard
 
 FIXTURES = Path(__file__).parent / "fixtures"
 FLAGS = ("-mcpu=cortex-m7", "-mthumb", "-mfpu=fpv5-d16", "-mfloat-abi=hard", "-O1", "-g0", "-std=gnu11",

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emojicam.targets.virtual_h7 import PowerCutError, VirtualBoard
+from emojicam.virtual_h7 import PowerCutError, VirtualBoard
 from virtual_board.mailbox import CAUSES, Mailbox, compile_app
 
 pytestmark = pytest.mark.virtual_board

@@ -7,7 +7,7 @@ import pytest
 
 from emojicam import paths
 from emojicam.errors import EmojicamError
-from emojicam.targets.virtual_h7 import VirtualBoard
+from emojicam.virtual_h7 import VirtualBoard
 from virtual_board import svd
 
 pytestmark = pytest.mark.virtual_board

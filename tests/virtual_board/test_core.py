@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from emojicam.targets.virtual_h7 import VirtualBoard
+from emojicam.virtual_h7 import VirtualBoard
 from virtual_board.support import compile_fixture, results, run_fixture
 
 pytestmark = pytest.mark.virtual_board

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emojicam.targets.virtual_h7 import BoardError, ClockOff, PowerCutError, UnknownRegister, VirtualBoard
+from emojicam.virtual_h7 import BoardError, ClockOff, PowerCutError, UnknownRegister, VirtualBoard
 from virtual_board.support import RESULTS, compile_fixture, results, run_fixture
 
 pytestmark = pytest.mark.virtual_board

@@ -6,8 +6,8 @@ import pytest
 
 from emojicam import config
 from emojicam.cli.faults import held_gesture, tabulate
-from emojicam.targets.virtual_h7.campaign import Campaign, Outcome
-from emojicam.targets.virtual_h7.faults import KINDS, NAMED
+from emojicam.virtual_h7.campaign import Campaign, Outcome
+from emojicam.virtual_h7.faults import KINDS, NAMED
 
 pytestmark = pytest.mark.virtual_board
 

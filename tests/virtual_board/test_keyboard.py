@@ -14,11 +14,11 @@ from emojicam.cli.faults import held_gesture
 from emojicam.keyboard import decode
 from emojicam.link import Decoder, Received, encode
 from emojicam.link.image import ImageAssembly
-from emojicam.targets.virtual_h7 import VirtualBoard
-from emojicam.targets.virtual_h7.campaign import KINDS
-from emojicam.targets.virtual_h7.clock import HZ
-from emojicam.targets.virtual_h7.faults import Scene
-from emojicam.targets.virtual_h7.transport import fit
+from emojicam.virtual_h7 import VirtualBoard
+from emojicam.virtual_h7.campaign import KINDS
+from emojicam.virtual_h7.clock import HZ
+from emojicam.virtual_h7.faults import Scene
+from emojicam.virtual_h7.transport import fit
 
 pytestmark = pytest.mark.virtual_board
 

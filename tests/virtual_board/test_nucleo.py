@@ -9,17 +9,18 @@ import pytest
 
 from emojicam import config, image, paths
 from emojicam.cli.faults import held_gesture
+from emojicam.config import boards
+from emojicam.emulators.virtual import boot
 from emojicam.errors import EmojicamError
+from emojicam.firmware import build
 from emojicam.frames import SourceFrame
+from emojicam.link.session import Session
 from emojicam.model.oracle import LiteRt
-from emojicam.targets import boards, build
-from emojicam.targets.session import Session
-from emojicam.targets.virtual import boot
-from emojicam.targets.virtual_h7 import NUCLEO_H743ZI, VirtualBoard
-from emojicam.targets.virtual_h7.transport import VirtualTransport, transport
-from emojicam.targets.virtual_h7.usb.wire import VirtualBus
 from emojicam.usb import check
 from emojicam.usb.host import Host
+from emojicam.virtual_h7 import NUCLEO_H743ZI, VirtualBoard
+from emojicam.virtual_h7.transport import VirtualTransport, transport
+from emojicam.virtual_h7.usb.wire import VirtualBus
 
 pytestmark = pytest.mark.virtual_board
 
@@ -66,7 +67,7 @@ def test_its_usb_passes_the_checks_of_the_other_boards(elf: Path) -> None:
 def test_the_image_starts_where_flash_does_and_leaves_the_settings(elf: Path) -> None:
     from intelhex import IntelHex
 
-    from emojicam.targets.images import hex_of
+    from emojicam.firmware.images import hex_of
 
     image_hex = IntelHex(str(hex_of(elf)))
     assert image_hex.minaddr() == 0x0800_0000

@@ -3,8 +3,8 @@
 import pytest
 
 from emojicam.errors import EmojicamError
-from emojicam.targets.virtual_h7 import VirtualBoard
-from emojicam.targets.virtual_h7.registers import Peripheral
+from emojicam.virtual_h7 import VirtualBoard
+from emojicam.virtual_h7.registers import Peripheral
 from virtual_board import svd
 
 pytestmark = pytest.mark.virtual_board
@@ -90,7 +90,7 @@ def test_table_agrees_with_the_svd(device: Peripheral) -> None:
 
 
 def test_interrupt_numbers_agree_with_the_svd() -> None:
-    from emojicam.targets.virtual_h7.devices import dcmi, dma, flash, i2c, otg_fs
+    from emojicam.virtual_h7.devices import dcmi, dma, flash, i2c, otg_fs
 
     text = svd.interrupts()
     assert text["DCMI"] == dcmi._IRQ

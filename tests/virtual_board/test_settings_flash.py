@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from emojicam.link import Decoder, Received, encode, messages
-from emojicam.targets.virtual_h7 import PowerCutError, VirtualBoard
+from emojicam.virtual_h7 import PowerCutError, VirtualBoard
 
 pytestmark = pytest.mark.virtual_board
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from emojicam import third_party
-from emojicam.targets.virtual_h7 import UsbError, UsbScript, VirtualBoard
-from emojicam.targets.virtual_h7.usb.wire import watch
 from emojicam.usb.trace import Trace
+from emojicam.virtual_h7 import UsbError, UsbScript, VirtualBoard
+from emojicam.virtual_h7.usb.wire import watch
 from virtual_board.support import FIXTURES, RESULTS, compile_fixture, results
 
 pytestmark = pytest.mark.virtual_board

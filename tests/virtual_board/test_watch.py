@@ -8,8 +8,8 @@ import pytest
 from emojicam import process
 from emojicam.image.exposure import PATIENCE
 from emojicam.link import Decoder, Received, encode, messages
-from emojicam.targets.virtual_h7 import VirtualBoard
-from emojicam.targets.virtual_h7.faults import arena_of
+from emojicam.virtual_h7 import VirtualBoard
+from emojicam.virtual_h7.faults import arena_of
 
 pytestmark = pytest.mark.virtual_board
 

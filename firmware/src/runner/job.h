@@ -1,6 +1,6 @@
 // What the runner is given to do: a block of memory that the emulator loads before reset.
 //
-// Written by python/emojicam/targets/runner.py. All numbers little-endian, all offsets in bytes from the
+// Written by python/emojicam/emulators/runner.py. All numbers little-endian, all offsets in bytes from the
 // start of the block, models and inputs 16-byte aligned.
 #pragma once
 

@@ -7,14 +7,14 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from emojicam import paths, process
+from emojicam.config.boards import Board
+from emojicam.emulators.runner import Job, Result, run_jobs
 from emojicam.errors import EmojicamError
+from emojicam.firmware import build
 from emojicam.model.graph import Graph
 from emojicam.model.kernels.compile import Compiled, Core, compile_graph
 from emojicam.model.macs import macs
 from emojicam.model.write import serialise
-from emojicam.targets import build
-from emojicam.targets.boards import Board
-from emojicam.targets.runner import Job, Result, run_jobs
 
 #: TFLM's own kernels; CMSIS-NN's; ours where they win, and CMSIS-NN's elsewhere.
 Variant = Literal["reference", "cmsis_nn", "emojicam"]

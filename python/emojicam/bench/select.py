@@ -5,10 +5,10 @@ from pathlib import Path
 
 from emojicam import config, paths
 from emojicam.bench.shapes import SHAPES
+from emojicam.config.boards import BOARDS, Board, find
 from emojicam.errors import EmojicamError
 from emojicam.model.fold import fold
 from emojicam.model.graph import Graph, load, parse
-from emojicam.targets.boards import BOARDS, Board, find
 
 
 def boards(names: Sequence[str] | None) -> list[Board]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from emojicam.targets.avh.expectation import Expectation
+    from emojicam.avh.expectation import Expectation
 
 app = typer.Typer()
 
@@ -48,9 +48,9 @@ def avh(
     The model is what EMOJICAM_FVP names, or Arm's FVP on PATH, or else QEMU, which is said plainly.
     """
     from emojicam import config, paths
+    from emojicam.avh import drive, expectation, job, spec
     from emojicam.errors import EmojicamError
     from emojicam.frames import open_footage
-    from emojicam.targets.avh import drive, expectation, job, spec
 
     if prepare and judge_only:
         raise typer.BadParameter("--prepare or --judge, not both")
@@ -82,7 +82,7 @@ def _demo_clip() -> Path:
 
 def _verdict(folder: Path, expected: "Expectation", require_fvp: bool, junit_path: Path | None) -> None:
     from emojicam import console
-    from emojicam.targets.avh import judge, junit
+    from emojicam.avh import judge, junit
 
     cases = judge.judge_run(folder, expected, require_model=require_fvp)
     report = junit_path or folder / "junit.xml"

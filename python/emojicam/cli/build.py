@@ -25,9 +25,9 @@ def build(
     from rich.table import Table
 
     from emojicam import config, console
-    from emojicam.targets import boards
-    from emojicam.targets import build as builds
-    from emojicam.targets.image_size import read_regions, read_size
+    from emojicam.config import boards
+    from emojicam.firmware import build as builds
+    from emojicam.firmware.size import read_regions, read_size
 
     settings = config.load(Path(config_path) if config_path else None)
     wanted = list(boards.BOARDS.values()) if board == "all" else [boards.find(board)]

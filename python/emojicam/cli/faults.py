@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from emojicam.config import Settings
     from emojicam.frames import SourceFrame
-    from emojicam.targets.virtual_h7.campaign import Outcome
+    from emojicam.virtual_h7.campaign import Outcome
 
 app = typer.Typer()
 
@@ -73,11 +73,12 @@ def _campaign(
     from dataclasses import asdict
 
     from emojicam import config, console
+    from emojicam.config import boards
     from emojicam.errors import EmojicamError
-    from emojicam.targets import boards, build
-    from emojicam.targets.images import hex_of
-    from emojicam.targets.virtual_h7.campaign import Campaign
-    from emojicam.targets.virtual_h7.faults import KINDS
+    from emojicam.firmware import build
+    from emojicam.firmware.images import hex_of
+    from emojicam.virtual_h7.campaign import Campaign
+    from emojicam.virtual_h7.faults import KINDS
 
     for name in kinds or []:
         if name not in KINDS:
@@ -105,7 +106,7 @@ def _read(path: Path) -> "list[Outcome]":
     import json
 
     from emojicam.errors import EmojicamError
-    from emojicam.targets.virtual_h7.campaign import Outcome
+    from emojicam.virtual_h7.campaign import Outcome
 
     try:
         return [Outcome(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from emojicam.targets.flash.find import Device
-    from emojicam.targets.flash.image import Image
-    from emojicam.targets.flash.plan import Plan
+    from emojicam.flash.find import Device
+    from emojicam.flash.image import Image
+    from emojicam.flash.plan import Plan
 
 app = typer.Typer()
 
@@ -51,8 +51,8 @@ def flash(
     Back to OpenMV's own firmware: OpenMV IDE, Tools, "Run Bootloader"; docs/flashing.md has every way.
     """
     from emojicam import console
-    from emojicam.targets.flash import dfu, find, layout, report
-    from emojicam.targets.flash.plan import make_plan
+    from emojicam.flash import dfu, find, layout, report
+    from emojicam.flash.plan import make_plan
 
     if hex_file is not None and elf_file is not None:
         raise typer.BadParameter("--hex and --elf exclude each other")
@@ -91,8 +91,9 @@ def _image(
 ) -> tuple["Image", Path | None]:
     """The image, and the ELF that was built for it."""
     from emojicam import config
-    from emojicam.targets import boards, build
-    from emojicam.targets.flash import image
+    from emojicam.config import boards
+    from emojicam.firmware import build
+    from emojicam.flash import image
 
     if hex_file is not None:
         return image.read_hex(hex_file), None
@@ -104,7 +105,7 @@ def _image(
 
 def _files(elf: Path | None, made: "Image") -> dict[str, str]:
     """HEX and BIN beside an ELF that was built here."""
-    from emojicam.targets.flash import image
+    from emojicam.flash import image
 
     if elf is None:
         return {}
@@ -116,8 +117,8 @@ def _carry_out(found: "Device", plan: "Plan", *, verify: bool, reset: bool, hert
     from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     from emojicam import console
-    from emojicam.targets.flash.dfu import Dfu
-    from emojicam.targets.flash.swd import Swd
+    from emojicam.flash.dfu import Dfu
+    from emojicam.flash.swd import Swd
 
     way: Swd | Dfu = Swd(found.key, hertz) if found.via == "swd" else Dfu(found)
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()

@@ -15,7 +15,7 @@ def fuzz(
 ) -> None:
     """Run the firmware's fuzzers on this computer, under sanitizers."""
     from emojicam import console
-    from emojicam.targets import fuzz as fuzzers
+    from emojicam.firmware import fuzz as fuzzers
 
     for name in names or fuzzers.FUZZERS:
         outcome = fuzzers.run(name, seconds=seconds, keep=keep)

@@ -84,9 +84,10 @@ def _feed(
             return
         console.step("no camera is plugged in: an emulated board instead")
     from emojicam.cli.run import boot, demo_clip
+    from emojicam.config import boards
     from emojicam.errors import EmojicamError
+    from emojicam.firmware import build
     from emojicam.frames import open_footage
-    from emojicam.targets import boards, build
 
     target = boards.find(board or "corstone300")
     if not target.qemu_machine and not target.virtual:

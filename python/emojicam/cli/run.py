@@ -10,10 +10,10 @@ import typer
 
 if TYPE_CHECKING:
     from emojicam.config import Settings
+    from emojicam.config.boards import Board
+    from emojicam.emulators.qemu import Qemu
     from emojicam.frames import Footage
-    from emojicam.targets.boards import Board
-    from emojicam.targets.qemu import Qemu
-    from emojicam.targets.session import FrameResult, Session, Transport
+    from emojicam.link.session import FrameResult, Session, Transport
     from emojicam.usb.computer import Computer
     from emojicam.usb.trace import Trace
 
@@ -54,12 +54,13 @@ def run(
     {"rate": 25, "labels": ["none", null, ...], "expected": ["✋"]}.
     """
     from emojicam import config, console
+    from emojicam.config import boards
     from emojicam.errors import EmojicamError
+    from emojicam.firmware import build
     from emojicam.frames import open_footage
+    from emojicam.link.session import Session
     from emojicam.live.picture import save_picture
     from emojicam.live.summary import summary
-    from emojicam.targets import boards, build
-    from emojicam.targets.session import Session
 
     settings = config.load(config_path)
     target = boards.find(board)
@@ -98,17 +99,17 @@ def run(
 def boot(board: "Board", elf: Path, camera: str, usb: bool) -> Iterator[tuple["Transport", "Computer | None"]]:
     """The board with this firmware, reset, until the end of the block, and a computer if one is wanted."""
     if board.virtual:
-        from emojicam.targets.virtual import boot as virtual_board
-        from emojicam.targets.virtual_h7.transport import transport
+        from emojicam.emulators.virtual import boot as virtual_board
+        from emojicam.virtual_h7.transport import transport
 
         virtual = virtual_board(elf, camera, board.name)
         if usb:  # it has a computer in any case: its reports are those that this one received
-            from emojicam.targets.virtual_h7.usb.wire import watch
+            from emojicam.virtual_h7.usb.wire import watch
 
             watch(virtual, _trace())
         yield transport(virtual), None
         return
-    from emojicam.targets.qemu import Qemu
+    from emojicam.emulators.qemu import Qemu
 
     with Qemu(board, elf, usb=usb) as qemu, _computer(qemu, usb) as computer:
         yield qemu, computer

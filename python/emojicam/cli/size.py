@@ -23,9 +23,9 @@ def size(
     Builds nothing: `emojicam build` does. Bytes; a board that one of the two has not is marked.
     """
     from emojicam import paths
+    from emojicam.config import boards
     from emojicam.errors import EmojicamError
-    from emojicam.targets import boards
-    from emojicam.targets.image_size import read_size
+    from emojicam.firmware.size import read_size
 
     folder = build or paths.build_dir()
     arm = [board.name for board in boards.BOARDS.values() if board.core != "x86-64"]

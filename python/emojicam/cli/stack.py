@@ -18,9 +18,10 @@ def stack(
     Exit status 1 if the stack is too small for it. Calls through pointers: firmware/stack.toml.
     """
     from emojicam import config, console
+    from emojicam.config import boards
     from emojicam.errors import EmojicamError
-    from emojicam.targets import boards, build
-    from emojicam.targets import stack as stacks
+    from emojicam.firmware import build
+    from emojicam.firmware import stack as stacks
 
     wanted = boards.BOARDS if board == "all" else [boards.find(board).name]
     settings = config.load(None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from emojicam.targets.qemu import Qemu
+    from emojicam.emulators.qemu import Qemu
     from emojicam.usb.bus import Bus, Observer
 
 app = typer.Typer(no_args_is_help=True, help="The board's USB device: check it, or export it.", add_completion=False)
@@ -84,9 +84,10 @@ def _booted(
 ) -> Iterator[tuple["Bus", "Qemu | None"]]:
     """The board's bus; and its emulator, where frames go to it by a line of its own."""
     from emojicam import config, console
+    from emojicam.config import boards
+    from emojicam.emulators.qemu import Qemu
     from emojicam.errors import EmojicamError
-    from emojicam.targets import boards, build
-    from emojicam.targets.qemu import Qemu
+    from emojicam.firmware import build
     from emojicam.usb.bus import Bus, SocketLine
 
     settings = config.load(config_path)
@@ -98,8 +99,8 @@ def _booted(
     elf = build.build_firmware(target, settings)
     console.step(f"booting {elf.name} on {target.qemu_machine or 'the virtual board'} ({target.core})")
     if target.virtual:
-        from emojicam.targets.virtual import boot
-        from emojicam.targets.virtual_h7.usb.wire import VirtualBus
+        from emojicam.emulators.virtual import boot
+        from emojicam.virtual_h7.usb.wire import VirtualBus
 
         yield VirtualBus(boot(elf, board=board), observer=observer), None
         return
@@ -141,7 +142,7 @@ def _shown(qemu: "Qemu | None", input_path: Path | None, config_path: Path | Non
     from emojicam import config
     from emojicam.errors import EmojicamError
     from emojicam.frames import SourceFrame, open_footage
-    from emojicam.targets.session import Session
+    from emojicam.link.session import Session
 
     if qemu is None:
         raise EmojicamError(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emojicam import codegen
+from emojicam.firmware import codegen
 from emojicam.gesture.decision import Decider, DecisionSettings, Floats, ScoreScale, probabilities
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emojicam import codegen
+from emojicam.firmware import codegen
 from emojicam.image.exposure import BLOWN_LEVEL, DARK_LEVEL, Exposure, exposure_of
 from emojicam.image.motion import MotionGate, MotionSettings
 from emojicam.image.stage import Pixels

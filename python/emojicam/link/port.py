@@ -35,7 +35,7 @@ def find_port() -> Path:
 
 
 class SerialPort:
-    """A camera's serial port, from ``with`` to its end. A transport of `emojicam.targets.session`.
+    """A camera's serial port, from ``with`` to its end. A transport of `emojicam.link.session`.
 
     Args:
         path: the device; by default the one camera there is.

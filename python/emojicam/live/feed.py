@@ -14,8 +14,8 @@ from emojicam.keyboard import Host, Layout, decode
 from emojicam.link import Received, encode, faults, messages
 from emojicam.link.image import ImageAssembly
 from emojicam.link.port import SerialPort
+from emojicam.link.session import HasCamera, Session, Transport
 from emojicam.live.hub import Hub
-from emojicam.targets.session import HasCamera, Session, Transport
 
 _STATUS = {code.value: code for code in messages.ERRORS}
 #: Seconds between two questions to a camera that has nothing to say.

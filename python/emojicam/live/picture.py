@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from emojicam.errors import EmojicamError
+from emojicam.link.session import FrameResult
 from emojicam.live.terminal import view
-from emojicam.targets.session import FrameResult
 
 
 def save_picture(path: Path, results: Sequence[FrameResult], class_names: Sequence[str], table: Table) -> None:

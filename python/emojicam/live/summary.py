@@ -7,10 +7,10 @@ from statistics import median
 import numpy as np
 from rich.table import Table
 
+from emojicam.config.boards import Board
+from emojicam.firmware.size import ImageSize, read_size
+from emojicam.link.session import FrameResult, Session
 from emojicam.live.terminal import confusion
-from emojicam.targets.boards import Board
-from emojicam.targets.image_size import ImageSize, read_size
-from emojicam.targets.session import FrameResult, Session
 
 
 def summary(

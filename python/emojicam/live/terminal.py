@@ -12,7 +12,7 @@ from rich.text import Text
 
 from emojicam.frames import Pixels
 from emojicam.image import Rectangle, prepare
-from emojicam.targets.session import FrameResult
+from emojicam.link.session import FrameResult
 
 _COLUMNS = 48
 _BAR = 24

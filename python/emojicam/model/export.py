@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from emojicam import codegen
 from emojicam.errors import EmojicamError
+from emojicam.firmware import codegen
 from emojicam.model import memory
 from emojicam.model.fold import fold
 from emojicam.model.graph import Graph, load, parse

@@ -19,7 +19,7 @@ def measure_arena(core: Core, model: bytes) -> int:
     Raises:
         EmojicamError: a tool is missing, or the firmware refuses the model.
     """
-    from emojicam.targets import build
+    from emojicam.firmware import build
 
     return build.measured_arena(core, model)
 

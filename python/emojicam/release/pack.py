@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 
 from emojicam import __version__, config, console, paths, process
+from emojicam.config import boards
 from emojicam.errors import EmojicamError
+from emojicam.firmware import build
+from emojicam.flash import image
 from emojicam.release import contents, licences, sbom
-from emojicam.targets import boards, build
-from emojicam.targets.flash import image
 
 SUMS = "SHA256SUMS"
 #: Bytes from an image's lowest to its highest address above which there is no BIN.

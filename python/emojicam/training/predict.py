@@ -85,7 +85,8 @@ def _answers(scores: npt.NDArray[np.int8], output: Tensor) -> Answers:
 
 
 def _board(content: bytes, images: Bytes, name: str, pictures_a_job: int = 100) -> Answers:
-    from emojicam.targets import boards, runner
+    from emojicam.config import boards
+    from emojicam.emulators import runner
 
     cores: dict[str, Any] = {board.name: core for core, board in boards.BOARD_OF_CORE.items()}
     if name not in cores:

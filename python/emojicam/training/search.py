@@ -118,9 +118,9 @@ def cost(candidate: Candidate, representatives: Labelled) -> Cost:
         representatives: a few pictures of any class.
     """
     from emojicam.bench.measure import bench
+    from emojicam.config import boards
     from emojicam.model import graph
     from emojicam.model.slim import slim
-    from emojicam.targets import boards
 
     images = representatives.resized(candidate.size).images
     model = _settled(network.build(len(CLASSES), candidate.architecture), network.as_input(images))

@@ -1,0 +1,59 @@
+"""The boards that firmware can be built for: one row each."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from emojicam.errors import EmojicamError
+
+Core = Literal["cortex-m7", "cortex-m55", "x86-64"]
+
+
+@dataclass(frozen=True)
+class Board:
+    """A board, named as its folder in ``firmware/src/board``.
+
+    Attributes:
+        core: what its code is compiled for.
+        qemu_machine: the machine that QEMU runs it on; empty where QEMU has none.
+        job_address: where the runner looks for what it is to run (``__job_start`` in the linker script).
+        job_bytes: how much fits there.
+        virtual: `emojicam.virtual_h7` runs it.
+    """
+
+    name: str
+    core: Core
+    about: str
+    qemu_machine: str = ""
+    job_address: int = 0
+    job_bytes: int = 16 << 20
+    virtual: bool = False
+
+
+BOARDS = {
+    board.name: board
+    for board in (
+        Board("corstone300", "cortex-m55", "QEMU mps3-an547, FVP, Arm Virtual Hardware", "mps3-an547", 0x62000000),
+        Board("mps2_an500", "cortex-m7", "QEMU mps2-an500", "mps2-an500", 0x60000000),
+        Board("openmv_h7", "cortex-m7", "OpenMV Cam H7, and the virtual one", virtual=True),
+        Board("nucleo_h743zi", "cortex-m7", "NUCLEO-H743ZI without a camera, and the virtual one", virtual=True),
+        Board("host", "x86-64", "this computer: unit tests"),
+    )
+}
+
+#: The emulated board that runs a core's code.
+BOARD_OF_CORE: dict[Core, Board] = {
+    "cortex-m7": BOARDS["mps2_an500"],
+    "cortex-m55": BOARDS["corstone300"],
+}
+
+
+def find(name: str) -> Board:
+    """The board of this name.
+
+    Raises:
+        EmojicamError: there is none; the hint lists them.
+    """
+    try:
+        return BOARDS[name]
+    except KeyError:
+        raise EmojicamError(f"there is no board {name}", "--board " + " or ".join(BOARDS)) from None

@@ -1,0 +1,226 @@
+"""Building the firmware: third-party sources, generated headers, CMake, Ninja.
+
+One build folder a board below ``build/``. Everything is safe to call again and from several processes at
+once: what is up to date costs a fraction of a second.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from emojicam import config, console, gesture, image, keyboard, link, paths, process, third_party, usb
+from emojicam.config import Settings
+from emojicam.config.boards import BOARD_OF_CORE, BOARDS, Board
+from emojicam.errors import EmojicamError
+from emojicam.firmware import codegen
+from emojicam.model.export import Core, ExportReport, export_model
+
+Target = Literal["runner", "emojicam", "kernel_check"]
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One process at a time in a build folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def generate_headers(settings: Settings | None = None) -> Path:
+    """Write every generated header but the model's.
+
+    Args:
+        settings: what ``settings.h`` is made of; without it, it is left as it is.
+
+    Returns:
+        The folder to put on the include path.
+    """
+    directory = codegen.generated_dir()
+    with _locked(paths.build_dir()):
+        for stage in (gesture, image, keyboard, link, usb):
+            stage.generate(directory)
+        if settings is not None:
+            config.generate(settings, directory)
+    return directory.parent
+
+
+def board_dir(board: Board) -> Path:
+    return paths.build_dir() / board.name
+
+
+def build_target(board: Board, target: Target) -> Path:
+    """Build one firmware of a board.
+
+    Returns:
+        Its ELF.
+
+    Raises:
+        EmojicamError: a tool or third-party part is missing, or it does not compile.
+    """
+    if not paths.in_checkout():
+        raise EmojicamError(f"this installation has no sources to build {target} from", "a git checkout")
+    third_party.ensure()
+    include = generate_headers()
+    folder = board_dir(board)
+    with _locked(folder):
+        _configure(board, folder, include)
+        elf = folder / f"{target}.elf"
+        if not elf.exists():
+            console.step(f"building {target} for {board.name} (the first time takes minutes)")
+        process.run(
+            ["ninja", "-C", folder, target],
+            what=f"compile {target} for {board.name}",
+            hint=f"ninja -C {os.path.relpath(folder)} {target}, for the compiler's own words",
+        )
+    return elf
+
+
+def build_host_program(name: str) -> Path:
+    """Build one program of this computer's: a unit test, or what tests run beside the firmware.
+
+    Args:
+        name: its CMake target.
+
+    Returns:
+        The program.
+    """
+    return _build_host(name) / "tests" / name
+
+
+def build_host_tests() -> Path:
+    """Build every unit test of the firmware for this computer.
+
+    Returns:
+        The build folder.
+    """
+    sources = (paths.project_root() / "firmware" / "src").rglob("*_test.cc")
+    return _build_host(*sorted(source.stem for source in sources))
+
+
+def configure_host() -> Path:
+    """Make the build folder for this computer with its compile_commands.json, and compile nothing.
+
+    Returns:
+        The folder.
+    """
+    third_party.ensure()
+    include = generate_headers()
+    folder = board_dir(BOARDS["host"])
+    with _locked(folder):
+        _configure(BOARDS["host"], folder, include)
+    return folder
+
+
+def _build_host(*targets: str) -> Path:
+    # ci/coverage asks for gcov's counters.
+    preset = "coverage" if os.environ.get("EMOJICAM_HOST_COVERAGE") else BOARDS["host"].name
+    third_party.ensure()
+    include = generate_headers()
+    folder = paths.build_dir() / preset
+    with _locked(folder):
+        _configure_preset(preset, folder, include)
+        process.run(
+            ["ninja", "-C", folder, *targets],
+            what=f"compile {' '.join(targets)} for this computer",
+            hint=f"ninja -C {os.path.relpath(folder)} -k 0, for the compiler's own words",
+        )
+    return folder
+
+
+def build_fuzzer(name: str) -> Path:
+    """Build one of the fuzzers of ``firmware/fuzz`` with clang.
+
+    Returns:
+        The program.
+    """
+    third_party.ensure()
+    include = generate_headers()
+    folder = paths.build_dir() / "fuzz"
+    with _locked(folder):
+        _configure_preset("fuzz", folder, include)
+        process.run(["ninja", "-C", folder, f"{name}_fuzz"], what=f"compile the fuzzer {name}")
+    return folder / "fuzz" / f"{name}_fuzz"
+
+
+def export(settings: Settings) -> ExportReport:
+    """Export the model that the settings name, with its arena measured on both cores.
+
+    Raises:
+        EmojicamError: the firmware can't run it, or it has other classes than the settings.
+    """
+    path = paths.project_root() / settings.model.file
+    return export_model(
+        path,
+        codegen.generated_dir() / "model",
+        gestures=settings.class_names,
+        measure_arena=measured_arena,
+    )
+
+
+def measured_arena(core: Core, model: bytes) -> int:
+    """`runner.measure_arena`, remembered for as long as neither model nor runner changes."""
+    from emojicam.emulators import runner
+
+    elf = build_target(BOARD_OF_CORE[core], "runner")
+    key = hashlib.sha256(elf.read_bytes() + model).hexdigest()
+    cache = paths.build_dir() / "arena" / key
+    if not cache.exists():
+        codegen.write_if_changed(cache, str(runner.measure_arena(core, model)))
+    return int(cache.read_text())
+
+
+def build_firmware(board: Board, settings: Settings) -> Path:
+    """Build the product for a board: settings, model and all. In a wheel, take the one that it brings.
+
+    Returns:
+        Its ELF.
+    """
+    if not paths.in_checkout():
+        return _prebuilt(board, settings)
+    generate_headers(settings)
+    export(settings)
+    return build_target(board, "emojicam")
+
+
+def _prebuilt(board: Board, settings: Settings) -> Path:
+    """A copy of the firmware in the wheel, where a build would have put it."""
+    source = paths.prebuilt_dir() / board.name / "emojicam.elf"
+    if not source.is_file():
+        raise EmojicamError(f"this installation has no firmware for {board.name}", "a git checkout, which builds it")
+    if settings != config.load(paths.prebuilt_dir() / "emojicam.toml"):
+        raise EmojicamError(
+            "this installation has only firmware that was built with other settings", "a git checkout, which builds it"
+        )
+    elf = board_dir(board) / "emojicam.elf"
+    codegen.write_if_changed(elf, source.read_bytes())
+    return elf
+
+
+def _configure(board: Board, folder: Path, include: Path) -> None:
+    _configure_preset(board.name, folder, include)
+
+
+def _configure_preset(preset: str, folder: Path, include: Path) -> None:
+    command: list[str | Path] = [
+        "cmake", "--preset", preset, "-S", paths.project_root() / "firmware", "-B", folder,
+        f"-DEMOJICAM_GENERATED={include}",
+    ]  # fmt: skip
+    if shutil.which("ccache"):
+        command += ["-DCMAKE_C_COMPILER_LAUNCHER=ccache", "-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"]
+    stamp = folder / ".configured"
+    wanted = "\n".join(map(str, command))
+    if (folder / "build.ninja").exists() and stamp.exists() and stamp.read_text() == wanted:
+        return
+    process.run(
+        command,
+        cwd=paths.project_root() / "firmware",
+        what=f"configure the build for {preset}",
+        hint=f"remove {os.path.relpath(folder)} and build again",
+    )
+    stamp.write_text(wanted)

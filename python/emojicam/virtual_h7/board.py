@@ -1,0 +1,212 @@
+"""A virtual board: the chip, a camera, LEDs, and a computer on the USB port."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from emojicam.errors import EmojicamError
+from emojicam.virtual_h7 import memory
+from emojicam.virtual_h7.clock import HZ, cycles
+from emojicam.virtual_h7.devices.flash import PowerCutError
+from emojicam.virtual_h7.sensors.camera import Camera
+from emojicam.virtual_h7.sensors.mt9m114 import Mt9m114
+from emojicam.virtual_h7.sensors.ov7725 import Ov7725
+from emojicam.virtual_h7.soc import Soc
+from emojicam.virtual_h7.usb.host import UsbHost
+
+CAMERAS: dict[str, type[Camera]] = {"ov7725": Ov7725, "mt9m114": Mt9m114}
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What a board has around the chip.
+
+    Attributes:
+        entry: address of the vector table that the core starts with.
+        hse_hz: at OSC_IN; ``crystal``: between OSC_IN and OSC_OUT, else a clock comes in.
+        leds: name -> port and pin; ``led_on``: the level at which they are on.
+        button: port and pin of the one that arms; ``button_down``: the level while it is pressed.
+        camera: whether it has a place for one.
+    """
+
+    name: str
+    entry: int
+    hse_hz: float
+    crystal: bool
+    leds: Mapping[str, tuple[str, int]] = field(hash=False)
+    led_on: int
+    button: tuple[str, int]
+    button_down: int
+    camera: bool
+
+
+#: Low is on (OPENMV4/mpconfigboard.h); the button is between P9 of the header and ground (OPENMV4/pins.csv).
+#: OpenMV's bootloader is not part of it.
+OPENMV_H7 = Wiring(
+    "openmv_h7", memory.FIRMWARE, 12e6, True, {"red": ("C", 0), "green": ("C", 1), "blue": ("C", 2)}, 0,
+    button=("D", 14), button_down=0, camera=True,
+)  # fmt: skip
+#: LD3, LD1 and LD2; B1; the ST-LINK's clock (UM1974, sections 6.5 to 6.7.1).
+NUCLEO_H743ZI = Wiring(
+    "nucleo_h743zi", memory.FLASH.base, 8e6, False, {"red": ("B", 14), "green": ("B", 0), "blue": ("B", 7)}, 1,
+    button=("C", 13), button_down=1, camera=False,
+)  # fmt: skip
+WIRINGS = {wiring.name: wiring for wiring in (OPENMV_H7, NUCLEO_H743ZI)}
+
+
+class VirtualBoard:
+    """Runs an image from reset on.
+
+    OpenMV's bootloader is not part of it: after a reset the core starts at ``entry``'s vector table, as
+    that bootloader leaves it (VTOR still at 0x08000000).
+
+    Args:
+        camera: "ov7725", "mt9m114", or None for a board without a sensor.
+        seed: for what a real board leaves to chance: memory contents after power-on.
+        wiring: which board it is.
+    """
+
+    def __init__(self, camera: str | None = "ov7725", *, seed: int = 0, wiring: Wiring = OPENMV_H7) -> None:
+        if camera is not None and camera not in CAMERAS:
+            raise EmojicamError(f"the virtual board has no camera {camera}", f"one of {', '.join(CAMERAS)}")
+        if camera is not None and not wiring.camera:
+            raise EmojicamError(f"{wiring.name} has no camera", "camera=None")
+        self.wiring = wiring
+        self._chance = random.Random(seed)
+        self.soc = Soc()
+        self.soc.hse_hz = wiring.hse_hz
+        self.soc.hse_is_crystal = wiring.crystal
+        self.clock = self.soc.clock
+        self.core = self.soc.core
+        self.usb = self.soc.usb = UsbHost(self.soc, self.run_cycles)
+        self.camera: Camera | None = None
+        #: (cycles, LED, on) for each change.
+        self.led_log: list[tuple[int, str, bool]] = []
+        if camera is not None:
+            self.camera = CAMERAS[camera](self.soc)
+            self.soc.i2c1.slaves[self.camera.ADDRESS] = self.camera  # type: ignore[assignment]
+            self.soc.camera_clock_changed = self.camera.update
+        self._watch_leds()
+        self.soc.on_system_reset = self._restart
+        self.powered = False
+
+    def _watch_leds(self) -> None:
+        for name, (port, pin) in self.wiring.leds.items():
+
+            def changed(level: int | None, name: str = name) -> None:
+                self.led_log.append((self.clock.now, name, level == self.wiring.led_on))
+
+            self.soc.gpio[port].listeners.setdefault(pin, []).append(changed)
+
+    # Images.
+
+    def load_hex(self, path: Path) -> None:
+        """Put an Intel HEX file, the one that is flashed, into flash.
+
+        Raises:
+            EmojicamError: not readable, or with bytes outside flash.
+        """
+        from intelhex import HexReaderError, IntelHex
+
+        try:
+            image = IntelHex(str(path))
+        except (OSError, HexReaderError) as error:
+            raise EmojicamError(f"cannot read {path}: {error}", "make firmware") from error
+        for begin, end in image.segments():
+            self.load(begin, image.tobinstr(start=begin, end=end - 1))
+
+    def load(self, address: int, data: bytes) -> None:
+        """Put bytes into flash, as a programmer does."""
+        if memory.find(address, len(data)) is not memory.FLASH:
+            raise EmojicamError(
+                f"{len(data)} bytes at {address:#010x} do not lie in flash",
+                f"link the image for {self.wiring.entry:#010x}, and load the HEX of board {self.wiring.name}",
+            )
+        self.core.engine.store(address, data)
+
+    # Supply and reset.
+
+    def power_on(self) -> None:
+        """Supply on: volatile memory holds what chance left there, and the core starts."""
+        for block in memory.MEMORIES:
+            if block.volatile:
+                self.core.engine.store(block.base, self._chance.randbytes(block.size))
+        self.powered = True
+        self.soc.system_reset("power")
+
+    def reset(self, cause: str = "pin") -> None:
+        """Reset the chip; memory keeps its contents."""
+        self.soc.system_reset(cause)
+
+    def _restart(self, cause: str) -> None:
+        self.usb.device_gone()
+        self.core.reset(self.wiring.entry)
+
+    # Running.
+
+    def run_cycles(self, count: int, stop: Callable[[], bool] | None = None) -> None:
+        """Let so much virtual time pass.
+
+        Raises:
+            BoardError: the firmware did what the chip would not forgive.
+            PowerCutError: a power cut that was asked for; power_on() goes on from there.
+        """
+        if not self.powered:
+            self.power_on()
+        try:
+            self.core.run_until(self.clock.now + count, stop)
+        except PowerCutError:
+            self.powered = False
+            raise
+
+    def run_for(self, seconds: float) -> None:
+        self.run_cycles(cycles(seconds))
+
+    def run_until(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """Run until ``condition()`` (asked between slices), for at most so many virtual seconds.
+
+        Returns:
+            whether the condition came true.
+        """
+        self.run_cycles(cycles(seconds), condition)
+        return condition()
+
+    @property
+    def seconds(self) -> float:
+        """Virtual time since the board was made."""
+        return self.clock.now / HZ
+
+    # Surroundings.
+
+    def show(self, image: npt.NDArray[np.uint8]) -> None:
+        """Put a picture in front of the camera."""
+        if self.camera is None:
+            raise EmojicamError("this virtual board has no camera")
+        self.camera.show(image)
+
+    def button(self, down: bool) -> None:
+        """Press or let go the button that arms."""
+        port, pin = self.wiring.button
+        self.soc.gpio[port].outside[pin] = lambda: self.wiring.button_down if down else None
+
+    def led(self, name: str) -> bool:
+        """Whether an LED is on."""
+        port, pin = self.wiring.leds[name]
+        return self.soc.gpio[port].output(pin) == self.wiring.led_on
+
+    def read(self, address: int, size: int) -> bytes:
+        """Memory, as a debugger sees it."""
+        return self.core.engine.load(address, size)
+
+    def read_word(self, address: int) -> int:
+        return self.core.engine.load_word(address)
+
+    def write(self, address: int, data: bytes) -> None:
+        """Change memory, as a debugger or a cosmic ray does."""
+        self.core.engine.store(address, data)

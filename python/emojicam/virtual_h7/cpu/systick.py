@@ -1,0 +1,72 @@
+"""SysTick (DDI 0403E, section B3.3): a 24-bit down-counter of core cycles, or of every eighth one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emojicam.virtual_h7.clock import Event
+from emojicam.virtual_h7.cpu.exceptions import SYSTICK
+
+if TYPE_CHECKING:
+    from emojicam.virtual_h7.cpu.core import Core
+
+_ENABLE, _TICKINT, _CLKSOURCE, _COUNTFLAG = 1, 2, 4, 1 << 16
+
+
+class SysTick:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._event: Event | None = None
+        self.reset()
+
+    def reset(self) -> None:
+        if self._event:
+            self._event.cancel()
+        self._event = None
+        self.control = 0
+        self.reload = 0
+        self._flag = False
+        self._held = 0
+
+    @property
+    def _divider(self) -> int:
+        return 1 if self.control & _CLKSOURCE else 8
+
+    def _start(self, ticks: int) -> None:
+        if self._event:
+            self._event.cancel()
+        self._event = None
+        if self.control & _ENABLE and self.reload:
+            self._event = self._core.clock.after(ticks * self._divider, self._wrap)
+
+    def _wrap(self) -> None:
+        self._flag = True
+        if self.control & _TICKINT:
+            self._core.exceptions.pend(SYSTICK)
+        self._start(self.reload + 1)
+
+    def read_csr(self) -> int:
+        value = self.control | (_COUNTFLAG if self._flag else 0)
+        self._flag = False
+        return value
+
+    def write_csr(self, value: int) -> None:
+        held = self.read_current()
+        self.control = value & 7
+        self._held = held
+        self._start(held or self.reload + 1)
+
+    def write_reload(self, value: int) -> None:
+        self.reload = value & 0xFF_FFFF
+        if not self._event:
+            self._start(self.reload + 1)
+
+    def read_current(self) -> int:
+        if self._event and self._event.waiting:
+            return max(0, self._event.time - self._core.clock.now) // self._divider % (self.reload + 1)
+        return self._held
+
+    def write_current(self, _: int) -> None:
+        self._held = 0
+        self._flag = False
+        self._start(self.reload + 1)

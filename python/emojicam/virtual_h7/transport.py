@@ -1,0 +1,228 @@
+"""A virtual board as a transport of the main job: frames go in at the camera's pins, or over the serial port
+of a board without a camera, and keystrokes come out of the USB host.
+
+`emojicam.link.session.Session` speaks to it as to any board, and shows its frames to the camera where there
+is one. What the firmware says of a frame comes back under the number that the session gave it; keyboard reports
+are those that the host received, not those that the firmware tells of.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import PIL.Image
+
+from emojicam.errors import EmojicamError
+from emojicam.link import Decoder, Received, encode
+from emojicam.virtual_h7.board import VirtualBoard
+from emojicam.virtual_h7.clock import HZ, cycles
+from emojicam.virtual_h7.sensors.camera import Image
+
+#: Virtual time between two looks at what the host has.
+_LOOK = cycles(0.001)
+#: A frame that nothing is heard of is shown again after this: the board has lost it.
+_LOST_SECONDS = 0.4
+_SILENT_SECONDS = 10.0
+#: The typist is done when no report has come for this long.
+_QUIET_SECONDS = 0.3
+
+
+#: Fields of messages that are times.
+_TIMES = ("nanoseconds", "image_nanoseconds")
+
+
+@dataclass
+class _Message:
+    """Bytes for the serial port, from a time on."""
+
+    time_ms: int
+    wire: bytes
+
+
+@dataclass
+class _Frame:
+    number: int
+    time_ms: int
+    pixels: Image
+
+
+def fit(pixels: Image, size: tuple[int, int] = (240, 320)) -> Image:
+    """A picture of any size as a camera of (height, width) would see it from in front of it.
+
+    The picture's centred square fills the camera's, as that is what the model looks at; what is missing
+    beside it is the picture's edge. A picture of the camera's size comes out unchanged.
+    """
+    height, width = size
+    if pixels.shape[:2] == size:
+        return pixels
+    scale = min(height, width) / min(pixels.shape[:2])
+    scaled = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+    grown = np.asarray(PIL.Image.fromarray(pixels).resize(scaled, PIL.Image.Resampling.BILINEAR))
+    rows = np.clip(np.arange(height) + (grown.shape[0] - height) // 2, 0, grown.shape[0] - 1)
+    columns = np.clip(np.arange(width) + (grown.shape[1] - width) // 2, 0, grown.shape[1] - 1)
+    seen: Image = grown[rows][:, columns]
+    return seen
+
+
+def transport(board: VirtualBoard) -> VirtualLink:
+    """The transport that suits a board: with a camera or without."""
+    return VirtualTransport(board) if board.camera is not None else VirtualLink(board)
+
+
+class VirtualLink:
+    """Enumerates a board, opens its serial port, and sends it frames as they are due on the board's own clock.
+
+    Args:
+        board: with an image, switched off or on.
+    """
+
+    def __init__(self, board: VirtualBoard) -> None:
+        self.board = board
+        self._down = Decoder()
+        self._up = Decoder()
+        #: In the order in which the session sent them.
+        self._queue: deque[_Frame | _Message | int] = deque()
+        self._start = 0
+        self._open = False
+
+    def send(self, data: bytes) -> None:
+        """What a session sends: all but the passing of time goes to the serial port."""
+        for message in self._down.feed(data):
+            if message.name == "Time":
+                self._queue.append(message.time_ms)
+            else:
+                due = message.time_ms if message.name == "FrameBegin" else 0
+                self._queue.append(_Message(due, encode(message.name, **message.fields)))
+
+    def messages(self) -> Iterator[Received]:
+        """What the board says, while it runs, until the caller has had enough.
+
+        Raises:
+            EmojicamError: it does not enumerate, breaks a rule of the chip, or has said nothing for too long.
+        """
+        self._connect()
+        silent_since = self.board.clock.now
+        while True:
+            self._go_on()
+            self.board.run_cycles(_LOOK)
+            self._reconnect()
+            for message in self._up.feed(self.board.usb.cdc_read()):
+                silent_since = self.board.clock.now
+                yield from self._translated(message)
+            for report in self.board.usb.take_reports():
+                silent_since = self.board.clock.now
+                yield Received("KeyReport", {"time_ms": self._now_ms(), "report": report})
+            if self.board.clock.now - silent_since > cycles(_SILENT_SECONDS):
+                raise EmojicamError(
+                    f"the firmware on the virtual board has said nothing for {_SILENT_SECONDS:.0f} virtual "
+                    f"seconds; it is at PC {self.board.core.pc:#010x}",
+                    "arm-none-eabi-addr2line -e the ELF with that PC",
+                )
+
+    def _connect(self) -> None:
+        if not self._open:
+            self.board.usb.enumerate()
+            self.board.usb.cdc_open()
+            self._open = True
+            self._start = self.board.clock.now
+
+    def _reconnect(self) -> None:
+        """The board was reset: it is another device on the bus."""
+        if not self.board.usb.configured:
+            self._open = False
+            self._up = Decoder()
+            self._connect()
+
+    def _now_ms(self) -> int:
+        return (self.board.clock.now - self._start) * 1000 // HZ
+
+    def _go_on(self) -> None:
+        """Do what is next of what the session has sent."""
+        while self._queue and self._act(self._queue[0]):
+            self._queue.popleft()
+
+    def _act(self, item: _Frame | _Message | int) -> bool:
+        """Returns whether it has been done; False if it is not due yet."""
+        if isinstance(item, int):
+            self._let_time_pass(item)
+        elif self._now_ms() < item.time_ms:
+            return False
+        else:
+            self._deliver(item)
+        return True
+
+    def _deliver(self, item: _Frame | _Message) -> None:
+        assert isinstance(item, _Message)
+        self.board.usb.cdc_write(item.wire)
+
+    def _translated(self, message: Received) -> Iterator[Received]:
+        if message.name == "KeyReport":
+            return  # told; the host has it as well, or it has not been typed
+        # One instruction a cycle: the firmware's time counts them.
+        counted = {name: round(message.fields[name] * HZ / 1e9) for name in _TIMES if name in message.fields}
+        yield Received(message.name, {**message.fields, **counted})
+
+    def _let_time_pass(self, until_ms: int) -> None:
+        """The typist gets to its end; the rest of that time would be idle."""
+        quiet = self.board.clock.now
+        while self._now_ms() < until_ms and self.board.clock.now - quiet < cycles(_QUIET_SECONDS):
+            count = len(self.board.usb.reports)
+            self.board.run_cycles(_LOOK)
+            if len(self.board.usb.reports) > count:
+                quiet = self.board.clock.now
+
+
+class VirtualTransport(VirtualLink):
+    """The same for a board with a camera: it is shown the frames.
+
+    Args:
+        board: with an image and a camera, switched off or on.
+    """
+
+    def __init__(self, board: VirtualBoard) -> None:
+        super().__init__(board)
+        if board.camera is None:
+            raise EmojicamError("this transport needs a camera", "camera='ov7725', or VirtualLink")
+        self._camera = board.camera
+        self._camera.hold()
+        self._shown: _Frame | None = None
+        self._shown_at = 0
+        #: Frames that had to be shown again.
+        self.repeated = 0
+
+    def show(self, number: int, time_ms: int, pixels: Image) -> None:
+        """A picture of any size that is to be in front of the camera at a time, once those before are done."""
+        self._queue.append(_Frame(number, time_ms, pixels))
+
+    def _go_on(self) -> None:
+        """Nothing overtakes a frame."""
+        if self._shown is None:
+            super()._go_on()
+        elif self.board.clock.now - self._shown_at > cycles(_LOST_SECONDS):
+            self.repeated += 1
+            self._show(self._shown)
+
+    def _act(self, item: _Frame | _Message | int) -> bool:
+        return self._shown is None and super()._act(item)
+
+    def _deliver(self, item: _Frame | _Message) -> None:
+        if isinstance(item, _Frame):
+            self._show(item)
+        else:
+            super()._deliver(item)
+
+    def _show(self, frame: _Frame) -> None:
+        self._shown, self._shown_at = frame, self.board.clock.now
+        self._camera.feed(fit(frame.pixels))
+
+    def _translated(self, message: Received) -> Iterator[Received]:
+        """Under the number that the session has given the frame."""
+        if "frame" not in message.fields or message.name == "Error":
+            yield from super()._translated(message)
+        elif self._shown is not None:
+            yield from super()._translated(Received(message.name, {**message.fields, "frame": self._shown.number}))
+            if message.name == "FrameDone":
+                self._shown = None
