@@ -5,11 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emojicam import process
+from emojicam.firmware import elf
 from emojicam.image.exposure import PATIENCE
 from emojicam.link import Decoder, Received, encode, messages
 from emojicam.virtual_h7 import VirtualBoard
-from emojicam.virtual_h7.faults import arena_of
 
 pytestmark = pytest.mark.virtual_board
 
@@ -27,7 +26,7 @@ class Watcher:
         self.board = VirtualBoard("ov7725")
         self.board.load_hex(image)
         if motion is not None:
-            self.board.load(symbol(image, "emojicam::settings::kMotion")[0], motion)
+            self.board.load(elf.read(image.with_suffix(".elf")).variable("kMotion").address, motion)
         assert self.board.camera is not None
         self.camera = self.board.camera
         self.camera.hold()
@@ -49,13 +48,6 @@ class Watcher:
             self.camera.feed(self.image)
             self.board.run_for(1 / RATE)
         return list(self._decoder.feed(self.board.usb.cdc_read()))
-
-
-def symbol(image: Path, name: str) -> tuple[int, int]:
-    """Address and size of a variable of the product."""
-    listing = process.run(["arm-none-eabi-nm", "-S", "-C", image.with_suffix(".elf")], what="list symbols")
-    words = next(line.split(maxsplit=3) for line in listing.splitlines() if line.endswith(f" {name}"))
-    return int(words[0], 16), int(words[1], 16)
 
 
 def picture(seed: int) -> np.ndarray:
@@ -107,10 +99,9 @@ def test_with_the_gate_on_it_rests_while_nothing_moves_and_wakes_with_the_first_
 def test_a_flipped_bit_in_the_interpreters_tables_resets_and_is_named(product: Path) -> None:
     watcher = Watcher(product)
     assert "Scores" in [message.name for message in watcher.listen(4)]
-    elf = product.with_suffix(".elf")
-    base, size = arena_of(process.run(["arm-none-eabi-nm", "-S", "-C", elf], what="find the arena"))
+    arena = elf.read(product.with_suffix(".elf")).variable("arena")
     # The last table that TFLM made before its allocator, which is the arena's end.
-    address = base + size - 64
+    address = arena.address + arena.size - 64
     watcher.board.write(address, bytes([watcher.board.read(address, 1)[0] ^ 0x10]))
     watcher.camera.feed(watcher.image)
     assert watcher.board.run_until(lambda: watcher.board.soc.resets[-1] == "software", 0.5)

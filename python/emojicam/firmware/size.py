@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from emojicam import process
 from emojicam.errors import EmojicamError
+from emojicam.firmware import elf as elf_file
 
 
 @dataclass(frozen=True)
@@ -58,28 +58,6 @@ class RegionUse:
     used: int
 
 
-@dataclass(frozen=True)
-class _Section:
-    """An allocated section: where it is when the firmware runs, and where it is loaded from."""
-
-    name: str
-    size: int
-    address: int
-    loaded_from: int
-    loaded: bool
-
-
-def _sections(elf: Path) -> list[_Section]:
-    listing = process.run(["arm-none-eabi-objdump", "-h", "-w", elf], what=f"read the sections of {elf.name}")
-    found = []
-    for line in listing.splitlines():
-        words = line.split()
-        if len(words) >= 8 and words[0].isdigit() and "ALLOC" in line:
-            size, address, load = (int(word, 16) for word in words[2:5])
-            found.append(_Section(words[1], size, address, load, "LOAD" in line))
-    return found
-
-
 def read_regions(elf: Path) -> list[RegionUse]:
     """How full the memories are that the linker script names, by address; empty without a map beside the ELF.
 
@@ -92,7 +70,7 @@ def read_regions(elf: Path) -> list[RegionUse]:
     table = map_file.read_text().partition("\nMemory Configuration\n")[2].partition("\nLinker script")[0]
     rows = [line.split() for line in table.splitlines()]
     memories = [(row[0], int(row[1], 16), int(row[2], 16)) for row in rows if len(row) == 4 and row[1][:2] == "0x"]
-    sections = _sections(elf)
+    sections = elf_file.read(elf).sections
     found = []
     for name, origin, length in memories:
         inside = range(origin, origin + length)
@@ -111,8 +89,8 @@ def read_size(elf: Path) -> ImageSize:
         EmojicamError: no ELF, or one with an allocated section that this table does not know.
     """
     sizes = dict.fromkeys(("text", "rodata", "model", "data", "bss"), 0)
-    for section in _sections(elf):
+    for section in elf_file.read(elf).sections:
         if section.name not in _SECTIONS:
-            raise EmojicamError(f"{elf.name} has a section {section.name}", "adding it to image_size.py")
+            raise EmojicamError(f"{elf.name} has a section {section.name}", "adding it to firmware/size.py")
         sizes[_SECTIONS[section.name]] += section.size
     return ImageSize(**sizes)

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from emojicam import paths, process
 from emojicam.errors import EmojicamError
+from emojicam.firmware import elf as elf_file
 
 #: What the core pushes for an interrupt while the FPU is in use, and to align SP. (DDI 0403E B1.5.7)
 EXCEPTION_FRAME = 26 * 4 + 4
@@ -303,16 +304,11 @@ def _root(functions: Mapping[int, Function], pattern: str) -> int:
 
 def _read(elf: Path) -> tuple[dict[int, Function], dict[str, int]]:
     """Functions, and all symbols' values."""
-    from elftools.elf.elffile import ELFFile
-    from elftools.elf.sections import SymbolTableSection
-
-    with elf.open("rb") as file:
-        table = ELFFile(file).get_section_by_name(".symtab")
-        if not isinstance(table, SymbolTableSection):
-            raise EmojicamError(f"{elf} has no symbols", "emojicam build")
-        listed = list(table.iter_symbols())
-    symbols = {symbol.name: int(symbol["st_value"]) for symbol in listed}
-    entries = {int(symbol["st_value"]) & ~1 for symbol in listed if symbol["st_info"]["type"] == "STT_FUNC"}
+    listed = elf_file.read(elf).symbols
+    if not listed:
+        raise EmojicamError(f"{elf} has no symbols", "emojicam build")
+    symbols = {symbol.name: symbol.address for symbol in listed}
+    entries = {symbol.address for symbol in listed if symbol.function}
     listing = process.run(
         ["arm-none-eabi-objdump", "-d", "-C", "--no-show-raw-insn", elf], what=f"disassemble {elf.name}"
     )
@@ -320,5 +316,5 @@ def _read(elf: Path) -> tuple[dict[int, Function], dict[str, int]]:
     for function in functions.values():
         # The linker's long jumps: between flash and ITCM.
         if veneer := re.fullmatch(r"__(.+)_veneer", function.name):
-            function.calls, function.indirect = {symbols[veneer[1]] & ~1}, 0
+            function.calls, function.indirect = {symbols[veneer[1]]}, 0
     return functions, symbols

@@ -72,32 +72,9 @@ def read_elf(path: Path) -> Image:
     Raises:
         EmojicamError: not readable, not such an ELF, or nothing in it.
     """
-    from elftools.common.exceptions import ELFError
-    from elftools.elf.elffile import ELFFile
+    from emojicam.firmware import elf
 
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise EmojicamError(f"cannot read {path}: {error.strerror}", "--elf with a firmware's ELF") from error
-    try:
-        elf = ELFFile(io.BytesIO(data))
-        machine, bits = elf["e_machine"], elf.elfclass
-        segments = [
-            Segment(int(segment["p_paddr"]), bytes(segment.data()))
-            for segment in elf.iter_segments()
-            if segment["p_type"] == "PT_LOAD" and segment["p_filesz"]
-        ]
-        cut = any(
-            segment["p_type"] == "PT_LOAD" and segment["p_offset"] + segment["p_filesz"] > len(data)
-            for segment in elf.iter_segments()
-        )
-    except (ELFError, ValueError, KeyError, OverflowError, UnicodeDecodeError) as error:
-        raise EmojicamError(f"{path} is no ELF: {error}", "--hex for an Intel HEX file") from error
-    if cut:
-        raise EmojicamError(f"{path} is cut short", "building it again")
-    if machine != "EM_ARM" or bits != 32 or not elf.little_endian:
-        raise EmojicamError(f"{path} is not for a 32-bit Arm core ({machine})", "the ELF of board openmv_h7")
-    return make_image(path.name, segments)
+    return make_image(path.name, [Segment(item.address, item.data) for item in elf.read(path).segments])
 
 
 def read_hex(path: Path) -> Image:

@@ -17,14 +17,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from emojicam import process
 from emojicam.errors import EmojicamError
+from emojicam.firmware import elf
 from emojicam.frames import SourceFrame
 from emojicam.link import Decoder, Received, encode, messages
 from emojicam.virtual_h7.board import VirtualBoard
 from emojicam.virtual_h7.clock import cycles
 from emojicam.virtual_h7.errors import BoardError, UsbError
-from emojicam.virtual_h7.faults import KINDS, NAMED, RESET_CAUSES, TYPING, Fields, Scene, arena_of
+from emojicam.virtual_h7.faults import KINDS, NAMED, RESET_CAUSES, TYPING, Fields, Scene
 from emojicam.virtual_h7.transport import VirtualTransport, fit
 
 #: Virtual seconds that a board may take to come back, and to give a picture its scores.
@@ -112,13 +112,12 @@ class Campaign:
         self.board = VirtualBoard(camera)
         self.board.load_hex(image)
         self.board.soc.flash.erase_seconds = _ERASE
-        elf = image.with_suffix(".elf")
-        symbols = process.run(["arm-none-eabi-nm", "-S", "-C", elf], what=f"find the arena in {elf.name}")
+        arena = elf.read(image.with_suffix(".elf")).variable("arena")
         self._transport = VirtualTransport(self.board)
         self._incoming = self._transport.messages()
         built = self._settings(encode("SettingsRequest"))
         kept = [self._settings(encode("SettingsSet", **{**built, "min_interval_ms": ms})) for ms in (400, 450)]
-        self.scene = Scene(self.board, arena_of(symbols), kept[1], kept[0], built, [kept[1]])
+        self.scene = Scene(self.board, (arena.address, arena.size), kept[1], kept[0], built, [kept[1]])
         self._scores: list[int] = []
         self._fire(gesture)
 

@@ -10,7 +10,6 @@ from typing import Any
 from emojicam.link import encode
 from emojicam.virtual_h7.board import VirtualBoard
 from emojicam.virtual_h7.devices.flash import PowerCutError
-from emojicam.virtual_h7.memory import AXI_SRAM
 from emojicam.virtual_h7.usb.script import UsbScript
 
 #: Virtual seconds: typing lasts about so long.
@@ -225,14 +224,3 @@ RESET_CAUSES: dict[str, tuple[str, ...]] = {
     "wild jump": ("fault",),
     "arena bits": ("arena damaged", "fault", "watchdog"),
 }
-
-
-def arena_of(symbols: str) -> tuple[int, int]:
-    """Address and size of the arena in the output of ``nm -S -C``."""
-    for line in symbols.splitlines():
-        words = line.split(maxsplit=3)
-        if len(words) == 4 and words[3].endswith("::arena"):
-            address, size = int(words[0], 16), int(words[1], 16)
-            if AXI_SRAM.base <= address < AXI_SRAM.end:
-                return address, size
-    raise ValueError("the firmware has no tensor arena in AXI SRAM")
