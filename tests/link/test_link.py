@@ -56,6 +56,23 @@ def test_a_damaged_packet_is_counted_and_the_next_one_arrives() -> None:
     assert sum(decoder.bad.values()) >= 1
 
 
+@pytest.mark.parametrize("bit", range(8 * 4))
+def test_a_packet_with_any_bit_of_its_crc_wrong_is_no_message(bit: int) -> None:
+    body = bytes([messages.BY_NAME["Arm"].id, 1])
+    packet = cobs.encode(body + struct.pack("<I", zlib.crc32(body) ^ 1 << bit))
+    with pytest.raises(link.BadPacket, match="CRC"):
+        link.decode(packet)
+
+
+@pytest.mark.parametrize("bit", range(8 * 2))
+def test_a_packet_with_any_bit_of_its_body_wrong_is_no_message(bit: int) -> None:
+    body = bytes([messages.BY_NAME["Arm"].id, 1])
+    damaged = bytearray(body)
+    damaged[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(link.BadPacket, match="CRC"):
+        link.decode(cobs.encode(bytes(damaged) + struct.pack("<I", zlib.crc32(body))))
+
+
 def test_unknown_message_and_bad_payload_are_told_apart() -> None:
     def wire(body: bytes) -> bytes:
         return cobs.encode(body + struct.pack("<I", zlib.crc32(body)))

@@ -81,6 +81,13 @@ def test_a_frame_of_variable_size_is_an_error() -> None:
         stack.deepest(functions, 0x100, _rules(("right", "leaf")))
 
 
+def test_each_interrupt_needs_its_own_way_and_a_whole_exception_frame() -> None:
+    # With the FPU in use 26 words are stacked, and one more where SP was not on 8 bytes. (DDI 0403E, B1.5.7)
+    frame = 26 * 4 + 4
+    found = stack.Result(4096, stack.Way(1000, ()), (stack.Way(200, ()), stack.Way(30, ())))
+    assert found.needed == 1000 + (200 + frame) + (30 + frame)
+
+
 @pytest.mark.parametrize(
     ("gcc", "demangled"),
     [

@@ -54,3 +54,20 @@ def test_Softmax_SumsToOne_EvenForLargeLogits() -> None:
     found = metrics.softmax(np.array([[1e4, 0.0, -1e4], [0.0, 0.0, 0.0]]))
     np.testing.assert_allclose(found.sum(1), 1)
     np.testing.assert_allclose(found[1], 1 / 3)
+
+
+def test_calibration_error_weighs_each_bin_by_its_pictures() -> None:
+    # Nine pictures, sure and right; one, half sure and wrong: 0.1 of its confidence is the whole error.
+    answers = np.zeros(10, np.int64)
+    labels = np.array([0] * 9 + [1])
+    scores = logits(answers)
+    scores[9] = [np.log(4.0), 0, 0, 0, 0]  # a half, and an eighth for each other class
+    assert metrics.measure(scores, labels).calibration_error == pytest.approx(0.1 * 0.5, abs=1e-6)
+
+
+def test_gesture_recall_leaves_out_pictures_without_a_gesture() -> None:
+    labels = np.array([0, 0, 0, 1, 2])
+    answers = np.array([1, 1, 1, 1, 2])
+    (row,) = metrics.by_group(logits(answers), labels, np.zeros(5, np.float32), (0.0, 1.0))
+    assert row["gesture_recall"] == 1.0
+    assert row["accuracy"] == pytest.approx(2 / 5)

@@ -34,6 +34,23 @@ def test_device_passes_the_checks(host: Host) -> None:
     assert check.check(host) == []
 
 
+def test_a_device_that_refuses_nothing_fails_the_checks(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    really = host.control_read
+
+    def obliging(*request: int) -> bytes:
+        try:
+            return really(*request)
+        except Stalled:
+            return b"\x00"
+
+    monkeypatch.setattr(host, "control_read", obliging)
+    wrong = {problem.partition(":")[0] for problem in check.check(host) if "not with STALL" in problem}
+    assert wrong == {
+        "unknown standard request", "unknown vendor request", "device qualifier", "unknown string",
+        "request to an interface that is not there",
+    }  # fmt: skip
+
+
 def test_identity(host: Host) -> None:
     identity = host.enumerate()
     assert (identity.device.vendor, identity.device.product) == (0x1209, 0x0001)

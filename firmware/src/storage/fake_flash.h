@@ -50,6 +50,12 @@ class FakeFlash : public FlashDevice {
   // What the word is that was being changed then.
   enum class Torn { kOld, kNew, kNoise, kUnreadable } torn = Torn::kOld;
   bool programmed_twice = false;
+  // A worn cell: a bit that stays 1 whatever is programmed, without the flash saying so.
+  struct Stuck {
+    uint8_t slot;
+    std::size_t byte;
+    uint8_t mask;
+  } stuck = {0, 0, 0};
   std::array<std::array<uint8_t, kSlot>, 2> bytes;
   std::array<std::array<bool, kSlot / kWord>, 2> unreadable = {};
 
@@ -65,6 +71,7 @@ class FakeFlash : public FlashDevice {
     for (std::size_t i = 0; i < kWord; ++i) {
       const uint8_t value = content == nullptr ? 0xFF : content[i];
       word[i] = cut && torn == Torn::kNoise ? static_cast<uint8_t>(value | noise_()) : value;
+      if (slot == stuck.slot && offset + i == stuck.byte) word[i] |= stuck.mask;
     }
     return !cut;
   }
