@@ -20,7 +20,7 @@ EMOJICAM := .venv/bin/emojicam
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-run: ## Build, and run on an emulated board what INPUT shows (BOARD=corstone300|mps2_an500|openmv_h7|nucleo_h743zi INPUT=image|folder|video)
+run: ## Build, and run on an emulated board what INPUT shows (BOARD=corstone300|mps2_an500|openmv_h7|nucleo_h743zi|host INPUT=image|folder|video)
 	@ci/setup run
 	@$(EMOJICAM) run --board "$$BOARD" $${INPUT:+--input "$$INPUT"}
 

@@ -1,4 +1,4 @@
-"""The product on an emulated board."""
+"""The product on an emulated board, or on this computer."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -8,10 +8,12 @@ import pytest
 
 from emojicam import config
 from emojicam.config import boards
+from emojicam.emulators.host import HostProcess
 from emojicam.emulators.qemu import Qemu
+from emojicam.emulators.start import start
 from emojicam.firmware import build
 
-BoardFactory = Callable[[str], AbstractContextManager[Qemu]]
+BoardFactory = Callable[[str], AbstractContextManager[Qemu | HostProcess]]
 
 
 @pytest.fixture(scope="session")
@@ -26,8 +28,8 @@ def booted(firmware: Callable[[str], Path]) -> BoardFactory:
     """A board that has just been reset, by name."""
 
     @contextmanager
-    def boot(name: str) -> Iterator[Qemu]:
-        with Qemu(boards.find(name), firmware(name)) as qemu:
-            yield qemu
+    def boot(name: str) -> Iterator[Qemu | HostProcess]:
+        with start(boards.find(name), firmware(name)) as running:
+            yield running
 
     return boot

@@ -1,4 +1,4 @@
-"""The product on both emulated boards: scores, damage on the link, wrong frames, typing only when armed."""
+"""The product on emulated boards and this computer: scores, damage on the link, wrong frames, no typing unarmed."""
 
 import itertools
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from PIL import Image
 
 from emojicam import config, gesture, paths
 from emojicam.cli.run import demo_clip
+from emojicam.emulators.host import HostProcess
 from emojicam.emulators.qemu import Qemu
 from emojicam.frames import SourceFrame
 from emojicam.image import prepare, to_grey
@@ -20,7 +21,7 @@ from emojicam.model import export, graph
 from emojicam.model.oracle import TfliteMicro
 from run.conftest import BoardFactory
 
-BOARDS = ("corstone300", "mps2_an500")
+BOARDS = ("corstone300", "mps2_an500", "host")
 pytestmark = pytest.mark.emulator
 
 
@@ -39,7 +40,7 @@ def _until(messages: Iterator[Received], name: str, **fields: object) -> list[Re
     raise AssertionError("messages() only ends by an exception")
 
 
-def _send_frame(board: Qemu, number: int, frame: SourceFrame) -> None:
+def _send_frame(board: Qemu | HostProcess, number: int, frame: SourceFrame) -> None:
     board.send(encode_frame(number, number * 40 + 1, frame.pixels))
 
 

@@ -70,7 +70,6 @@ def test_a_folder_labels_its_images_and_accuracy_is_shown(tmp_path: Path) -> Non
 @pytest.mark.emulator
 def test_unknown_board_missing_input_and_unwritable_json_are_one_line_each(tmp_path: Path) -> None:
     _refused(_run("--board", "arduino"), "there is no board arduino")
-    _refused(_run("--board", "host"), "can't run the main job")
     _refused(_run("--input", tmp_path / "absent"), "there is no file or folder")
     picture = tmp_path / "a.png"
     Image.new("L", (96, 96)).save(picture)

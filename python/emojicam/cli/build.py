@@ -34,15 +34,15 @@ def build(
     table = Table("board", "core", "code and constants", "model", "RAM", "ELF")
     memories = Table("board", "memory", "from", "used", "of", "full", title="Memories", title_justify="left")
     for target in wanted:
-        if target.core == "x86-64":
-            folder = builds.build_host_tests()
-            table.add_row(target.name, target.core, "", "", "", str(folder.name))
-            continue
         elf = builds.build_firmware(target, settings)
+        place = f"{elf.parent.parent.name}/{elf.parent.name}/{elf.name}"
+        if target.process:
+            table.add_row(target.name, target.core, "", "", "", place)
+            continue
         size = read_size(elf)
         table.add_row(
             target.name, target.core, f"{size.code:,}", f"{size.model:,}", f"{size.ram:,}",
-            f"{elf.parent.parent.name}/{elf.parent.name}/{elf.name}",
+            place,
         )  # fmt: skip
         for region in read_regions(elf):
             memories.add_row(

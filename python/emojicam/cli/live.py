@@ -90,7 +90,7 @@ def _feed(
     from emojicam.frames import open_footage
 
     target = boards.find(board or "corstone300")
-    if not target.qemu_machine and not target.virtual:
+    if not target.runs:
         raise EmojicamError(
             f"{target.name} can't run the main job", "--board corstone300, --board mps2_an500 or --board openmv_h7"
         )

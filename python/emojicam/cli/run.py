@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from emojicam.config import Settings
     from emojicam.config.boards import Board
+    from emojicam.emulators.host import HostProcess
     from emojicam.emulators.qemu import Qemu
     from emojicam.frames import Footage
     from emojicam.link.session import FrameResult, Session, Transport
@@ -64,14 +65,13 @@ def run(
 
     settings = config.load(config_path)
     target = boards.find(board)
-    if not target.qemu_machine and not target.virtual:
+    if not target.runs:
         raise EmojicamError(
             f"{board} can't run the main job", "--board corstone300, --board mps2_an500 or --board openmv_h7"
         )
     footage = open_footage(input_path or demo_clip(), settings.class_names)
     elf = build.build_firmware(target, settings)
-    machine = target.qemu_machine or f"the virtual {target.name}, an STM32H743"
-    console.step(f"booting {elf.name} on {machine} ({target.core})")
+    console.step(f"booting {elf.name} on {target.machine} ({target.core})")
     with boot(target, elf, camera, usb) as (transport, computer):
         session = Session(transport, settings.keyboard.host, settings.keyboard.layout)
         session.start()
@@ -109,21 +109,21 @@ def boot(board: "Board", elf: Path, camera: str, usb: bool) -> Iterator[tuple["T
             watch(virtual, _trace())
         yield transport(virtual), None
         return
-    from emojicam.emulators.qemu import Qemu
+    from emojicam.emulators.start import start
 
-    with Qemu(board, elf, usb=usb) as qemu, _computer(qemu, usb) as computer:
-        yield qemu, computer
+    with start(board, elf, usb=usb) as running, _computer(running, usb) as computer:
+        yield running, computer
 
 
 @contextmanager
-def _computer(qemu: "Qemu", wanted: bool) -> Iterator["Computer | None"]:
+def _computer(board: "Qemu | HostProcess", wanted: bool) -> Iterator["Computer | None"]:
     """A computer on the board's USB that says what it hears, and takes all of it before it goes."""
     if not wanted:
         yield None
         return
     from emojicam.usb.computer import Computer
 
-    with Computer(qemu.usb_line, observer=_trace()) as computer:
+    with Computer(board.usb_line, observer=_trace()) as computer:
         yield computer
         computer.finish()
 

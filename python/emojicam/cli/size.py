@@ -28,7 +28,7 @@ def size(
     from emojicam.firmware.size import read_size
 
     folder = build or paths.build_dir()
-    arm = [board.name for board in boards.BOARDS.values() if board.core != "x86-64"]
+    arm = [board.name for board in boards.BOARDS.values() if not board.process]
 
     def read(where: Path) -> dict[str, dict[str, int]]:
         elves = {name: where / name / "emojicam.elf" for name in arm}

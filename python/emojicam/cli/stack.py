@@ -27,7 +27,7 @@ def stack(
     settings = config.load(None)
     over = []
     for target in (boards.BOARDS[name] for name in wanted):
-        if target.core == "x86-64":
+        if target.process:
             if board != "all":
                 raise EmojicamError("this computer's stack grows by itself", "--board openmv_h7")
             continue

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from emojicam.emulators.host import HostProcess
     from emojicam.emulators.qemu import Qemu
     from emojicam.usb.bus import Bus, Observer
 
@@ -81,31 +82,31 @@ def export(
 @contextmanager
 def _booted(
     board: str, config_path: Path | None, observer: "Observer | None" = None
-) -> Iterator[tuple["Bus", "Qemu | None"]]:
+) -> Iterator[tuple["Bus", "Qemu | HostProcess | None"]]:
     """The board's bus; and its emulator, where frames go to it by a line of its own."""
     from emojicam import config, console
     from emojicam.config import boards
-    from emojicam.emulators.qemu import Qemu
+    from emojicam.emulators.start import start
     from emojicam.errors import EmojicamError
     from emojicam.firmware import build
     from emojicam.usb.bus import Bus, SocketLine
 
     settings = config.load(config_path)
     target = boards.find(board)
-    if not target.qemu_machine and not target.virtual:
+    if not target.runs:
         raise EmojicamError(
             f"{board} has no USB to reach", "--board corstone300, --board mps2_an500 or --board openmv_h7"
         )
     elf = build.build_firmware(target, settings)
-    console.step(f"booting {elf.name} on {target.qemu_machine or 'the virtual board'} ({target.core})")
+    console.step(f"booting {elf.name} on {target.machine} ({target.core})")
     if target.virtual:
         from emojicam.emulators.virtual import boot
         from emojicam.virtual_h7.usb.wire import VirtualBus
 
         yield VirtualBus(boot(elf, board=board), observer=observer), None
         return
-    with Qemu(target, elf, usb=True) as qemu:
-        yield Bus(SocketLine(qemu.usb_line), observer=observer), qemu
+    with start(target, elf, usb=True) as running:
+        yield Bus(SocketLine(running.usb_line), observer=observer), running
 
 
 @contextmanager
@@ -132,7 +133,7 @@ def _listener(listen: str, unix: Path | None) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _shown(qemu: "Qemu | None", input_path: Path | None, config_path: Path | None) -> Iterator[None]:
+def _shown(qemu: "Qemu | HostProcess | None", input_path: Path | None, config_path: Path | None) -> Iterator[None]:
     """Frames go to the board from a thread of their own while the keyboard is served."""
     if input_path is None:
         yield

@@ -5,7 +5,7 @@ from typing import Literal
 
 from emojicam.errors import EmojicamError
 
-Core = Literal["cortex-m7", "cortex-m55", "x86-64"]
+Core = Literal["cortex-m7", "cortex-m55", "host"]
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Board:
         job_address: where the runner looks for what it is to run (``__job_start`` in the linker script).
         job_bytes: how much fits there.
         virtual: `emojicam.virtual_h7` runs it.
+        process: it runs as a process of this computer.
     """
 
     name: str
@@ -27,6 +28,17 @@ class Board:
     job_address: int = 0
     job_bytes: int = 16 << 20
     virtual: bool = False
+    process: bool = False
+
+    @property
+    def runs(self) -> bool:
+        """Whether the product can be run here, without the board."""
+        return bool(self.qemu_machine) or self.virtual or self.process
+
+    @property
+    def machine(self) -> str:
+        """What runs it here, in words."""
+        return self.qemu_machine or ("this computer" if self.process else f"the virtual {self.name}, an STM32H743")
 
 
 BOARDS = {
@@ -36,7 +48,7 @@ BOARDS = {
         Board("mps2_an500", "cortex-m7", "QEMU mps2-an500", "mps2-an500", 0x60000000),
         Board("openmv_h7", "cortex-m7", "OpenMV Cam H7, and the virtual one", virtual=True),
         Board("nucleo_h743zi", "cortex-m7", "NUCLEO-H743ZI without a camera, and the virtual one", virtual=True),
-        Board("host", "x86-64", "this computer: unit tests"),
+        Board("host", "host", "this computer: the same firmware as a process, at full speed", process=True),
     )
 }
 

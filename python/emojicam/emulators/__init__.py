@@ -1,1 +1,1 @@
-"""The emulated boards that QEMU runs, and how the virtual OpenMV Cam H7 is started."""
+"""What runs firmware on this computer: QEMU's boards, the virtual OpenMV Cam H7, and this computer as a board."""

@@ -15,12 +15,15 @@ from typing import Literal
 
 from emojicam import config, console, gesture, image, keyboard, link, paths, process, third_party, usb
 from emojicam.config import Settings
-from emojicam.config.boards import BOARD_OF_CORE, BOARDS, Board
+from emojicam.config.boards import BOARD_OF_CORE, Board
 from emojicam.errors import EmojicamError
 from emojicam.firmware import codegen
 from emojicam.model.export import Core, ExportReport, export_model
 
 Target = Literal["runner", "emojicam", "kernel_check"]
+
+#: CMake's preset of this computer's unit tests.
+_UNITS = "units"
 
 
 @contextmanager
@@ -111,15 +114,15 @@ def configure_host() -> Path:
     """
     third_party.ensure()
     include = generate_headers()
-    folder = board_dir(BOARDS["host"])
+    folder = paths.build_dir() / _UNITS
     with _locked(folder):
-        _configure(BOARDS["host"], folder, include)
+        _configure_preset(_UNITS, folder, include)
     return folder
 
 
 def _build_host(*targets: str) -> Path:
     # ci/coverage asks for gcov's counters.
-    preset = "coverage" if os.environ.get("EMOJICAM_HOST_COVERAGE") else BOARDS["host"].name
+    preset = "coverage" if os.environ.get("EMOJICAM_HOST_COVERAGE") else _UNITS
     third_party.ensure()
     include = generate_headers()
     folder = paths.build_dir() / preset

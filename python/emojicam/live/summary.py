@@ -33,12 +33,13 @@ def summary(
     if matrix.sum():
         right = int(np.trace(matrix))
         table.add_row("accuracy", f"{right / matrix.sum():.1%} of {matrix.sum()} labelled frames")
-    if scored:
+    if scored and not board.process:
         table.add_row("inference", f"{median(r.instructions for r in scored) / 1e6:.2f} M instructions a frame")
         table.add_row("image stage", f"{median(r.image_instructions for r in scored) / 1e6:.2f} M instructions a frame")
     if session.hello is not None:
         table.add_row("arena", f"{session.hello.arena_size:,} bytes")
-    table.add_row("image", _describe(read_size(elf)))
+    if not board.process:
+        table.add_row("image", _describe(read_size(elf)))
     if session.statistics is not None and (bad := session.statistics.bad_crc + session.statistics.malformed):
         table.add_row("link", f"{bad} damaged messages")
     typed = session.typed

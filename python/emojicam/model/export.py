@@ -22,10 +22,13 @@ from emojicam.model.write import serialise
 
 Core = Literal["cortex-m7", "cortex-m55"]
 
-#: Core -> how C++ knows that it is compiled for it.
+_MICROCONTROLLER = "defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'"
+
+#: Core -> how C++ knows that it is compiled for it. This computer takes what the Cortex-M7 does, on the kernels'
+#: portable twins.
 CORES: dict[Core, str] = {
-    "cortex-m7": "defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M' && __ARM_ARCH == 7",
-    "cortex-m55": "defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M' && __ARM_ARCH == 8",
+    "cortex-m7": f"!({_MICROCONTROLLER}) || __ARM_ARCH == 7",
+    "cortex-m55": f"{_MICROCONTROLLER} && __ARM_ARCH == 8",
 }
 
 #: Finds, on a core, the smallest arena in bytes that a model loads and runs in.
@@ -229,6 +232,7 @@ def render_config(prepared: Prepared, arenas: dict[Core, int]) -> str:
         classes=[_string(name) for name in prepared.classes],
         softmax_rows=[" ".join(f"{value}," for value in table[at : at + 4]) for at in range(0, 256, 4)],
         arenas=[{"condition": CORES[core], "name": core, "bytes": size} for core, size in arenas.items()],
+        microcontroller=_MICROCONTROLLER,
         host_arena=_HOST_ARENA_FACTOR * max(arenas.values()),
     )
 

@@ -22,7 +22,7 @@ MAX_BIN = 4 << 20
 
 def release_boards() -> list[boards.Board]:
     """Those whose firmware is released."""
-    return [board for board in boards.BOARDS.values() if board.core != "x86-64"]
+    return [board for board in boards.BOARDS.values() if not board.process]
 
 
 def timestamp() -> int:

@@ -19,23 +19,43 @@ uint8_t Requantise(int32_t sum, int32_t multiplier, int32_t addend, int32_t shif
   return static_cast<uint8_t>(value < 0 ? 0 : value > 255 ? 255 : value);
 }
 
+// Four sums of a tile's two pixels and a pair's two channels. A lane is a place in the interleaved layout's
+// groups of eight halfwords; compilers make vectors of them.
+struct PointwiseSums {
+  uint32_t same[8] = {};   // pixel 0 by channel A (lanes 0 1 4 5), pixel 1 by channel B (2 3 6 7)
+  uint32_t cross[8] = {};  // pixel 0 by channel B, pixel 1 by channel A
+
+  void Add(const uint16_t* tile, const int16_t* weights, uint32_t depth) {
+    for (uint32_t at = 0; at < 2 * depth; at += 8) {
+      for (uint32_t lane = 0; lane < 8; ++lane) {
+        const int32_t value = tile[at + lane];
+        same[lane] += static_cast<uint32_t>(value * weights[at + lane]);
+        cross[lane] += static_cast<uint32_t>(value * weights[at + (lane ^ 2)]);
+      }
+    }
+  }
+
+  int32_t Of(uint32_t pixel, uint32_t channel, int32_t bias) const {
+    const uint32_t* lanes = (pixel == channel ? same : cross) + 2 * pixel;
+    return static_cast<int32_t>(static_cast<uint32_t>(bias) + lanes[0] + lanes[1] + lanes[4] + lanes[5]);
+  }
+};
+
 template <typename Pixel>
 void Pointwise(const M7PointwiseStrip& strip, const M7PointwisePair& pair, void* out, bool fold) {
   const auto* weights = reinterpret_cast<const int16_t*>(&pair + 1);
   const auto* tile = reinterpret_cast<const uint16_t*>(strip.interleaved);
   for (uint32_t line = 0; line < strip.lines; ++line) {
     for (uint32_t t = 0; t < strip.tiles; ++t, tile += 2 * strip.depth) {
+      PointwiseSums sums;
+      sums.Add(tile, weights, strip.depth);
       for (uint32_t channel = 0; channel < 2; ++channel) {
         auto* row = reinterpret_cast<Pixel*>(static_cast<uint8_t*>(out) + channel * strip.channel_pitch +
                                              line * strip.line_pitch);
         for (uint32_t pixel = 0; pixel < 2; ++pixel) {
-          int32_t sum = pair.bias[2 * channel];
-          for (uint32_t k = 0; k < strip.depth; ++k) {
-            const uint32_t pairs = k / 4 * 8 + (k / 2 % 2) * 4 + k % 2;
-            sum = MultiplyAdd(sum, tile[pairs + 2 * pixel], weights[pairs + 2 * channel]);
-          }
-          row[2 * t + pixel] = Requantise(sum, pair.multiplier[channel], pair.addend[channel],
-                                          fold ? int32_t{kM7FoldShift} : pair.shift[channel]);
+          row[2 * t + pixel] =
+              Requantise(sums.Of(pixel, channel, pair.bias[2 * channel]), pair.multiplier[channel],
+                         pair.addend[channel], fold ? int32_t{kM7FoldShift} : pair.shift[channel]);
         }
       }
     }
