@@ -2,28 +2,29 @@
 
 A folder whose name is a class labels its images. A video or animated picture may have a JSON file of the same
 name beside it: ``{"rate": frames a second, "labels": [class name or null, ...], "expected": [emoji, ...]}``.
+
+Frames come out as every board takes them (`emojicam.image.fit`), and with the times at which the file shows them.
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageSequence, UnidentifiedImageError
 
+from emojicam import console, pictures, videos
 from emojicam.errors import EmojicamError
-from emojicam.image import MAX_FRAME_SIDE
+from emojicam.image.fit import SENSOR, fit_frame, fits
 
 Pixels = npt.NDArray[np.uint8]
 
-IMAGES = {".png", ".jpg", ".jpeg", ".bmp", ".pgm", ".ppm", ".tif", ".tiff", ".webp"}
-VIDEOS = {".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v"}
-ANIMATED = {".gif", ".webp", ".apng", ".png"}
-
 #: What a still picture, or a video that does not say, is shown at.
 DEFAULT_RATE = 25.0
+#: Seconds: what a frame that is shown for longer counts as. A board gives up on a camera that is silent.
+LONGEST_GAP = 2.0
+_ANIMATED = (".apng", ".avif", ".gif", ".png", ".webp")
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,25 @@ class SourceFrame:
         source: the file, with the frame's number behind ``#`` where the file has several.
         pixels: (height, width) grey bytes, or (height, width, 3) RGB.
         label: its class's name, where that is known.
+        seconds: when it is shown, counted from the first frame; None where all last equally long.
     """
 
     source: str
     pixels: Pixels
     label: str | None
+    seconds: float | None = None
+
+
+def time_ms(number: int, frame: SourceFrame, rate: float, before: int = 0) -> int:
+    """A frame's time on the board's clock, later than that of the one before.
+
+    Args:
+        number: of the frame, from 0.
+        rate: frames a second, for a frame that has no time of its own.
+        before: the time of the frame before it.
+    """
+    seconds = number / rate if frame.seconds is None else frame.seconds
+    return max(round(1000 * seconds) + 1, before + 1)
 
 
 @dataclass(frozen=True)
@@ -49,7 +64,10 @@ class Footage:
         files: image files, or the one animated picture or video.
         moving: whether it is one animated picture or video.
         rate: frames a second.
+        timed: whether the file's own times count instead.
         expected: emoji that ought to be typed, where somebody has said so.
+        left_out: files of a folder that are no pictures, one line each; grows while frames are read.
+        say: takes a line for the user.
     """
 
     files: tuple[Path, ...]
@@ -58,30 +76,79 @@ class Footage:
     labels: dict[Path, str] = field(default_factory=dict)
     frame_labels: tuple[str | None, ...] = ()
     expected: tuple[str, ...] | None = None
+    timed: bool = False
+    left_out: list[str] = field(default_factory=list)
+    say: Callable[[str], object] = console.step
+    _said: set[str] = field(default_factory=set)
 
     def frames(self) -> Iterator[SourceFrame]:
         """The frames in order, read as they are asked for.
 
         Raises:
-            EmojicamError: a file can't be read as what it claims to be.
+            EmojicamError: a file can't be read as what it claims to be. In a folder such a file is left out,
+                unless none is left.
         """
-        if not self.moving:
-            for path in self.files:
-                yield SourceFrame(path.name, _read_image(path), self.labels.get(path))
-            return
-        (path,) = self.files
-        decode = _decode_video if path.suffix.lower() in VIDEOS else _decode_animation
+        return self._moving() if self.moving else self._stills()
+
+    def over_and_over(self) -> Iterator[SourceFrame]:
+        """The frames again and again, without end, in times that go on rising."""
+        start = 0.0
+        while True:
+            last = 0.0
+            for frame in self.frames():
+                last = frame.seconds or 0.0
+                yield frame if frame.seconds is None else replace(frame, seconds=start + frame.seconds)
+            start += last + 1 / self.rate
+
+    def _stills(self) -> Iterator[SourceFrame]:
         count = 0
-        for pixels in decode(path):
+        for path in self.files:
+            try:
+                picture = pictures.read(path)
+            except EmojicamError as error:
+                if len(self.files) == 1:
+                    raise
+                self._leave_out(error.message)
+                continue
+            yield SourceFrame(path.name, self._fitted(path.name, picture), self.labels.get(path))
+            count += 1
+        if not count:
+            raise EmojicamError(f"none of {len(self.files)} pictures can be read: {self.left_out[-1]}", "other ones")
+
+    def _moving(self) -> Iterator[SourceFrame]:
+        (path,) = self.files
+        count = 0
+        for picture, seconds in _even_gaps(_video(path) if _is_video(path) else _animation(path)):
             label = self.frame_labels[count] if count < len(self.frame_labels) else None
-            yield SourceFrame(f"{path.name}#{count}", pixels, label)
+            pixels = self._fitted(path.name, picture)
+            yield SourceFrame(f"{path.name}#{count}", pixels, label, seconds if self.timed else None)
             count += 1
         if not count:
             raise EmojicamError(f"{path.name} has no frames", "a video that a player shows")
 
+    def _fitted(self, name: str, picture: pictures.Picture) -> Pixels:
+        if (picture.height, picture.width) != SENSOR and not fits(picture.pixels):
+            more = "" if self.moving or len(self.files) == 1 else " (and so are others, without a word)"
+            self._say_once(
+                "fit",
+                f"{name} is {picture.width}x{picture.height}: fitted to what the camera gives, "
+                f"{SENSOR[1]}x{SENSOR[0]} in grey, its centred square in the middle{more}",
+            )
+        return pictures.plain_grey(fit_frame(picture.pixels))
+
+    def _leave_out(self, line: str) -> None:
+        if line not in self.left_out:
+            self.left_out.append(line)
+            self.say(f"left out: {line}")
+
+    def _say_once(self, key: str, line: str) -> None:
+        if key not in self._said:
+            self._said.add(key)
+            self.say(line)
+
 
 def open_footage(path: Path, class_names: Sequence[str]) -> Footage:
-    """Find out what there is at a path, without decoding it yet.
+    """Find out what there is at a path. The first frame is decoded, of a folder's other files only the heads are read.
 
     Args:
         class_names: folders of these names label what is in them.
@@ -90,99 +157,97 @@ def open_footage(path: Path, class_names: Sequence[str]) -> Footage:
         EmojicamError: nothing there, or nothing that has frames.
     """
     if path.is_dir():
-        files = sorted(item for item in path.rglob("*") if item.suffix.lower() in IMAGES)
-        if not files:
-            raise EmojicamError(f"there is no image in {path}", f"files ending in {', '.join(sorted(IMAGES))}")
-        labels = {item: item.parent.name for item in files if item.parent.name in class_names}
-        return Footage(tuple(files), False, DEFAULT_RATE, labels)
-    if not path.is_file():
+        footage = _folder(path, class_names)
+    elif not path.is_file():
         raise EmojicamError(f"there is no file or folder {path}", "an image, a folder of images, a video or a GIF")
-    suffix = path.suffix.lower()
-    if suffix in VIDEOS or (suffix in ANIMATED and _is_animated(path)):
-        return _moving(path, class_names)
-    if suffix not in IMAGES | ANIMATED:
+    elif _is_video(path) or (path.suffix.lower() in _ANIMATED and pictures.is_animated(path)):
+        footage = _clip(path, class_names)
+    elif path.suffix.lower() in pictures.SUFFIXES:
+        labels = {path: path.parent.name} if path.parent.name in class_names else {}
+        footage = Footage((path,), False, DEFAULT_RATE, labels)
+    else:
         raise EmojicamError(
-            f"{path.name} is neither image nor video by its name", f"{', '.join(sorted(IMAGES | ANIMATED | VIDEOS))}"
+            f"{path.name} is neither image nor video by its name", ", ".join((*pictures.SUFFIXES, *videos.SUFFIXES))
         )
-    labels = {path: path.parent.name} if path.parent.name in class_names else {}
-    return Footage((path,), False, DEFAULT_RATE, labels)
+    next(footage.frames())  # what is wrong with it is said before a board is built for it
+    return footage
 
 
-def _moving(path: Path, class_names: Sequence[str]) -> Footage:
+def _folder(path: Path, class_names: Sequence[str]) -> Footage:
+    found, left_out = pictures.find(path)
+    files = []
+    for file in found:
+        try:
+            pictures.check(file)
+        except EmojicamError as error:
+            left_out.append(f"{error.message} ({error.hint})" if "HEIC" in error.message else error.message)
+        else:
+            files.append(file)
+    pictures.say_left_out(left_out, console.step)
+    if not files:
+        why = f": {left_out[0]}" if left_out else ""
+        raise EmojicamError(f"there is no image in {path}{why}", f"files ending in {', '.join(pictures.SUFFIXES)}")
+    labels = {file: file.parent.name for file in files if file.parent.name in class_names}
+    return Footage(tuple(files), False, DEFAULT_RATE, labels, left_out=left_out)
+
+
+def _clip(path: Path, class_names: Sequence[str]) -> Footage:
     notes = path.with_suffix(".json")
+    rate = _rate(path)
     if not notes.is_file():
-        return Footage((path,), True, _rate(path))
+        return Footage((path,), True, rate, timed=True)
     try:
         content = json.loads(notes.read_text(encoding="utf-8"))
         labels = tuple(content.get("labels", ()))
-        expected = tuple(content["expected"]) if "expected" in content else None
-        rate = float(content.get("rate", _rate(path)))
+        expected = tuple(map(str, content["expected"])) if "expected" in content else None
+        timed = "rate" not in content
+        rate = float(content.get("rate", rate))
+        if not 0 < rate < 1000:
+            raise ValueError(f"a rate of {rate:g} frames a second")
     except (ValueError, TypeError, AttributeError, OSError) as error:
         raise EmojicamError(f"{notes.name} is not what labels a clip: {error}", "the form that --help shows") from None
-    unknown = {label for label in labels if label is not None} - set(class_names)
+    unknown = {str(label) for label in labels if label is not None and label not in class_names}
     if unknown:
         raise EmojicamError(
-            f"{notes.name} has labels that are no class: {', '.join(sorted(map(str, unknown)))}",
+            f"{notes.name} has labels that are no class: {', '.join(sorted(unknown))}",
             "the names in emojicam.toml",
         )
-    return Footage((path,), True, rate, {}, labels, expected)
+    return Footage((path,), True, rate, {}, labels, expected, timed)
 
 
-def _is_animated(path: Path) -> bool:
-    try:
-        with Image.open(path) as image:
-            return bool(getattr(image, "is_animated", False))
-    except (OSError, UnidentifiedImageError):
-        raise EmojicamError(f"{path.name} is not an image that can be read", "a file that a viewer shows") from None
+def _is_video(path: Path) -> bool:
+    return path.suffix.lower() in videos.SUFFIXES
 
 
 def _rate(path: Path) -> float:
-    if path.suffix.lower() in VIDEOS:
-        import av
-
-        try:
-            with av.open(path) as container:
-                return float(container.streams.video[0].average_rate or DEFAULT_RATE)
-        except (av.FFmpegError, IndexError, OSError):
-            raise EmojicamError(f"{path.name} is not a video that can be read", "a file that a player shows") from None
-    with Image.open(path) as image:
-        duration = float(image.info.get("duration", 0) or 0)
-    return 1000 / duration if duration else DEFAULT_RATE
+    if _is_video(path):
+        return videos.rate(path) or DEFAULT_RATE
+    for _, duration in pictures.animation(path):
+        return 1 / duration if duration > 0 else DEFAULT_RATE
+    return DEFAULT_RATE
 
 
-def _to_pixels(image: Image.Image, name: str) -> Pixels:
-    if max(image.size) > MAX_FRAME_SIDE:
-        raise EmojicamError(
-            f"{name} is {image.width}x{image.height}: a frame has at most {MAX_FRAME_SIDE} pixels a side",
-            "a smaller copy of it",
-        )
-    grey = image.mode in ("1", "L", "I", "I;16", "LA")
-    return np.asarray(image.convert("L" if grey else "RGB"))
+def _video(path: Path) -> Iterator[tuple[pictures.Picture, float | None]]:
+    for pixels, seconds in videos.frames(path):
+        yield pictures.Picture(pixels, pixels.shape[1], pixels.shape[0]), seconds
 
 
-def _read_image(path: Path) -> Pixels:
-    try:
-        with Image.open(path) as image:
-            return _to_pixels(image, path.name)
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError):
-        raise EmojicamError(f"{path.name} is not an image that can be read", "a file that a viewer shows") from None
+def _animation(path: Path) -> Iterator[tuple[pictures.Picture, float | None]]:
+    seconds = 0.0
+    for picture, duration in pictures.animation(path):
+        yield picture, seconds
+        seconds += duration if duration > 0 else 1 / DEFAULT_RATE
 
 
-def _decode_animation(path: Path) -> Iterator[Pixels]:
-    try:
-        with Image.open(path) as image:
-            for frame in ImageSequence.Iterator(image):
-                yield _to_pixels(frame, path.name)
-    except (OSError, UnidentifiedImageError, EOFError):
-        raise EmojicamError(f"{path.name} breaks off or is damaged", "a file that a viewer shows") from None
-
-
-def _decode_video(path: Path) -> Iterator[Pixels]:
-    import av
-
-    try:
-        with av.open(path) as container:
-            for frame in container.decode(video=0):
-                yield _to_pixels(frame.to_image(), path.name)  # type: ignore[no-untyped-call]
-    except (av.FFmpegError, IndexError):
-        raise EmojicamError(f"{path.name} breaks off or is damaged", "a file that a player shows") from None
+def _even_gaps(
+    frames: Iterator[tuple[pictures.Picture, float | None]],
+) -> Iterator[tuple[pictures.Picture, float | None]]:
+    """Times from 0 on, never falling, with no gap longer than LONGEST_GAP."""
+    now, last = 0.0, None
+    for picture, seconds in frames:
+        if seconds is None:
+            yield picture, None
+            continue
+        now += min(max(0.0, seconds - (seconds if last is None else last)), LONGEST_GAP)
+        last = seconds
+        yield picture, now

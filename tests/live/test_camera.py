@@ -75,8 +75,8 @@ def test_camera_is_shown_armed_and_typed(tmp_path: Path) -> None:
     from emojicam.config import boards
     from emojicam.firmware import build
     from emojicam.firmware.images import hex_of
+    from emojicam.image.fit import fit
     from emojicam.virtual_h7 import VirtualBoard
-    from emojicam.virtual_h7.transport import fit
 
     settings = config.load()
     board = VirtualBoard("ov7725")

@@ -11,6 +11,7 @@ import pytest
 
 from emojicam import config
 from emojicam.cli.faults import held_gesture
+from emojicam.image.fit import fit
 from emojicam.keyboard import decode
 from emojicam.link import Decoder, Received, encode
 from emojicam.link.image import ImageAssembly
@@ -18,7 +19,6 @@ from emojicam.virtual_h7 import VirtualBoard
 from emojicam.virtual_h7.campaign import KINDS
 from emojicam.virtual_h7.clock import HZ
 from emojicam.virtual_h7.faults import Scene
-from emojicam.virtual_h7.transport import fit
 
 pytestmark = pytest.mark.virtual_board
 

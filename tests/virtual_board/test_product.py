@@ -9,13 +9,14 @@ import pytest
 from emojicam import config, image, paths
 from emojicam.cli.run import demo_clip
 from emojicam.frames import SourceFrame, open_footage
+from emojicam.image.fit import fit
 from emojicam.keyboard import decode
 from emojicam.link.session import Session
 from emojicam.model.oracle import LiteRt
 from emojicam.usb import check
 from emojicam.usb.host import Host
 from emojicam.virtual_h7 import UsbScript, VirtualBoard
-from emojicam.virtual_h7.transport import VirtualTransport, fit
+from emojicam.virtual_h7.transport import VirtualTransport
 from emojicam.virtual_h7.usb.wire import VirtualBus
 from tests_demo_clip import condensed
 

@@ -12,7 +12,7 @@ from emojicam.avh.expectation import Expectation, expected_frames, expected_text
 from emojicam.config import Settings, boards
 from emojicam.errors import EmojicamError
 from emojicam.firmware import build
-from emojicam.frames import Footage, Pixels, SourceFrame
+from emojicam.frames import Footage, Pixels, SourceFrame, time_ms
 from emojicam.link import encode
 from emojicam.link.frames import encode_frame
 
@@ -50,7 +50,7 @@ def record(frames: Iterable[SourceFrame], rate: float) -> Stimulus:
     times: list[int] = []
     before: Pixels | None = None
     for number, frame in enumerate(frames):
-        times.append(round(1000 * number / rate) + 1)
+        times.append(time_ms(number, frame, rate, times[-1] if times else 0))
         wire += encode_frame(number, times[-1], frame.pixels, before)
         before = frame.pixels
     end = (times[-1] if times else 0) + _TAIL_MS

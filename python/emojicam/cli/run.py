@@ -77,7 +77,7 @@ def run(
         session.start()
         frames = (frame for frame, _ in zip(footage.frames(), range(limit), strict=False))
         results = []
-        with _json_lines(json_path, settings) as write, _display(session, settings, quiet) as show:
+        with _json_lines(json_path, settings) as write, _display(session, settings, footage, quiet) as show:
             for result in session.run(frames, footage.rate):
                 results.append(result)
                 write(result)
@@ -87,7 +87,8 @@ def run(
             f"{len(computer.reports)} keyboard reports came over USB, {len(session.reports)} were sent",
             "emojicam usb check",
         )
-    table = summary(session, results, settings.class_names, elf, target, expected=_expected(footage, limit))
+    expected = _expected(footage, limit)
+    table = summary(session, results, settings.class_names, elf, target, footage, expected=expected)
     console.out.print(table)
     if picture is not None:
         save_picture(picture, results, settings.class_names, table)
@@ -166,13 +167,20 @@ def _json_lines(path: Path | None, settings: "Settings") -> Iterator["Callable[[
 
 
 @contextmanager
-def _display(session: "Session", settings: "Settings", quiet: bool) -> Iterator["Callable[[FrameResult], object]"]:
-    """A live view on a terminal; elsewhere a line for every firing."""
+def _display(
+    session: "Session", settings: "Settings", footage: "Footage", quiet: bool
+) -> Iterator["Callable[[FrameResult], object]"]:
+    """A line for every still picture. Of a clip, a live view on a terminal; elsewhere a line for every firing."""
     from emojicam import console
     from emojicam.live import terminal
+    from emojicam.live.answers import Lines
 
+    said: set[str] = set()
     if quiet:
         yield lambda result: None
+    elif not footage.moving:
+        names = [path.name for path in footage.files]
+        yield Lines(console.out, settings, names, labelled=bool(footage.labels), rate=footage.rate).show
     elif console.out.is_terminal:
         from rich.live import Live
 
@@ -185,7 +193,8 @@ def _display(session: "Session", settings: "Settings", quiet: bool) -> Iterator[
                 name = settings.class_names[result.decision]
                 what = f"typed {result.typed}" if result.typed else result.error
                 console.out.print(f"frame {result.frame:4d}  {name}: {what}", markup=False)
-            elif result.error:
+            elif result.error and result.error not in said:
+                said.add(result.error)
                 console.out.print(f"frame {result.frame:4d}  {result.error}", markup=False)
 
         yield show

@@ -154,11 +154,10 @@ def _shown(qemu: "Qemu | HostProcess | None", input_path: Path | None, config_pa
     stop = threading.Event()
 
     def again_and_again() -> Iterator[SourceFrame]:
-        while not stop.is_set():
-            for frame in footage.frames():
-                if stop.is_set():
-                    return
-                yield frame
+        for frame in footage.over_and_over():
+            if stop.is_set():
+                return
+            yield frame
 
     def work() -> None:
         session = Session(qemu, settings.keyboard.host, settings.keyboard.layout)

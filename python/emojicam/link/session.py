@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emojicam.errors import EmojicamError
-from emojicam.frames import Pixels, SourceFrame
+from emojicam.frames import Pixels, SourceFrame, time_ms
 from emojicam.keyboard import Host, Layout, decode
 from emojicam.link import Received, encode, messages
 from emojicam.link.frames import encode_frame
@@ -155,24 +155,24 @@ class Session:
         A frame whose keystrokes are still on their way holds back those after it.
 
         Args:
-            rate: frames a second: the times that the frames are given.
+            rate: frames a second: the times of frames that have none of their own.
         """
         waiting: list[FrameResult] = []
-        time_ms = 0
+        now = 0
         for number, source in enumerate(frames):
-            time_ms = round(1000 * number / rate) + 1
+            now = time_ms(number, source, rate, now)
             result = FrameResult(number, source)
             self._open[number] = result
             waiting.append(result)
             if isinstance(self._transport, HasCamera):
-                self._transport.show(number, time_ms, source.pixels)
+                self._transport.show(number, now, source.pixels)
             else:
-                self._transport.send(encode_frame(number, time_ms, source.pixels, self._before))
+                self._transport.send(encode_frame(number, now, source.pixels, self._before))
             self._before = source.pixels
             while len(self._open) >= _AHEAD:
                 self._handle(next(self.incoming))
             yield from self._settled(waiting)
-        self._finish(time_ms)
+        self._finish(now)
         yield from waiting
 
     def _finish(self, time_ms: int) -> None:

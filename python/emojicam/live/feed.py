@@ -39,18 +39,19 @@ def watch_emulator(transport: Transport, settings: Settings, footage: Footage, h
     sees = isinstance(transport, HasCamera)  # what it sees is known from itself only
 
     def frames() -> Iterator[SourceFrame]:
-        due = time.monotonic()
-        while not stop.is_set():
-            for frame in footage.frames():
-                with suppress(queue.Empty):
-                    while True:
-                        session.send("Arm", armed=int(wishes.get_nowait()))
-                if sees:
-                    session.send("ImageRequest")
-                due = max(due + 1 / footage.rate, time.monotonic())
-                if stop.wait(due - time.monotonic()):
-                    return
-                yield frame
+        due, last = time.monotonic(), 0.0
+        for frame in footage.over_and_over():
+            with suppress(queue.Empty):
+                while True:
+                    session.send("Arm", armed=int(wishes.get_nowait()))
+            if sees:
+                session.send("ImageRequest")
+            gap = 1 / footage.rate if frame.seconds is None else frame.seconds - last
+            last += gap
+            due = max(due + gap, time.monotonic())
+            if stop.wait(due - time.monotonic()):
+                return
+            yield frame
 
     for result in session.run(frames(), footage.rate):
         if stop.is_set():

@@ -20,12 +20,13 @@ from pathlib import Path
 from emojicam.errors import EmojicamError
 from emojicam.firmware import elf
 from emojicam.frames import SourceFrame
+from emojicam.image.fit import fit
 from emojicam.link import Decoder, Received, encode, messages
 from emojicam.virtual_h7.board import VirtualBoard
 from emojicam.virtual_h7.clock import cycles
 from emojicam.virtual_h7.errors import BoardError, UsbError
 from emojicam.virtual_h7.faults import KINDS, NAMED, RESET_CAUSES, TYPING, Fields, Scene
-from emojicam.virtual_h7.transport import VirtualTransport, fit
+from emojicam.virtual_h7.transport import VirtualTransport
 
 #: Virtual seconds that a board may take to come back, and to give a picture its scores.
 _RECOVERY = 4.0

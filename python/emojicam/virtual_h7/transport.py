@@ -12,10 +12,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-import PIL.Image
-
 from emojicam.errors import EmojicamError
+from emojicam.image.fit import fit
 from emojicam.link import Decoder, Received, encode
 from emojicam.virtual_h7.board import VirtualBoard
 from emojicam.virtual_h7.clock import HZ, cycles
@@ -47,24 +45,6 @@ class _Frame:
     number: int
     time_ms: int
     pixels: Image
-
-
-def fit(pixels: Image, size: tuple[int, int] = (240, 320)) -> Image:
-    """A picture of any size as a camera of (height, width) would see it from in front of it.
-
-    The picture's centred square fills the camera's, as that is what the model looks at; what is missing
-    beside it is the picture's edge. A picture of the camera's size comes out unchanged.
-    """
-    height, width = size
-    if pixels.shape[:2] == size:
-        return pixels
-    scale = min(height, width) / min(pixels.shape[:2])
-    scaled = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
-    grown = np.asarray(PIL.Image.fromarray(pixels).resize(scaled, PIL.Image.Resampling.BILINEAR))
-    rows = np.clip(np.arange(height) + (grown.shape[0] - height) // 2, 0, grown.shape[0] - 1)
-    columns = np.clip(np.arange(width) + (grown.shape[1] - width) // 2, 0, grown.shape[1] - 1)
-    seen: Image = grown[rows][:, columns]
-    return seen
 
 
 def transport(board: VirtualBoard) -> VirtualLink:

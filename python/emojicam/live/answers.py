@@ -1,0 +1,134 @@
+"""What ``emojicam run`` says of still pictures: the model's answer to each, and what holding it would type."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+from emojicam.config import Settings
+from emojicam.gesture import Decider, DecisionSettings
+from emojicam.link.session import FrameResult
+
+#: A gesture that has not been taken for held by then never is.
+_PATIENCE_SECONDS = 10.0
+#: Columns of a name where the output has no width of its own.
+_NAME = 40
+#: Columns of what stands between and after the name, the class and the verdict.
+_REST = 34
+_WRONG = "wrong: "
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a picture would do if it were held in front of the camera.
+
+    Attributes:
+        text: what is typed; empty for nothing.
+        seconds: until then.
+        why: nothing is typed; empty where that is as it should be.
+    """
+
+    text: str = ""
+    seconds: float = 0.0
+    why: str = ""
+
+    def __str__(self) -> str:
+        if self.text:
+            return f"{self.text} after {self.seconds:.1f} s"
+        return f"nothing, it {self.why}" if self.why else "nothing"
+
+
+def answer(result: FrameResult) -> int | None:
+    """The class that the model names, as an index; None if the board has not classified the frame."""
+    return int(np.argmax(result.scores)) if result.scores else None
+
+
+def held(probabilities: Sequence[float], settings: Settings, rate: float) -> Held:
+    """Put the same frame before the decision's twin again and again.
+
+    Args:
+        rate: frames a second.
+    """
+    frame = np.array(probabilities, np.float32)
+    decider = Decider(DecisionSettings.of(settings))
+    for number in range(round(_PATIENCE_SECONDS * rate)):
+        decision = decider.update(frame)
+        if decision.fired:
+            return Held(settings.gesture[decision.gesture].emoji, (number + 1) / rate)
+    order = np.argsort(-frame, kind="stable")
+    best, lead = int(order[0]), float(frame[order[0]] - frame[order[1]])
+    if best == 0:
+        return Held()
+    gesture = settings.gesture[best]
+    if frame[best] < np.float32(gesture.activation):
+        return Held(why=f"counts from {gesture.activation:.0%} on")
+    if lead < settings.decision.margin:
+        return Held(why=f"leads by {lead:.0%} of the {settings.decision.margin:.0%} it needs")
+    return Held(why="stays below its threshold")
+
+
+def counts(results: Sequence[FrameResult], class_names: Sequence[str]) -> str:
+    """How many pictures got which answer; of a single one also how sure the model is."""
+    found = [(result, index) for result in results if (index := answer(result)) is not None]
+    if len(found) == 1:
+        result, index = found[0]
+        return f"{class_names[index]}, {result.probabilities[index]:.1%}"
+    number = Counter(index for _, index in found)
+    return ", ".join(f"{class_names[index]} {number[index]}" for index in sorted(number))
+
+
+class Lines:
+    """Prints a line for each picture.
+
+    Args:
+        names: of all pictures: the first column is as wide as they are.
+        labelled: whether any picture's class is known.
+        rate: frames a second at which a gesture is held.
+    """
+
+    def __init__(
+        self, console: Console, settings: Settings, names: Sequence[str], *, labelled: bool, rate: float
+    ) -> None:
+        self._console = console
+        self._settings = settings
+        self._rate = rate
+        self._class_width = max(len(name) for name in settings.class_names)
+        self._verdict_width = self._class_width + len(_WRONG) if labelled else 0
+        room = console.width - _REST - self._class_width - self._verdict_width if console.is_terminal else _NAME
+        self._width = min(max((len(name) for name in names), default=0), max(12, room))
+        self._alone = len(names) == 1
+
+    def show(self, result: FrameResult) -> None:
+        """Name, class, probability, whether the label says so too, and what holding it would do.
+
+        Of a single picture, the other classes' probabilities as well.
+        """
+        name = _short(result.source.source, self._width).ljust(self._width)
+        index = answer(result)
+        if index is None:
+            line = f"{name}  {result.error or 'not classified'}"
+        else:
+            class_name, label = self._settings.class_names[index], result.source.label
+            verdict = "" if label is None else "right" if label == class_name else f"{_WRONG}{label}"
+            would = held(result.probabilities, self._settings, self._rate)
+            line = (
+                f"{name}  {class_name.ljust(self._class_width)}  {result.probabilities[index]:6.1%}  "
+                f"{verdict.ljust(self._verdict_width)}{'  ' if self._verdict_width else ''}held: {would}"
+            )
+        self._console.print(line, markup=False, soft_wrap=True)
+        if self._alone and index is not None:
+            rest = np.argsort(-np.array(result.probabilities), kind="stable")[1:].tolist()
+            shares = ", ".join(f"{self._settings.class_names[i]} {result.probabilities[i]:.1%}" for i in rest)
+            self._console.print(f"  the others: {shares}", markup=False, soft_wrap=True)
+
+
+def _short(name: str, width: int) -> str:
+    """A name with its middle left out where it is too long: both ends tell pictures apart."""
+    if len(name) <= width:
+        return name
+    stem = Path(name)
+    tail = min(len(stem.suffix) + 4, width // 2)
+    return f"{name[: width - tail - 1]}…{name[-tail:]}"
