@@ -101,7 +101,7 @@ class Footage:
             start += last + 1 / self.rate
 
     def _stills(self) -> Iterator[SourceFrame]:
-        count = 0
+        count, seen = 0, pictures.Labels()
         for path in self.files:
             try:
                 picture = pictures.read(path)
@@ -110,7 +110,10 @@ class Footage:
                     raise
                 self._leave_out(error.message)
                 continue
-            yield SourceFrame(path.name, self._fitted(path.name, picture), self.labels.get(path))
+            label = self.labels.get(path)
+            if doubt := seen.contradiction(picture.pixels, label, str(path)):
+                self._say_once(doubt, doubt)
+            yield SourceFrame(path.name, self._fitted(path.name, picture), label)
             count += 1
         if not count:
             raise EmojicamError(f"none of {len(self.files)} pictures can be read: {self.left_out[-1]}", "other ones")

@@ -3,12 +3,13 @@
 What a file says of itself counts: which way up it was taken (EXIF), how many bits a level has, what is see-through.
 """
 
+import hashlib
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -55,7 +56,7 @@ def read(path: Path) -> Picture:
         # A JPEG decodes at a half, a quarter or an eighth of its size; this is less work, and less memory.
         size = image.size
         image.draft("RGB", (MAX_FRAME_SIDE, MAX_FRAME_SIDE))
-        return _picture(image, path.name, size)
+        return _picture(image, path, size)
 
 
 def check(path: Path) -> None:
@@ -86,7 +87,7 @@ def animation(path: Path) -> Iterator[tuple[Picture, float]]:
     """
     with _opened(path) as image:
         for frame in ImageSequence.Iterator(image):
-            picture = _picture(frame, path.name, frame.size)
+            picture = _picture(frame, path, frame.size)
             yield picture, float(frame.info.get("duration", 0) or 0) / 1000
 
 
@@ -122,56 +123,69 @@ def say_left_out(lines: list[str], say: Callable[[str], object]) -> None:
         say(f"left out: {len(lines) - 5} more, {len(lines)} in all")
 
 
+class Labels:
+    """Finds pictures that have two labels: one of them is wrong."""
+
+    def __init__(self) -> None:
+        self._seen: dict[bytes, tuple[str, str]] = {}
+
+    def contradiction(self, pixels: Pixels, label: str | None, name: str) -> str:
+        """One line about a picture that was there before under another label; empty for any other."""
+        if label is None:
+            return ""
+        key = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).digest()
+        first, before = self._seen.setdefault(key, (name, label))
+        return "" if before == label else f"{name} ({label}) is the same picture as {first} ({before})"
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
     """An open picture. Whatever goes wrong inside of the block is a word about the file."""
+    head = b""
+    if not path.exists():
+        raise EmojicamError(f"{path} does not exist", "the name of a file that is there")
     try:
-        head = _head(path)
-        with _open(path, head) as image:
-            yield image
+        # By its name, Pillow maps an uncompressed TIFF into memory as if it had been taken upright.
+        with path.open("rb") as file:
+            head = file.read(64)
+            file.seek(0)
+            if _is_heic(head):
+                _need_heif(path)
+            with _open(file, head) as image:
+                yield image
     except EmojicamError:
         raise
     except OSError as error:
         if isinstance(error, UnidentifiedImageError) or error.errno is None:
             raise _damaged(path, head) from None
-        raise EmojicamError(f"{path.name} can't be read: {error.strerror}", "another file") from None
+        raise EmojicamError(f"{path} can't be read: {error.strerror}", "another file") from None
     except (Image.DecompressionBombError, MemoryError):
-        raise EmojicamError(_too_large(path.name), "a smaller copy of it, or a JPEG") from None
+        raise EmojicamError(_too_large(path), "a smaller copy of it, or a JPEG") from None
     except Exception:  # a damaged file makes Pillow's readers raise SyntaxError, struct.error, IndexError and more
         raise _damaged(path, head) from None
 
 
-def _head(path: Path) -> bytes:
-    if not path.exists():
-        raise EmojicamError(f"{path} does not exist", "the name of a file that is there")
-    with path.open("rb") as file:
-        return file.read(64)
-
-
-def _open(path: Path, head: bytes) -> Image.Image:
-    if _is_heic(head):
-        _need_heif(path)
+def _open(file: BinaryIO, head: bytes) -> Image.Image:
     with warnings.catch_warnings():
-        # Of a size that MOST_PIXELS allows, of an EXIF block that is cut off.
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore")  # of a size that MOST_PIXELS allows
         try:
-            image = Image.open(path)
+            return Image.open(file)
         except Image.DecompressionBombError:
             if not head.startswith(b"\xff\xd8"):
                 raise
-            return JpegImagePlugin.JpegImageFile(path)  # its size is judged once it is known how it decodes
-        return image
+            file.seek(0)
+            return JpegImagePlugin.JpegImageFile(file)  # its size is judged once it is known how it decodes
 
 
 def _damaged(path: Path, head: bytes) -> EmojicamError:
     if not head:
-        return EmojicamError(f"{path.name} is empty", _VIEWER)
-    return EmojicamError(f"{path.name} is not a picture that can be read, or damaged", _VIEWER)
+        return EmojicamError(f"{path} is not a readable picture: it is empty", _VIEWER)
+    return EmojicamError(f"{path} is not a readable picture, or damaged", _VIEWER)
 
 
-def _too_large(name: str, size: tuple[int, int] | None = None) -> str:
+def _too_large(path: Path, size: tuple[int, int] | None = None) -> str:
     what = f"of {size[0]}x{size[1]} is" if size else "is"
-    return f"{name} {what} larger than the {MOST_PIXELS // 1_000_000} megapixels that are decoded at most"
+    return f"{path} {what} larger than the {MOST_PIXELS // 1_000_000} megapixels that are decoded at most"
 
 
 def _is_heic(head: bytes) -> bool:
@@ -183,17 +197,19 @@ def _need_heif(path: Path) -> None:
         import pillow_heif  # type: ignore[import-not-found, unused-ignore]
     except ImportError:
         raise EmojicamError(
-            f"{path.name} is HEIC, which needs a package more",
+            f"{path} is HEIC, which needs a package more",
             ".venv/bin/pip install pillow-heif, or a copy of it as JPEG",
         ) from None
     pillow_heif.register_heif_opener()
 
 
-def _picture(image: Image.Image, name: str, size: tuple[int, int]) -> Picture:
+def _picture(image: Image.Image, path: Path, size: tuple[int, int]) -> Picture:
     if image.width * image.height > MOST_PIXELS:
-        raise EmojicamError(_too_large(name, image.size), "a smaller copy of it, or a JPEG")
-    image.load()
-    upright = ImageOps.exif_transpose(_eight_bit(image))
+        raise EmojicamError(_too_large(path, image.size), "a smaller copy of it, or a JPEG")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of EXIF that is cut off, of transparency that is written in two ways
+        image.load()
+        upright = ImageOps.exif_transpose(_eight_bit(image))
     turned = upright.size != image.size and upright.size == image.size[::-1]
     factor = -(-max(upright.size) // MAX_FRAME_SIDE)
     # Frames are never larger; photographs are averaged down by a whole number.

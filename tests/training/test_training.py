@@ -134,6 +134,17 @@ def test_EmptyClass_IsRefused(tmp_path: Path) -> None:
         rebuild.build(tiny(), four, pictures, tmp_path)
 
 
+def test_PicturesWithoutAnythingToLearn_AreNoSuccess_AndLeaveNoModel(tmp_path: Path) -> None:
+    def noise(count: int, seed: int) -> Labelled:
+        images = np.random.default_rng(seed).integers(0, 256, (count, 96, 96)).astype(np.uint8)
+        return Labelled(images, np.arange(count) % 5, [f"{seed}:{i}" for i in range(count)])
+
+    with pytest.raises(EmojicamError, match=r"learnt nothing|same scores|never answer|nothing but zeros"):
+        rebuild.build(tiny(), noise(160, 1), noise(50, 2), tmp_path)
+    assert not (tmp_path / "gestures.tflite").exists()
+    assert not (tmp_path / "report.json").exists()
+
+
 def test_TooFewPicturesForABatch_IsRefused(tmp_path: Path) -> None:
     with pytest.raises(EmojicamError, match="do not fill a batch"):
         train.train(tiny(batch=64), bars(20, 1), bars(20, 2), tmp_path)

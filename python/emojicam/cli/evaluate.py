@@ -2,12 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from emojicam.console import out, step
 from emojicam.errors import EmojicamError
+
+if TYPE_CHECKING:
+    from emojicam.training.metrics import Floats, Metrics
 
 app = typer.Typer()
 
@@ -76,3 +79,15 @@ def evaluate(
             json_file.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
         except OSError as error:
             raise EmojicamError(f"cannot write {json_file}: {error.strerror}", "another --json") from None
+    _refuse_degenerate(chosen.name, answers.logits, figures)
+
+
+def _refuse_degenerate(name: str, logits: "Floats", figures: "Metrics") -> None:
+    """Figures of a model that always says the same are right, and say so less plainly than one line."""
+    hint = "another model, or training it for longer on more pictures"
+    if len(logits) > 1 and (logits == logits[0]).all():
+        raise EmojicamError(f"{name} gives all {len(logits)} pictures the same scores", hint)
+    if missing := figures.never_answered():
+        raise EmojicamError(
+            f"{name} never answers {', '.join(missing)}: not for one of {figures.images} pictures", hint
+        )

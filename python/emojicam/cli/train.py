@@ -62,6 +62,7 @@ def train(
         read(data, settings.data_seed, settings.data_count),
         read(validation, settings.validation_seed, settings.validation_count),
         folder,
+        useful=not smoke,
     )
     if built is None:
         step("this worker is done; the first one quantises and measures")

@@ -10,20 +10,18 @@ training what it will see on the board.
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
 
-from emojicam import image
+from emojicam import image, pictures
+from emojicam.console import step
 from emojicam.data.classes import CLASSES, SIZE, label_of
 from emojicam.errors import EmojicamError
-from emojicam.image import MAX_FRAME_SIDE
 
-PICTURES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 #: Smaller pictures than this hold no hand that could be told.
 LEAST_SIDE = 24
 
@@ -73,23 +71,13 @@ class Labelled:
 
 def _read_picture(path: Path) -> npt.NDArray[np.uint8]:
     """One picture as the model sees it: centred square, resized, grey. EmojicamError says what is wrong."""
-    try:
-        with Image.open(path) as opened:
-            opened.draft("RGB", (MAX_FRAME_SIDE, MAX_FRAME_SIDE))
-            picture = opened if opened.mode == "L" else opened.convert("RGB")
-            # The board's frames are never larger than this; photographs are averaged down by a whole number.
-            factor = -(-max(picture.size) // MAX_FRAME_SIDE)
-            pixels = np.asarray(picture.reduce(factor) if factor > 1 else picture)
-    except FileNotFoundError:
-        raise EmojicamError(f"{path} does not exist") from None
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise EmojicamError(f"{path} is not a readable picture ({type(error).__name__})") from None
+    pixels = pictures.read(path).pixels
     if min(pixels.shape[:2]) < LEAST_SIDE:
         raise EmojicamError(f"{path} is {pixels.shape[1]}x{pixels.shape[0]}: smaller than {LEAST_SIDE}x{LEAST_SIDE}")
     return image.prepare(pixels, size=(SIZE, SIZE))
 
 
-def _folder_rows(folder: Path) -> Iterator[tuple[Path, str]]:
+def _folder_rows(folder: Path, skipped: list[str]) -> Iterator[tuple[Path, str]]:
     classes = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
     if not classes:
         raise EmojicamError(
@@ -97,9 +85,10 @@ def _folder_rows(folder: Path) -> Iterator[tuple[Path, str]]:
             "a folder per class, a CSV file of path,label, or a rendered set",
         )
     for entry in classes:
-        for path in sorted(entry.rglob("*")):
-            if path.suffix.lower() in PICTURES:
-                yield path, entry.name
+        found, left_out = pictures.find(entry)
+        skipped += [f"{entry.name}/{line}" for line in left_out]
+        for path in found:
+            yield path, entry.name
 
 
 def _csv_rows(file: Path) -> Iterator[tuple[Path, str]]:
@@ -116,11 +105,11 @@ def _csv_rows(file: Path) -> Iterator[tuple[Path, str]]:
         raise EmojicamError(f"{file} is not a CSV file: {error}", "rows of path,label in UTF-8") from None
 
 
-def _photographs(rows: Iterator[tuple[Path, str]], skip_bad: bool) -> Labelled:
+def _photographs(rows: Iterable[tuple[Path, str]], skip_bad: bool, skipped: list[str]) -> Labelled:
     images: list[npt.NDArray[np.uint8]] = []
     labels: list[int] = []
     names: list[str] = []
-    skipped: list[str] = []
+    seen = pictures.Labels()
     for path, text in rows:
         try:
             try:
@@ -130,11 +119,14 @@ def _photographs(rows: Iterator[tuple[Path, str]], skip_bad: bool) -> Labelled:
             images.append(_read_picture(path))
         except EmojicamError as error:
             if not skip_bad:
-                raise EmojicamError(error.message, error.hint or "--skip-bad leaves such files out") from None
+                hint = f"{error.hint}, or --skip-bad, which leaves such files out".removeprefix(", or ")
+                raise EmojicamError(error.message, hint) from None
             skipped.append(error.message)
             continue
         labels.append(label)
         names.append(str(path))
+        if doubt := seen.contradiction(images[-1], CLASSES[label], str(path)):
+            step(doubt)
     stacked = np.stack(images) if images else np.empty((0, SIZE, SIZE), np.uint8)
     return Labelled(stacked, np.array(labels, np.int64), names, skipped=skipped)
 
@@ -212,13 +204,15 @@ def load(path: Path, *, skip_bad: bool = False, all_classes: bool = False) -> La
     if path.is_file():
         if path.suffix.lower() != ".csv":
             raise EmojicamError(f"{path} is not a CSV file", "a CSV file of path,label, or a folder per class")
-        found = _photographs(_csv_rows(path), skip_bad)
+        found = _photographs(_csv_rows(path), skip_bad, [])
     elif (path / "set.json").is_file():
         found = _rendered(path, skip_bad)
     else:
-        found = _photographs(_folder_rows(path), skip_bad)
+        skipped: list[str] = []
+        found = _photographs(_folder_rows(path, skipped), skip_bad, skipped)
     if not len(found):
-        raise EmojicamError(f"{path} holds no pictures", f"pictures of type {', '.join(PICTURES)}")
+        why = f": {found.skipped[0]}" if found.skipped else ""
+        raise EmojicamError(f"{path} holds no pictures{why}", f"pictures of type {', '.join(pictures.SUFFIXES)}")
     if all_classes and (empty := [CLASSES[i] for i, n in enumerate(found.counts()) if n == 0]):
         raise EmojicamError(f"{path} has no picture of class {empty[0]!r}", "add some, or another set")
     return found

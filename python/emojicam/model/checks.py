@@ -176,11 +176,11 @@ def _broadcast(graph: Graph, operator: Operator) -> Complaint | None:
 
 
 def add_or_sub(graph: Graph, operator: Operator) -> Complaint | None:
-    """add.cc and sub.cc: the factor to the output's scale is below 1, or quantization_util.cc aborts."""
+    """add.cc and sub.cc: the factor to the output's scale is below 1, rounded too, or quantization_util.cc aborts."""
     if complaint := _broadcast(graph, operator) or _activation(operator):
         return complaint
     widest = max(graph.tensors[i].scale for i in operator.inputs)
-    if 2 * widest / ((1 << 20) * graph.output(operator).scale) >= 1:
+    if 2 * widest / ((1 << 20) * graph.output(operator).scale) >= 1 - 2.0**-31:
         return "has an output scale that is too fine for its inputs", CONVERT_AGAIN
     return None
 

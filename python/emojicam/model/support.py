@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from emojicam.errors import EmojicamError
-from emojicam.model import checks, layout_checks
+from emojicam.model import checks, degenerate, layout_checks
 from emojicam.model.graph import ABSENT, Graph, Operator, Tensor
 
 QUANTISE = (
@@ -141,6 +141,7 @@ def check(graph: Graph, *, gestures: Sequence[str] | None = None, budget: Budget
     for index, operator in enumerate(graph.operators):
         _check_operator(graph, index, operator)
     _check_classes(graph, gestures, budget)
+    degenerate.check(graph, gestures)
 
 
 def _check_operator(graph: Graph, index: int, operator: Operator) -> None:

@@ -11,6 +11,9 @@ from emojicam.data.classes import CLASSES
 
 Floats = npt.NDArray[np.float64]
 
+#: With fewer pictures of a class, it may be by chance that none of them was told.
+WORTH_SAYING = 20
+
 
 @dataclass(frozen=True)
 class Metrics:
@@ -37,6 +40,11 @@ class Metrics:
     def recall(self) -> dict[str, float | None]:
         """Share of each class that was found; None for a class without pictures."""
         return _shares(self.confusion, 1)
+
+    def never_answered(self) -> list[str]:
+        """Classes that have WORTH_SAYING pictures and were the answer to none of all."""
+        given, answered = self.confusion.sum(1), self.confusion.sum(0)
+        return [name for i, name in enumerate(CLASSES) if given[i] >= WORTH_SAYING and not answered[i]]
 
     def precision(self) -> dict[str, float | None]:
         """Share of right answers among those that named each class; None if none did."""

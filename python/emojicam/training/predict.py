@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from emojicam import image
 from emojicam.errors import EmojicamError
-from emojicam.model import graph
+from emojicam.model import degenerate, graph
 from emojicam.model.oracle import LiteRt, Tensor
 
 Bytes = npt.NDArray[np.uint8]
@@ -51,13 +51,13 @@ def read(model: Path) -> bytes:
     """A .tflite file, checked: interpreters trust what they are given.
 
     Raises:
-        EmojicamError: it cannot be read, or is no model.
+        EmojicamError: it cannot be read, is no model, or one that an interpreter would abort on.
     """
     try:
         content = model.read_bytes()
     except OSError as error:
         raise EmojicamError(f"cannot read {model}: {error.strerror}", "emojicam train --rebuild") from None
-    graph.parse(content, name=str(model))
+    degenerate.check_numbers(graph.parse(content, name=str(model)))
     return content
 
 

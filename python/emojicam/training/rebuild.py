@@ -14,7 +14,8 @@ from emojicam.data import dataset, generate
 from emojicam.data.classes import CLASSES, EMOJI
 from emojicam.data.dataset import Labelled
 from emojicam.errors import EmojicamError
-from emojicam.training import card, metrics, plots, predict, quantise, train
+from emojicam.model import degenerate, graph
+from emojicam.training import card, metrics, plots, predict, quantise, train, verdict
 from emojicam.training.config import TrainConfig
 
 #: Edges of the groups that figures are given for: the hand's extent in picture heights, and the skin's
@@ -58,31 +59,41 @@ def _groups(answers: predict.Answers, pictures: Labelled) -> dict[str, Any]:
     }
 
 
-def build(config: TrainConfig, training: Labelled, validation: Labelled, run: Path) -> Built | None:
+def build(
+    config: TrainConfig, training: Labelled, validation: Labelled, run: Path, *, useful: bool = True
+) -> Built | None:
     """Train, quantise and measure; everything goes into the run's folder.
+
+    Args:
+        useful: whether a model that has learnt nothing is a failure; then neither it nor its report is written.
 
     Returns:
         None in every worker but the first: they only train.
 
     Raises:
-        EmojicamError: a picture is in both sets, or a class is empty.
+        EmojicamError: a picture is in both sets, a class is empty, or the model has learnt nothing.
     """
     for name, pictures in (("training", training), ("validation", validation)):
         if empty := [CLASSES[i] for i, number in enumerate(pictures.counts()) if number == 0]:
             raise EmojicamError(f"the {name} set has no picture of class {empty[0]!r}", "more pictures")
     dataset.refuse_duplicates(training, validation)
     validation = validation.resized(config.size)
+    if useful and len(training) < verdict.FEW:
+        step(f"{len(training)} pictures are few for a network that starts from random weights")
     model = train.train(config, training, validation, run)
     if train.workers_of_run()[0] != 0:
         return None
     step("quantising")
     content = quantise.quantise(model, training.images, config.architecture, config.size)
-    tflite = run / "gestures.tflite"
-    quantise.save(content, tflite)
     in_float = predict.Answers(train.predict(model, validation.images))
-    in_int8 = predict.predict(tflite, validation.images)
+    in_int8 = predict.on_litert(content, validation.images)
     float_figures = metrics.measure(in_float.logits, validation.labels)
     figures = metrics.measure(in_int8.logits, validation.labels)
+    if useful:
+        verdict.refuse_nothing_learnt(figures, float_figures, len(training))
+        degenerate.check(graph.parse(content), CLASSES)
+    tflite = run / "gestures.tflite"
+    quantise.save(content, tflite)
     plots.confusion(figures, run / "confusion.png", "int8, rendered validation: per cent of each class")
     plots.calibration(figures, run / "calibration.png")
     differs = int((in_float.logits.argmax(1) != in_int8.logits.argmax(1)).sum())

@@ -153,6 +153,11 @@ def train(config: TrainConfig, training: Labelled, validation: Labelled, folder:
             replicas.distributed(strategy, data, workers),
             [_rate(config, cycle.rate, before + number, total) for number in range(per_epoch)],
         )
+        if not math.isfinite(seen_loss):
+            raise EmojicamError(
+                f"training has diverged: the loss of epoch {epoch + 1} is {seen_loss}",
+                "a lower rate in its config.json",
+            )
         loss, accuracy = _losses(predict(model, validation.images), validation.labels)
         row = {
             "epoch": epoch,
