@@ -7,7 +7,7 @@ Frames come out as every board takes them (`emojicam.image.fit`), and with the t
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -67,7 +67,6 @@ class Footage:
         timed: whether the file's own times count instead.
         expected: emoji that ought to be typed, where somebody has said so.
         left_out: files of a folder that are no pictures, one line each; grows while frames are read.
-        say: takes a line for the user.
     """
 
     files: tuple[Path, ...]
@@ -78,7 +77,6 @@ class Footage:
     expected: tuple[str, ...] | None = None
     timed: bool = False
     left_out: list[str] = field(default_factory=list)
-    say: Callable[[str], object] = console.step
     _said: set[str] = field(default_factory=set)
 
     def frames(self) -> Iterator[SourceFrame]:
@@ -142,12 +140,12 @@ class Footage:
     def _leave_out(self, line: str) -> None:
         if line not in self.left_out:
             self.left_out.append(line)
-            self.say(f"left out: {line}")
+            console.step(f"left out: {line}")
 
     def _say_once(self, key: str, line: str) -> None:
         if key not in self._said:
             self._said.add(key)
-            self.say(line)
+            console.step(line)
 
 
 def open_footage(path: Path, class_names: Sequence[str]) -> Footage:
