@@ -11,6 +11,8 @@ from PIL import Image
 
 from emojicam import config, paths
 from emojicam.cli.run import demo_clip
+from emojicam.image import as_int8
+from emojicam.model.oracle import LiteRt
 
 
 def _run(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
@@ -64,7 +66,51 @@ def test_a_folder_labels_its_images_and_accuracy_is_shown(tmp_path: Path) -> Non
     rows = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text().splitlines()]
     assert [row["label"] for row in rows] == ["fist", "none"]
     assert rows[0]["scores"] == rows[1]["scores"]
-    assert "50.0% of 2 labelled frames" in done.stdout
+    assert "50.0% of 2 labelled pictures" in done.stdout
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("board", ["corstone300", "mps2_an500"])
+def test_a_photograph_of_any_kind_gets_the_answer_of_the_picture_that_it_shows(board: str, tmp_path: Path) -> None:
+    with Image.open(demo_clip()) as clip:
+        clip.seek(
+            json.loads(demo_clip().with_suffix(".json").read_text(encoding="utf-8"))["labels"].index("thumbs up") + 9
+        )
+        frame = clip.convert("RGB")
+    colour = np.asarray(frame.resize((320, 240))).copy()
+    colour[0, 0] = (200, 10, 10)  # so that it stays RGB: more than a board has room for
+    Image.fromarray(colour).save(tmp_path / "1_rgb.png")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    phone = frame.resize((4000, 3000), Image.Resampling.BICUBIC).transpose(Image.Transpose.ROTATE_90)
+    phone.save(tmp_path / "2_phone.jpg", exif=exif)
+    grey = np.asarray(frame.convert("L"), np.uint16) * 257
+    Image.fromarray(grey).save(tmp_path / "3_16bit.png")
+    frame.convert("CMYK").save(tmp_path / "4_cmyk.tif")
+    (tmp_path / "._1_rgb.png").write_bytes(b"\0\5\x16\7")
+    done = _run("--board", board, "--input", tmp_path, "--json", tmp_path / "o.jsonl")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text().splitlines()]
+    names = config.load().class_names
+    assert [names[int(np.argmax(row["scores"]))] for row in rows] == ["thumbs up"] * 4
+    table = done.stdout.splitlines()[:4]
+    assert all("thumbs up" in line and "held: 👍 after" in line for line in table)
+    assert "4, 1 left out" in done.stdout
+    assert done.stderr.count("fitted to what the camera gives") == 1
+
+
+@pytest.mark.emulator
+def test_a_picture_of_the_models_size_goes_to_the_model_unchanged_and_is_answered(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(3).integers(0, 256, (96, 96)).astype(np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    done = _run("--input", tmp_path / "a.png", "--json", tmp_path / "o.jsonl")
+    assert done.returncode == 0, done.stderr
+    (row,) = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text().splitlines()]
+    model = LiteRt((paths.project_root() / config.load().model.file).read_bytes())
+    assert row["scores"] == model.run(as_int8(pixels).reshape(1, 96, 96, 1)).ravel().tolist()
+    name = config.load().class_names[int(np.argmax(row["scores"]))]
+    assert done.stdout.startswith(f"a.png  {name}")
+    assert f"{max(row['probabilities']):.1%}" in done.stdout.splitlines()[0]
 
 
 @pytest.mark.emulator

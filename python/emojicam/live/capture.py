@@ -47,10 +47,15 @@ class Captures:
                 self._count += 1
                 path = folder / f"{taken}-{self._count:04d}.png"
                 try:
-                    with path.open("xb") as file:
-                        Image.fromarray(pixels).save(file, format="PNG")
-                    return path
+                    file = path.open("xb")
                 except FileExistsError:
                     continue
+                try:
+                    with file:
+                        Image.fromarray(pixels).save(file, format="PNG")
+                except OSError:
+                    path.unlink(missing_ok=True)  # half a picture would spoil the set
+                    raise
+                return path
         except OSError as error:
             raise EmojicamError(f"{folder} can't be written: {error.strerror}", "another --captures FOLDER") from None
