@@ -214,6 +214,27 @@ def test_what_is_no_picture_is_one_line(tmp_path: Path, name: str, content: byte
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("ending", ["png", "jpg", "gif", "tif", "webp", "bmp", "pgm", "avif"])
+def test_a_damaged_file_is_a_picture_or_one_line_and_nothing_else(tmp_path: Path, ending: str) -> None:
+    file = io.BytesIO()
+    Image.fromarray(UPRIGHT).save(file, Image.registered_extensions()[f".{ending}"])
+    whole, rng = file.getvalue(), np.random.default_rng(7)
+    path = tmp_path / f"a.{ending}"
+    refused = 0
+    for _ in range(60):
+        content = bytearray(whole[: rng.integers(1, len(whole) + 1)] if rng.random() < 0.3 else whole)
+        for _ in range(rng.integers(1, 6)):
+            content[rng.integers(len(content))] = rng.integers(256)
+        path.write_bytes(content)
+        try:
+            pictures.read(path)
+            list(pictures.animation(path))
+        except EmojicamError as error:
+            refused += 1
+            assert "\n" not in str(error)
+    assert refused
+
+
 def test_a_frame_of_an_animation_that_is_huge_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "a.gif").write_bytes(_huge_gif_frame())
     with pytest.raises(EmojicamError) as caught:

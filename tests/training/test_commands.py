@@ -85,14 +85,24 @@ def test_DataCheck_SharedPicture_IsRefused(pictures: Path, capsys: pytest.Captur
     assert "10 pictures are in training and validation" in " ".join(capsys.readouterr().err.split())
 
 
-def test_Evaluate_WritesTheDocumentedJson_AndSaysThatAModelSaysNothing(
+def test_Evaluate_AModelThatSaysTheSameToAll_IsRefusedAfterItsFigures(
     pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = tmp_path / "always.tflite"
     model.write_bytes(constant_model(answer=3))
+    for number in range(2, 5):  # 25 pictures: no chance
+        for folder in pictures.iterdir():
+            Image.effect_noise((96, 96), 20 * number).save(folder / f"{number}.png")
     assert run("evaluate", "--data", pictures, "--model", model, "--json", tmp_path / "out.json") == 1
-    assert "always.tflite gives all 10 pictures the same scores" in " ".join(capsys.readouterr().err.split())
-    report = json.loads((tmp_path / "out.json").read_text())  # nothing is lost
+    assert "always.tflite gives all 25 pictures the same scores" in " ".join(capsys.readouterr().err.split())
+    assert json.loads((tmp_path / "out.json").read_text())["images"] == 25  # nothing is lost
+
+
+def test_Evaluate_WritesTheDocumentedJson(pictures: Path, tmp_path: Path) -> None:
+    model = tmp_path / "always.tflite"
+    model.write_bytes(constant_model(answer=3))
+    assert run("evaluate", "--data", pictures, "--model", model, "--json", tmp_path / "out.json") == 0
+    report = json.loads((tmp_path / "out.json").read_text())
     assert report["images"] == 10
     assert report["accuracy"] == pytest.approx(0.2)
     assert report["recall"] == {name: float(name == "thumbs up") for name in CLASSES}
@@ -101,7 +111,7 @@ def test_Evaluate_WritesTheDocumentedJson_AndSaysThatAModelSaysNothing(
 
 def test_Evaluate_Limit_TakesThatMany(pictures: Path, tmp_path: Path) -> None:
     model = tmp_path / "always.tflite"
-    model.write_bytes(constant_model(answer=0, noise=1.0))
+    model.write_bytes(constant_model(answer=0))
     assert run("evaluate", "--data", pictures, "--model", model, "--limit", 4, "--json", tmp_path / "o.json") == 0
     assert json.loads((tmp_path / "o.json").read_text())["images"] == 4
 

@@ -39,7 +39,7 @@ def tiny(**changes: Any) -> TrainConfig:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> rebuild.Built:
-    done = rebuild.build(tiny(), bars(160, 1), bars(50, 2), tmp_path_factory.mktemp("run"))
+    done = rebuild.build(tiny(), bars(160, 1), bars(50, 2), tmp_path_factory.mktemp("run"), useful=False)
     assert done is not None
     return done
 

@@ -19,15 +19,18 @@ GUESSED = _figures(np.random.default_rng(1).integers(0, 5, 200).tolist(), LABELS
 
 
 def test_OneClassForAll_IsNothingLearnt_AndNamesIt() -> None:
-    with pytest.raises(EmojicamError, match=r"learnt nothing: it says fist to every picture, 20\.0% of 200 .* too few"):
-        verdict.refuse_nothing_learnt(ALL_FISTS, ALL_FISTS, 200)
+    with pytest.raises(
+        EmojicamError,
+        match=r"it says fist to every picture, 20\.0% of 200 .* 200 pictures in 90 steps are too few",
+    ):
+        verdict.refuse_nothing_learnt(ALL_FISTS, ALL_FISTS, 200, 90)
 
 
 def test_Guessing_IsNothingLearnt() -> None:
     with pytest.raises(
         EmojicamError, match=r"learnt nothing: mean recall is 0\.\d+.*guessing gives .* 0\.200"
     ) as caught:
-        verdict.refuse_nothing_learnt(GUESSED, GUESSED, 50_000)
+        verdict.refuse_nothing_learnt(GUESSED, GUESSED, 50_000, 1000)
     assert "too few" not in caught.value.message  # 50,000 are not
 
 
@@ -36,21 +39,21 @@ def test_AlwaysTheCommonestClass_IsNothingLearnt_HoweverAccurate() -> None:
     mostly = _figures([0] * 200, labels)
     assert mostly.accuracy == pytest.approx(0.9)
     with pytest.raises(EmojicamError, match="it says none to every picture"):
-        verdict.refuse_nothing_learnt(mostly, mostly, 200)
+        verdict.refuse_nothing_learnt(mostly, mostly, 200, 90)
 
 
 def test_BetterThanChance_Passes_AndSoDoesALittleBetterOnManyPictures() -> None:
-    verdict.refuse_nothing_learnt(RIGHT, RIGHT, 200)
+    verdict.refuse_nothing_learnt(RIGHT, RIGHT, 200, 90)
     labels = LABELS * 20
     some = [label if i % 10 == 0 else (7 * i + i // 5) % 5 for i, label in enumerate(labels)]
     little = _figures(some, labels)
     assert 0.25 < little.accuracy < 0.35
-    verdict.refuse_nothing_learnt(little, little, 200)
+    verdict.refuse_nothing_learnt(little, little, 200, 90)
 
 
 def test_LostInQuantising_IsToldApart() -> None:
     with pytest.raises(EmojicamError, match=r"quantising has lost .* 1\.000 in float, 0\.200 in int8"):
-        verdict.refuse_nothing_learnt(ALL_FISTS, RIGHT, 200)
+        verdict.refuse_nothing_learnt(ALL_FISTS, RIGHT, 200, 90)
 
 
 def test_NeverAnswered_NamesClassesWithPictures_AndNoOthers() -> None:

@@ -38,8 +38,8 @@ def free_ports(count: int) -> list[int]:
 
 def test_TwoWorkers_TrainOneModel(tmp_path: Path) -> None:
     config = TrainConfig(
-        stem=8, blocks=((8, 2), (16, 2)), size=32, cycles=(Cycle(6, 1e-2, augmentation=0.0),), batch=20, warmup=2,
-        dropout=0.0, smoothing=0.0,
+        stem=8, blocks=((8, 2), (16, 2)), size=32, cycles=(Cycle(40, 1e-2, augmentation=0.0),), batch=20, warmup=2,
+        dropout=0.0, smoothing=0.0, patience=40,
     )  # fmt: skip
     config.save(tmp_path / "config.json")
     training, validation = write_bars(tmp_path / "t", 16, 1), write_bars(tmp_path / "v", 4, 2)

@@ -84,8 +84,10 @@ def evaluate(
 
 def _refuse_degenerate(name: str, logits: "Floats", figures: "Metrics") -> None:
     """Figures of a model that always says the same are right, and say so less plainly than one line."""
+    from emojicam.training.metrics import WORTH_SAYING
+
     hint = "another model, or training it for longer on more pictures"
-    if len(logits) > 1 and (logits == logits[0]).all():
+    if len(logits) >= WORTH_SAYING and (logits == logits[0]).all():
         raise EmojicamError(f"{name} gives all {len(logits)} pictures the same scores", hint)
     if missing := figures.never_answered():
         raise EmojicamError(

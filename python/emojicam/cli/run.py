@@ -50,8 +50,10 @@ def run(
 ) -> None:
     """Build the firmware, boot it on an emulated board, and show it frames.
 
-    An image that is already of the model's size and grey goes to the model unchanged (pixel - 128). A folder
-    named like a class labels its images; a clip takes its labels from a JSON file of the same name:
+    Each still picture gets a line: the model's class, its probability, and what holding it in front of the camera
+    would type. An image that is already of the model's size and grey goes to the model unchanged (pixel - 128), but
+    where a camera is shown it; what is larger than a camera's frame is fitted to it. A folder named like a class
+    labels its images; a clip takes its labels from a JSON file of the same name:
     {"rate": 25, "labels": ["none", null, ...], "expected": ["✋"]}.
     """
     from emojicam import config, console

@@ -41,7 +41,7 @@ def summary(
     if not footage.moving and scored:
         table.add_row("answers" if len(scored) > 1 else "answer", counts(scored, class_names))
     matrix = confusion(results, class_names)
-    if matrix.sum():
+    if matrix.sum() > (0 if footage.moving else 1):
         right = int(np.trace(matrix))
         what = "frames" if footage.moving else "pictures"
         table.add_row("accuracy", f"{right / matrix.sum():.1%} of {matrix.sum()} labelled {what}")

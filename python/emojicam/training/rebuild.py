@@ -90,7 +90,9 @@ def build(
     float_figures = metrics.measure(in_float.logits, validation.labels)
     figures = metrics.measure(in_int8.logits, validation.labels)
     if useful:
-        verdict.refuse_nothing_learnt(figures, float_figures, len(training))
+        epochs = len(json.loads((run / "history.json").read_text()))
+        steps = epochs * (len(training) // config.batch)
+        verdict.refuse_nothing_learnt(figures, float_figures, len(training), steps)
         degenerate.check(graph.parse(content), CLASSES)
     tflite = run / "gestures.tflite"
     quantise.save(content, tflite)

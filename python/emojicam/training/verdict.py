@@ -10,6 +10,8 @@ from emojicam.training.metrics import Metrics
 
 #: Training on fewer pictures from random weights has never made a model worth having.
 FEW = 2_000
+#: In fewer steps not even the means and variances of its normalisation settle.
+FEW_STEPS = 300
 #: Standard errors above chance from which a figure counts as something learnt.
 _ERRORS = 3.0
 
@@ -27,12 +29,12 @@ def chance(figures: Metrics) -> tuple[float, float, float]:
     return recall, guess, guess + _ERRORS * error
 
 
-def refuse_nothing_learnt(figures: Metrics, in_float: Metrics, pictures: int) -> None:
+def refuse_nothing_learnt(figures: Metrics, in_float: Metrics, pictures: int, steps: int) -> None:
     """Refuse a model that is no better than guessing.
 
     Args:
         figures: of the int8 model; in_float: of the one that it was made of.
-        pictures: that it was trained on.
+        pictures: that it was trained on, in so many steps.
 
     Raises:
         EmojicamError: what it does, why, and what to try.
@@ -51,13 +53,13 @@ def refuse_nothing_learnt(figures: Metrics, in_float: Metrics, pictures: int) ->
     says = f"it says {named[0]} to every picture" if len(named) == 1 else f"mean recall is {recall:.3f}"
     raise EmojicamError(
         f"the model has learnt nothing: {says}, {figures.accuracy:.1%} of {figures.images} validation pictures are "
-        f"right, and guessing gives a mean recall of {guess:.3f}, by chance up to {needed:.3f}{_why(pictures)}",
+        f"right, and guessing gives a mean recall of {guess:.3f}, by chance up to {needed:.3f}{_why(pictures, steps)}",
         "more pictures of every class, looked at with emojicam data preview; emojicam train without --data renders "
         "as many as it takes",
     )
 
 
-def _why(pictures: int) -> str:
-    if pictures >= FEW:
+def _why(pictures: int, steps: int) -> str:
+    if pictures >= FEW and steps >= FEW_STEPS:
         return ""
-    return f"; {pictures} pictures are too few for a network that starts from random weights"
+    return f"; {pictures} pictures in {steps} steps are too few for a network that starts from random weights"
