@@ -190,3 +190,30 @@ def test_ContactSheet_HasABandForEachClass(folders: Path, tmp_path: Path) -> Non
     sheet = preview.contact_sheet(dataset.load(folders), columns=4, rows=1)
     assert sheet.size == (4 * 98, 5 * (98 + 16))
     assert np.asarray(sheet).std() > 10
+
+
+def test_PhotographsAreUpright_AndWhatIsNoPictureIsLeftOut(folders: Path) -> None:
+    upright, exif = picture(5, (120, 120)), Image.Exif()
+    exif[0x0112] = 6
+    upright.save(folders / "fist" / "a.png")
+    upright.transpose(Image.Transpose.ROTATE_90).save(folders / "fist" / "b.png", exif=exif)
+    (folders / "fist" / "._a.png").write_bytes(b"\0\5\x16\7")
+    (folders / "none" / "gone.png").symlink_to(folders / "absent.png")
+    found = dataset.load(folders, all_classes=True)
+    a, b = (next(i for i, name in enumerate(found.names) if name.endswith(f"fist/{letter}.png")) for letter in "ab")
+    np.testing.assert_array_equal(found.images[a], found.images[b])
+    assert len(found) == 12
+    assert found.skipped == [
+        "fist/._a.png is what macOS notes about another file",
+        "none/gone.png is a link to nothing",
+    ]
+
+
+def test_OnePictureUnderTwoLabels_IsTold(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture(77).save(folders / "fist" / "same.png")
+    picture(77).save(folders / "none" / "again.png")
+    picture(77).save(folders / "none" / "again2.png")
+    assert len(dataset.load(folders)) == 13
+    said = " ".join(capsys.readouterr().err.split())
+    assert said.count("same.png (fist)") == 2
+    assert "again.png (none) is the same picture as" in said
