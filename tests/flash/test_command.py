@@ -197,9 +197,10 @@ def test_a_nucleo_is_not_looked_for_behind_openmv_s_bootloader(
 def test_a_board_that_cannot_be_flashed_is_one_line(
     attached: Attached, elf: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert flash("--board", "corstone300", "--elf", elf) == 1
+    assert flash("--board", "corstone300", "--elf", elf) == 2
     assert capsys.readouterr().err == (
-        "emojicam: 'corstone300' cannot be flashed; try: --board with one of openmv_h7, nucleo_h743zi\n"
+        "emojicam: Invalid value for '--board': 'corstone300' is not one of openmv_h7, nucleo_h743zi; "
+        "try: emojicam flash --help\n"
     )
 
 

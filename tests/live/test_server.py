@@ -142,7 +142,6 @@ def test_board_that_is_gone_is_told_to_the_page_and_ends_the_command(tmp_path: P
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--board", "teapot"], "there is no board teapot"),
         (["--device", "/no/such/tty"], "/no/such/tty can't be opened"),
         (["--device", "/no/such/tty", "--board", "corstone300"], "a camera that is plugged in takes neither"),
         (["--board", "corstone300", "--input", "/no/such/clip"], "there is no file or folder /no/such/clip"),

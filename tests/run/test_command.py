@@ -22,8 +22,8 @@ def _run(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
     )  # fmt: skip
 
 
-def _refused(done: "subprocess.CompletedProcess[str]", says: str) -> None:
-    assert done.returncode == 1, done.stderr
+def _refused(done: "subprocess.CompletedProcess[str]", says: str, status: int = 1) -> None:
+    assert done.returncode == status, done.stderr
     lines = [line for line in done.stderr.splitlines() if not line.startswith("·")]
     assert len(lines) == 1
     assert says in lines[0]
@@ -115,7 +115,7 @@ def test_a_picture_of_the_models_size_goes_to_the_model_unchanged_and_is_answere
 
 @pytest.mark.emulator
 def test_unknown_board_missing_input_and_unwritable_json_are_one_line_each(tmp_path: Path) -> None:
-    _refused(_run("--board", "arduino"), "there is no board arduino")
+    _refused(_run("--board", "arduino"), "'arduino' is not one of corstone300, mps2_an500, openmv_h7", 2)
     _refused(_run("--input", tmp_path / "absent"), "there is no file or folder")
     picture = tmp_path / "a.png"
     Image.new("L", (96, 96)).save(picture)

@@ -48,32 +48,33 @@ def test_DataMake_ThenPreview_CountsTheClasses(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "complaint"),
+    ("arguments", "status", "complaint"),
     [
-        (["data", "make", "--shard", "4/2", "-o", "x"], "'4/2' is not a shard"),
-        (["data", "make", "--count", "0", "-o", "x"], "0 pictures cannot be made"),
-        (["data", "preview", "nowhere"], "nowhere does not exist"),
-        (["data", "clip", "-o", "clip.mp4"], "does not end in .webp"),
-        (["evaluate", "--data", "nowhere"], "nowhere does not exist"),
-        (["train", "--rebuild", "--data", "x"], "--rebuild takes its data"),
-        (["train", "--rebuild", "--smoke"], "must not replace the shipped one"),
-        (["train", "--data", "nowhere"], "nowhere does not exist"),
-        (["train", "--config", "nowhere.json"], "cannot read nowhere.json"),
-        (["thresholds", "--model", "nowhere.tflite"], "nowhere.tflite does not exist"),
-        (["thresholds", "--model", "a.tflite", "--write"], "--write is for the shipped model"),
-        (["thresholds", "--current", "--write"], "--current only measures"),
-        (["thresholds", "--seed", "4712"], "measured on the clips they are chosen on"),
+        (["data", "make", "--shard", "4/2", "-o", "x"], 1, "'4/2' is not a shard"),
+        (["data", "make", "--count", "0", "-o", "x"], 1, "0 pictures cannot be made"),
+        (["data", "preview", "nowhere"], 1, "nowhere does not exist"),
+        (["data", "clip", "-o", "clip.mp4"], 2, "does not end in .webp"),
+        (["evaluate", "--data", "nowhere"], 1, "nowhere does not exist"),
+        (["train", "--rebuild", "--data", "x"], 2, "--rebuild takes its data"),
+        (["train", "--rebuild", "--smoke"], 2, "must not replace the shipped one"),
+        (["train", "--data", "nowhere"], 1, "nowhere does not exist"),
+        (["train", "--hyperparameters", "nowhere.json"], 1, "cannot read nowhere.json"),
+        (["thresholds", "--model", "nowhere.tflite"], 1, "nowhere.tflite does not exist"),
+        (["thresholds", "--model", "a.tflite", "--write"], 2, "--write is for the shipped model"),
+        (["thresholds", "--current", "--write"], 2, "--current only measures"),
+        (["thresholds", "--seed", "4712"], 2, "measured on the clips they are chosen on"),
     ],
 )
-def test_BadInput_OneLineAndStatus1(
+def test_BadInput_OneLineAndStatus(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     arguments: list[str],
+    status: int,
     complaint: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert run(*arguments) == 1
+    assert run(*arguments) == status
     said = capsys.readouterr().err
     assert complaint in " ".join(said.split())
     assert "Traceback" not in said

@@ -19,7 +19,6 @@ from emojicam.usb.redirect.protocol import Kind, Stream
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["check", "--board", "teapot"], "there is no board teapot"),
         (["export", "--listen", "nonsense"], "can't listen on nonsense"),
         (["export", "--listen", "127.0.0.1:99999"], "can't listen on 127.0.0.1:99999"),
         (["export", "--socket", "/no/such/folder/usb"], "can't listen on /no/such/folder/usb"),

@@ -53,9 +53,9 @@ def test_help_of_a_command_names_the_one_behind(name: str, behind: str, workspac
 
 
 @pytest.mark.parametrize("name", ["build", "simulate", "bench"])
-def test_unknown_board_is_one_line_and_status_1(name: str, workspace: Path) -> None:
+def test_unknown_board_is_one_line_and_status_2(name: str, workspace: Path) -> None:
     done = _west(workspace, name, "-b", "nucleo")
-    assert done.returncode == 1
+    assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert "nucleo" in line
     assert "; try: " in line

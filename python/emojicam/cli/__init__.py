@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+import os
 import sys
 from typing import Annotated, Any
 
@@ -10,7 +11,6 @@ from typer.core import TyperGroup
 
 from emojicam import __version__
 from emojicam.console import err
-from emojicam.errors import EmojicamError
 
 #: Subcommand -> (module under emojicam.cli, one line of help). A module holds `app`, a typer.Typer.
 COMMANDS = {
@@ -38,11 +38,35 @@ COMMANDS = {
 }
 
 
+def rewritten(args: list[str]) -> list[str]:
+    """The arguments as typer takes them: --verbose first, wherever it stands, and ``--json -`` for a bare --json."""
+    if "--" in args:
+        end = args.index("--")
+        return [*rewritten(args[:end]), *args[end:]]
+    general = [word for word in args if word == "--verbose"]
+    made: list[str] = []
+    rest = [word for word in args if word != "--verbose"]
+    for position, word in enumerate(rest, 1):
+        made.append(word)
+        following = rest[position : position + 1]
+        if word == "--json" and (not following or _no_json_file(following[0])):
+            made.append("-")
+    return general + made
+
+
+def _no_json_file(word: str) -> bool:
+    """Whether the word after --json is no file of its own: another option, or the model (`inspect --json MODEL`)."""
+    return (word.startswith("-") and word != "-") or word.endswith(".tflite")
+
+
 class LazyGroup(TyperGroup):
     """Imports a subcommand's module when it is called: `emojicam --help` stays quick."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, rewritten(args))
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
@@ -56,7 +80,7 @@ class LazyGroup(TyperGroup):
         return command
 
 
-app = typer.Typer(cls=LazyGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(cls=LazyGroup, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 def _version(wanted: bool) -> None:
@@ -78,12 +102,21 @@ def root(
 
 
 def main(argv: list[str] | None = None) -> Any:
-    """The console script. Exit status: 0 done, 1 failed (one line on stderr), 2 wrong usage."""
+    """The console script.
+
+    Exit status: 0 done, 1 failed, 2 wrong usage, 70 a fault of ours (one line on stderr each), 130 interrupted.
+    """
     try:
-        app(args=argv)
-    except EmojicamError as error:
-        err.print(f"emojicam: {error}", markup=False, style="red", soft_wrap=True)
+        status = app(args=argv, prog_name="emojicam", standalone_mode=False)
+    except BrokenPipeError:
+        # Nobody reads on (`emojicam … | head`), nor would they the message that flushing fails.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         err.print("emojicam: interrupted")
         sys.exit(130)
+    except Exception as error:
+        from emojicam.cli import failure
+
+        sys.exit(failure.explain(error))
+    sys.exit(status if isinstance(status, int) else 0)

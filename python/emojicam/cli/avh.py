@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from emojicam.cli.options import Config, Input, Limit, output
+
 if TYPE_CHECKING:
     from emojicam.avh.expectation import Expectation
 
@@ -17,20 +19,20 @@ def avh(
         Literal["local", "aws"],
         typer.Option(help="Where the spec runs: this computer, or an instance on AWS."),
     ] = "local",
-    input_path: Annotated[
-        Path | None,
-        typer.Option("--input", help="An image, a folder, a video or a GIF; by default the clip that comes along."),
-    ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many frames.")] = None,
+    input_path: Input = None,
+    limit: Limit = None,
+    config_path: Config = None,
     spec_path: Annotated[Path | None, typer.Option("--spec", help="Another spec than ci/avh/corstone300.yml.")] = None,
-    folder: Annotated[Path | None, typer.Option(help="Where the run's files go; by default build/avh.")] = None,
+    folder: Annotated[
+        Path | None, output("--folder", what="Where the run's files go; by default build/avh.", folder=True)
+    ] = None,
     expect: Annotated[
         Path | None,
         typer.Option(help="Judge by this expectation instead of the one that is worked out with tflite-micro."),
     ] = None,
     junit_path: Annotated[
         Path | None,
-        typer.Option("--junit", help="The verdict as JUnit XML; by default junit.xml in the folder."),
+        output("--junit", what="The verdict as JUnit XML; by default junit.xml in the folder."),
     ] = None,
     require_fvp: Annotated[
         bool,
@@ -49,11 +51,11 @@ def avh(
     """
     from emojicam import config, paths
     from emojicam.avh import drive, expectation, job, spec
-    from emojicam.errors import EmojicamError
+    from emojicam.errors import EmojicamError, UsageError
     from emojicam.frames import open_footage
 
     if prepare and judge_only:
-        raise typer.BadParameter("--prepare or --judge, not both")
+        raise UsageError("--prepare and --judge exclude each other", "one of the two")
     folder = folder or paths.build_dir() / "avh"
     required = require_fvp or backend == "aws"
     if judge_only:
@@ -65,7 +67,7 @@ def avh(
     if not prepare:
         drive.check(backend, description)
     chosen = expectation.load(expect) if expect else None
-    settings = config.load()
+    settings = config.load(config_path)
     made = job.make(folder, open_footage(input_path or _demo_clip(), settings.class_names), settings, limit)
     if not prepare:
         drive.execute(backend, description, folder)

@@ -1,11 +1,11 @@
 """`emojicam bench`: instructions of every layer, with three sets of kernels."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from emojicam.cli.options import COUNTED, Config, Json, choice, output, write_json
 from emojicam.console import err, out, step
 
 app = typer.Typer()
@@ -14,8 +14,7 @@ app = typer.Typer()
 @app.command()
 def bench(
     board: Annotated[
-        list[str] | None,
-        typer.Option(help="An emulated board; both cores by default.", show_default=False),
+        list[str] | None, choice(COUNTED, "An emulated board; both cores by default.", several=True)
     ] = None,
     model: Annotated[
         list[str] | None,
@@ -25,11 +24,10 @@ def bench(
             show_default=False,
         ),
     ] = None,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write the result here.", show_default=False)
-    ] = None,
+    config_path: Config = None,
+    json_file: Json = None,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE.svg", help="Draw the layers here.", show_default=False)
+        Path | None, output("--plot", what="Draw the layers here.", metavar="FILE.svg", show_default=False)
     ] = None,
     against: Annotated[
         Path | None,
@@ -59,7 +57,7 @@ def bench(
     chosen = boards(board)
     results: list[Bench] = []
     worse: list[str] = []
-    for name, graph in models(model):
+    for name, graph in models(model, config_path):
         for one in chosen:
             step(f"counting {name} on {one.name}")
             result = measure(graph, name, one)
@@ -80,8 +78,7 @@ def bench(
         step(f"plot: {plot}")
     if json_file is not None:
         rows = [result.as_json() for result in results]
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps(rows[0] if len(rows) == 1 else rows, indent=1) + "\n")
+        write_json(json_file, rows[0] if len(rows) == 1 else rows)
     for line in worse:
         err.print(f"worse: {line}", markup=False, style="yellow", soft_wrap=True)
     if check and worse:

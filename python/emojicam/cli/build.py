@@ -4,24 +4,23 @@ from typing import Annotated
 
 import typer
 
+from emojicam.cli.options import Config, choice
+from emojicam.config.boards import BOARDS
+
 app = typer.Typer()
 
 
 @app.command()
 def build(
     board: Annotated[
-        str, typer.Option(help="corstone300, mps2_an500, openmv_h7, nucleo_h743zi, host (unit tests), or all.")
+        str, choice([*BOARDS, "all"], "What is built; host is this computer, with the unit tests.")
     ] = "all",
-    config_path: Annotated[
-        str | None, typer.Option("--config", help="Settings to build with instead of emojicam.toml.")
-    ] = None,
+    config_path: Config = None,
 ) -> None:
     """Fetch what is missing, export the model with its measured arena, compile, and show what each image takes.
 
     Memories are those of the board's linker script: how full flash, tightly coupled memories and RAM are.
     """
-    from pathlib import Path
-
     from rich.table import Table
 
     from emojicam import config, console
@@ -29,7 +28,7 @@ def build(
     from emojicam.firmware import build as builds
     from emojicam.firmware.size import read_regions, read_size
 
-    settings = config.load(Path(config_path) if config_path else None)
+    settings = config.load(config_path)
     wanted = list(boards.BOARDS.values()) if board == "all" else [boards.find(board)]
     table = Table("board", "core", "code and constants", "model", "RAM", "ELF")
     memories = Table("board", "memory", "from", "used", "of", "full", title="Memories", title_justify="left")

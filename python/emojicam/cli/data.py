@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
-from emojicam.console import out, step
-from emojicam.errors import EmojicamError
+from emojicam import extras
+from emojicam.cli.options import output as writes
+from emojicam.console import busy, out, step
+from emojicam.errors import EmojicamError, UsageError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -18,13 +20,15 @@ def data() -> None:
 
 @app.command()
 def make(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.", show_default=False)],
+    output: Annotated[Path, writes("--output", "-o", what="Folder to write to.", folder=True, show_default=False)],
     count: Annotated[int, typer.Option(help="Pictures in the whole set.")] = 1000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same pictures.")] = 1,
     shard: Annotated[str, typer.Option(help="Part i of n to make here, as i/n.", metavar="i/n")] = "0/1",
     jobs: Annotated[int | None, typer.Option(help="Processes; one a processor by default.", min=1)] = None,
 ) -> None:
     """Render a labelled set of hands. An interrupted run goes on where it stopped."""
+    extras.need("train")
+    step("compiling the renderer, if it has not been yet")
     from emojicam.data.generate import Shard, make
 
     made = make(output, count, seed, Shard.parse(shard), jobs)
@@ -35,7 +39,7 @@ def make(
 def preview(
     path: Annotated[Path, typer.Argument(help="A rendered set, a folder per class, or a CSV file.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="PNG to write.", show_default="PATH/preview.png")
+        Path | None, writes("--output", "-o", what="PNG to write.", show_default="PATH/preview.png")
     ] = None,
     columns: Annotated[int, typer.Option(min=1)] = 16,
     rows: Annotated[int, typer.Option(min=1, help="Rows of pictures for each class.")] = 3,
@@ -77,15 +81,18 @@ def check(
 
 @app.command()
 def clip(
-    output: Annotated[Path, typer.Option("--output", "-o", help="File to write, .webp.", show_default=False)],
+    output: Annotated[Path, writes("--output", "-o", what="File to write.", metavar="FILE.webp", show_default=False)],
     seed: Annotated[int | None, typer.Option(help="Person, room and light.", show_default="the bundled clip's")] = None,
     quality: Annotated[int, typer.Option(min=1, max=100, help="Of the compression.")] = 93,
 ) -> None:
     """Render a clip in which a person makes each gesture once, with its labels beside it."""
-    from emojicam.data.clip import DEMO_SEED, demo_beats, render_clip, write
-
     if output.suffix.lower() != ".webp":
-        raise EmojicamError(f"{output} does not end in .webp", f"--output {output.with_suffix('.webp')}")
-    rendered = render_clip(DEMO_SEED if seed is None else seed, demo_beats())
-    write(rendered, output, quality)
+        raise UsageError(f"{output} does not end in .webp", f"--output {output.with_suffix('.webp')}")
+    extras.need("train")
+    with busy("rendering"):
+        from emojicam.data.clip import DEMO_SEED, demo_beats, render_clip, write
+
+        rendered = render_clip(DEMO_SEED if seed is None else seed, demo_beats())
+        output.parent.mkdir(parents=True, exist_ok=True)
+        write(rendered, output, quality)
     step(f"{len(rendered.frames)} frames in {output}, labels in {output.with_suffix('.json').name}")

@@ -1,11 +1,12 @@
 """`emojicam evaluate`: how often a model is right."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emojicam import extras
+from emojicam.cli.options import COUNTED, Json, choice, write_json
 from emojicam.console import out, step
 from emojicam.errors import EmojicamError
 
@@ -22,17 +23,16 @@ def evaluate(
         Path | None,
         typer.Option(help="A .tflite, or a .keras for float.", show_default="models/gestures.tflite"),
     ] = None,
-    on: Annotated[str, typer.Option(help="float, litert, or an emulated board.")] = "litert",
+    on: Annotated[str, choice(["float", "litert", *COUNTED], "What runs it.", option="--on")] = "litert",
     against: Annotated[
-        str | None, typer.Option(help="Also run there, and show where the two differ.", show_default=False)
+        str | None,
+        choice(["float", "litert", *COUNTED], "Also run there, and show where the two differ.", option="--against"),
     ] = None,
     against_model: Annotated[
         Path | None, typer.Option(help="The model for --against, if another.", show_default=False)
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only this many pictures, evenly chosen.")] = None,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the figures to a file.", show_default=False)
-    ] = None,
+    json_file: Json = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out files that are no good.")] = False,
 ) -> None:
     """Measure a model on labelled pictures."""
@@ -43,6 +43,8 @@ def evaluate(
     from emojicam.data.classes import CLASSES
     from emojicam.training import metrics, predict
 
+    # Boards need LiteRT too: it knows the scale of their scores.
+    extras.need("train", *(["tensorflow", "keras"] if "float" in (on, against) else ["ai_edge_litert"]))
     chosen = model or paths.models_dir() / "gestures.tflite"
     pictures = dataset.load(data, skip_bad=skip_bad)
     for line in pictures.skipped:
@@ -51,6 +53,7 @@ def evaluate(
     if limit is not None and limit < len(rows):
         rows = np.linspace(0, len(rows) - 1, limit).astype(int)
     images, labels = pictures.images[rows], pictures.labels[rows]
+    step(f"running {chosen.name} on {on} over {len(images)} pictures")
     answers = predict.predict(chosen, images, on)
     figures = metrics.measure(answers.logits, labels)
     report = {"model": chosen.name, "on": on, **figures.as_json()}
@@ -59,6 +62,7 @@ def evaluate(
         if recall is not None:
             out.print(f"  recall of {name}: {recall:.4f}")
     if against is not None:
+        step(f"and on {against}")
         other = predict.predict(against_model or chosen, images, against)
         if other.scores is not None and answers.scores is not None:
             apart = np.abs(other.scores.astype(int) - answers.scores.astype(int)).max(1)
@@ -74,11 +78,7 @@ def evaluate(
                 f"  {pictures.names[int(rows[i])]}: {CLASSES[mine[i]]} on {on}, {CLASSES[theirs[i]]} on {against}",
                 markup=False,
             )
-    if json_file is not None:
-        try:
-            json_file.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
-        except OSError as error:
-            raise EmojicamError(f"cannot write {json_file}: {error.strerror}", "another --json") from None
+    write_json(json_file, report)
     _refuse_degenerate(chosen.name, answers.logits, figures)
 
 

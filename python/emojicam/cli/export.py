@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from emojicam.console import out, step
+from emojicam.cli.options import Config, output
+from emojicam.console import busy, out, step
 
 app = typer.Typer()
 
@@ -13,11 +14,10 @@ app = typer.Typer()
 @app.command()
 def export(
     model: Annotated[Path, typer.Argument(help="A .tflite file: an int8 image classifier.")],
-    directory: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the files go.")],
-    config: Annotated[
-        Path | None,
-        typer.Option(help="The emojicam.toml whose gestures name the classes.", show_default="the project's"),
-    ] = None,
+    directory: Annotated[
+        Path, output("--output", "-o", what="Where the files go.", folder=True, metavar="DIR", show_default=False)
+    ],
+    config: Config = None,
     any_classes: Annotated[
         bool, typer.Option("--any-classes", help="Take any number of classes, and number them.")
     ] = False,
@@ -28,7 +28,8 @@ def export(
     from emojicam.model.measure import measure_arena
 
     gestures = None if any_classes else settings.load(config).class_names
-    report = export_model(model, directory, gestures=gestures, measure_arena=measure_arena)
+    with busy(f"checking {model.name}, and measuring its arena on each core"):
+        report = export_model(model, directory, gestures=gestures, measure_arena=measure_arena)
     for note in report.prepared.notes:
         step(note)
     sizes = ", ".join(f"{nbytes:,} on {core}" for core, nbytes in report.arena_bytes.items())

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emojicam.cli.options import Camera, Config, Json, json_lines
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,19 +22,15 @@ app = typer.Typer()
 def faults(
     count: Annotated[int, typer.Option(min=1, help="How many faults.")] = 1000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same faults.")] = 1,
-    camera: Annotated[str, typer.Option(help="ov7725 or mt9m114.")] = "ov7725",
+    camera: Camera = "ov7725",
     kind: Annotated[list[str] | None, typer.Option(help="Only faults of this kind; can be repeated.")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="How many at a time.")] = 1,
-    json_path: Annotated[
-        Path | None, typer.Option("--json", help="Write one JSON object a line and fault to this file.")
-    ] = None,
+    json_path: Json = None,
     earlier: Annotated[
         Path | None, typer.Option("--from", help="Only show the table of such a file, of an earlier campaign.")
     ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="The table as Markdown.")] = False,
-    config_path: Annotated[
-        Path | None, typer.Option("--config", help="Settings to build with instead of emojicam.toml.")
-    ] = None,
+    config_path: Config = None,
 ) -> None:
     """Disturb the virtual OpenMV Cam H7 in the middle of typing, and see whether it comes back.
 
@@ -68,36 +66,31 @@ def _campaign(
     count: int, seed: int, camera: str, kinds: list[str] | None, jobs: int, json_path: Path | None,
     config_path: Path | None,
 ) -> "list[Outcome]":  # fmt: skip
-    import json
-    from contextlib import nullcontext
     from dataclasses import asdict
 
-    from emojicam import config, console
+    from emojicam import config, console, extras
     from emojicam.config import boards
-    from emojicam.errors import EmojicamError
+    from emojicam.errors import UsageError
     from emojicam.firmware import build
     from emojicam.firmware.images import hex_of
+
+    extras.need("virtual")
     from emojicam.virtual_h7.campaign import Campaign
     from emojicam.virtual_h7.faults import KINDS
 
     for name in kinds or []:
         if name not in KINDS:
-            raise EmojicamError(f"there is no fault {name!r}", ", ".join(KINDS))
+            raise UsageError(f"there is no fault {name!r}", "--kind " + " or ".join(repr(kind) for kind in KINDS))
     settings = config.load(config_path)
     image = hex_of(build.build_firmware(boards.find("openmv_h7"), settings))
     campaign = Campaign(image, camera, held_gesture(settings))
     outcomes: list[Outcome] = []
-    with (
-        json_path.open("w", encoding="utf-8") if json_path else nullcontext() as file,
-        console.progress("faults") as progress,
-    ):
+    with json_lines(json_path) as write, console.progress("faults") as progress:
         task = progress.add_task("disturbing", total=count)
         for outcome in campaign.run(count, seed, kinds, jobs):
             outcomes.append(outcome)
             progress.advance(task)
-            if file:
-                file.write(json.dumps(asdict(outcome), ensure_ascii=False) + "\n")
-                file.flush()
+            write(asdict(outcome))
     return outcomes
 
 

@@ -1,11 +1,12 @@
 """``emojicam flash``: write the firmware into the board."""
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from emojicam.cli.options import REAL, Config, Json, choice, write_json
 
 if TYPE_CHECKING:
     from emojicam.flash.find import Device
@@ -27,10 +28,13 @@ class Erase(StrEnum):
 
 @app.command()
 def flash(
-    board: Annotated[str, typer.Option(help="openmv_h7 or nucleo_h743zi.")] = "openmv_h7",
+    board: Annotated[str, choice(REAL, "Whose firmware is written.")] = "openmv_h7",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; touch no board.")] = False,
     via: Annotated[Via | None, typer.Option(help="A debug probe, or USB; by default what is attached.")] = None,
-    device: Annotated[str, typer.Option(metavar="ID", help="Which probe (unique ID) or board (USB path).")] = "",
+    probe: Annotated[str, typer.Option(metavar="ID", help="Which debug probe: a part of its unique ID.")] = "",
+    usb_path: Annotated[
+        str, typer.Option("--usb-path", metavar="BUS-PORT", help="Which board in DFU mode: where on USB it is.")
+    ] = "",
     wait: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="Wait for one to be attached.")] = 0,
     erase: Annotated[Erase, typer.Option(help="What is erased first.")] = Erase.sectors,
     verify: Annotated[bool, typer.Option("--verify/--no-verify", help="Read back and compare.")] = True,
@@ -41,21 +45,26 @@ def flash(
     hex_file: Annotated[Path | None, typer.Option("--hex", help="Write this HEX; build nothing.")] = None,
     elf_file: Annotated[Path | None, typer.Option("--elf", help="Write this ELF; build nothing.")] = None,
     hertz: Annotated[int, typer.Option(min=1000, max=50_000_000, help="SWD clock.")] = 1_000_000,
-    config_path: Annotated[
-        Path | None, typer.Option("--config", help="Settings to build with instead of emojicam.toml.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the plan and what was done as JSON.")] = False,
+    config_path: Config = None,
+    json_file: Json = None,
 ) -> None:
     """Build the firmware of the OpenMV Cam H7, or of a NUCLEO-H743ZI, and write it into the board, over SWD or USB.
 
     Back to OpenMV's own firmware: OpenMV IDE, Tools, "Run Bootloader"; docs/flashing.md has every way.
     """
     from emojicam import console
+    from emojicam.errors import UsageError
     from emojicam.flash import dfu, find, layout, report
     from emojicam.flash.plan import make_plan
 
     if hex_file is not None and elf_file is not None:
-        raise typer.BadParameter("--hex and --elf exclude each other")
+        raise UsageError("--hex and --elf exclude each other", "one of the two")
+    if probe and (usb_path or via == Via.dfu):
+        raise UsageError("--probe is for SWD, --usb-path and --via dfu for USB", "one of the two ways")
+    if usb_path and via == Via.swd:
+        raise UsageError("--usb-path is for --via dfu", "--probe, or --via dfu")
+    if probe or usb_path:
+        via = Via.swd if probe else Via.dfu
     where = layout.find(board)
     image, elf = _image(board, hex_file, elf_file, config_path)
     plan = make_plan(image, where, erase=erase.value, force=force)
@@ -65,25 +74,23 @@ def flash(
         "verify": verify,
         "reset": reset,
     }
-    if not as_json:
-        for warning in plan.warnings:
-            console.step(f"warning: {warning}")
+    for warning in plan.warnings:
+        console.step(f"warning: {warning}")
     if dry_run:
         bootloader = find.OPENMV_BOOTLOADER if where.bootloader else find.ST_ROM
         calls = dfu.commands(plan, bootloader, verify=verify, reset=reset) if via == Via.dfu else []
-        if as_json:
+        if json_file is not None:
             result |= {"dry_run": True, "commands": [list(call.argv) for call in calls]}
         else:
             report.show(plan, calls, console.out)
     else:
-        found = find.Finder().find(via.value if via else None, device, wait, bootloader=where.bootloader)
+        found = find.Finder().find(via.value if via else None, probe or usb_path, wait, bootloader=where.bootloader)
         console.step(f"writing {image.size:,} bytes of {image.source} through {found.name} ({found.key})")
         _carry_out(found, plan, verify=verify, reset=reset, hertz=hertz)
         verified = "written and verified" if verify else "written"
         console.step(f"{verified}; {'the firmware runs' if reset else 'reset the board to start it'}")
         result |= {"dry_run": False, "via": found.via, "device": found.key, "verified": verify}
-    if as_json:
-        typer.echo(json.dumps(result, indent=2))
+    write_json(json_file, result)
 
 
 def _image(

@@ -17,6 +17,8 @@ def fuzz(
     from emojicam import console
     from emojicam.firmware import fuzz as fuzzers
 
+    fuzzers.check(names or ())
     for name in names or fuzzers.FUZZERS:
+        console.step(f"{name}: " + (f"{seconds} s" if seconds else "the kept inputs"))
         outcome = fuzzers.run(name, seconds=seconds, keep=keep)
         console.out.print(f"{name}: {outcome.runs} inputs tried, {outcome.corpus} in the corpus")

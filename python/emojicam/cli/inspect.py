@@ -1,11 +1,11 @@
 """`emojicam inspect`: what a model is made of and what it costs."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emojicam.cli.options import Json, output, write_json
 from emojicam.console import err, out, step
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ app = typer.Typer()
 @app.command()
 def inspect(
     model: Annotated[Path, typer.Argument(help="A .tflite file.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
+    json_file: Json = None,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE.png", help="Draw memory over time.", show_default=False)
+        Path | None, output("--plot", what="Draw memory over time.", metavar="FILE.png", show_default=False)
     ] = None,
     measure: Annotated[
         bool | None,
@@ -44,8 +44,8 @@ def inspect(
 
         drawing.plot(found, plot)
         step(f"memory over time: {plot}")
-    if as_json:
-        typer.echo(json.dumps(inspection.as_json(found), ensure_ascii=False))
+    if json_file is not None:
+        write_json(json_file, inspection.as_json(found))
         return
     out.print(_layer_table(found))
     out.print(_totals(found))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emojicam.cli.options import RUNNABLE, Camera, Config, Input, SerialDevice, choice, output
+
 if TYPE_CHECKING:
     from emojicam.config import Settings
     from emojicam.live.hub import Hub
@@ -21,40 +23,30 @@ Feed = Callable[["Hub", threading.Event], None]
 def live(
     board: Annotated[
         str | None,
-        typer.Option(
-            help="An emulated one: corstone300, mps2_an500, or openmv_h7 (virtual). "
-            "By default the camera that is plugged in; if there is none, corstone300."
-        ),
+        choice(RUNNABLE, "An emulated one. By default the camera that is plugged in; if there is none, corstone300."),
     ] = None,
-    device: Annotated[Path | None, typer.Option(help="The serial port of the camera that is plugged in.")] = None,
-    input_path: Annotated[
-        Path | None,
-        typer.Option(
-            "--input", help="What an emulated board is shown, over and over; by default the clip that comes along."
-        ),
-    ] = None,
-    camera: Annotated[str, typer.Option(help="Of the virtual openmv_h7: ov7725 or mt9m114.")] = "ov7725",
+    device: SerialDevice = None,
+    input_path: Input = None,
+    camera: Camera = "ov7725",
     captures: Annotated[
-        Path, typer.Option(metavar="FOLDER", help="Where frames are kept, in a folder per class.")
+        Path, output("--captures", what="Where frames are kept, in a folder per class.", folder=True)
     ] = Path("captures"),
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the page; 0 takes any that is free.")] = 0,
-    config_path: Annotated[
-        Path | None, typer.Option("--config", help="Settings to use instead of emojicam.toml.")
-    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The page's TCP port; 0 takes any that is free.")] = 0,
+    config_path: Config = None,
 ) -> None:
     """Show in a browser what a board sees and types, arm it, and keep frames for training.
 
     Prints the page's address, which only this computer can reach. Ends with Ctrl+C.
     """
     from emojicam import config, console
-    from emojicam.errors import EmojicamError
+    from emojicam.errors import UsageError
     from emojicam.live import server
     from emojicam.live.capture import Captures
     from emojicam.live.hub import Hub
 
     settings = config.load(config_path)
     if device is not None and (board is not None or input_path is not None):
-        raise EmojicamError("a camera that is plugged in takes neither --board nor --input", "without --device")
+        raise UsageError("a camera that is plugged in takes neither --board nor --input", "without --device")
     hub = Hub(
         [(gesture.name, gesture.emoji or "") for gesture in settings.gesture],
         [gesture.threshold for gesture in settings.gesture],
@@ -85,15 +77,10 @@ def _feed(
         console.step("no camera is plugged in: an emulated board instead")
     from emojicam.cli.run import boot, demo_clip
     from emojicam.config import boards
-    from emojicam.errors import EmojicamError
     from emojicam.firmware import build
     from emojicam.frames import open_footage
 
     target = boards.find(board or "corstone300")
-    if not target.runs:
-        raise EmojicamError(
-            f"{target.name} can't run the main job", "--board corstone300, --board mps2_an500 or --board openmv_h7"
-        )
     footage = open_footage(input_path or demo_clip(), settings.class_names)
     elf = build.build_firmware(target, settings)
     console.step(f"booting {elf.name} on {target.name} ({target.core})")

@@ -6,13 +6,15 @@ from typing import Annotated
 
 import typer
 
+from emojicam.cli.options import output as writes
+
 app = typer.Typer()
 
 
 @app.command()
 def release(
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The folder that is filled; by default dist.")
+        Path | None, writes("--output", "-o", what="The folder that is filled; by default dist.", folder=True)
     ] = None,
     tag: Annotated[
         str | None, typer.Option(help="Refuse unless this is the tag of this version; by default GitHub's.")

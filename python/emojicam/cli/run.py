@@ -1,12 +1,14 @@
 """``emojicam run``: the main job on a board."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from emojicam.cli.options import RUNNABLE, Camera, Config, Input, Json, Limit, choice, json_lines, output
 
 if TYPE_CHECKING:
     from emojicam.config import Settings
@@ -24,24 +26,16 @@ app = typer.Typer()
 @app.command()
 def run(
     board: Annotated[
-        str, typer.Option(help="corstone300 (Cortex-M55), mps2_an500 (Cortex-M7), openmv_h7 or nucleo_h743zi")
+        str, choice(RUNNABLE, "corstone300 is a Cortex-M55, mps2_an500 a Cortex-M7; the others are virtual.")
     ] = "corstone300",
-    camera: Annotated[str, typer.Option(help="Of the virtual openmv_h7: ov7725 or mt9m114.")] = "ov7725",
-    input_path: Annotated[
-        Path | None,
-        typer.Option(
-            "--input", help="An image, a folder of images, a video or a GIF; by default the clip that comes along."
-        ),
-    ] = None,
-    json_path: Annotated[
-        Path | None, typer.Option("--json", help="Write one JSON object a line and frame to this file.")
-    ] = None,
-    config_path: Annotated[
-        Path | None, typer.Option("--config", help="Settings to build with instead of emojicam.toml.")
-    ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="Stop after so many frames.")] = 1_000_000,
+    camera: Camera = "ov7725",
+    input_path: Input = None,
+    json_path: Json = None,
+    config_path: Config = None,
+    limit: Limit = None,
     picture: Annotated[
-        Path | None, typer.Option(help="Save how the last gesture was seen, and the summary, as SVG.")
+        Path | None,
+        output("--picture", what="Save how the last gesture was seen, and the summary, as SVG.", metavar="FILE.svg"),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the summary.")] = False,
     usb: Annotated[
@@ -67,22 +61,18 @@ def run(
 
     settings = config.load(config_path)
     target = boards.find(board)
-    if not target.runs:
-        raise EmojicamError(
-            f"{board} can't run the main job", "--board corstone300, --board mps2_an500 or --board openmv_h7"
-        )
     footage = open_footage(input_path or demo_clip(), settings.class_names)
     elf = build.build_firmware(target, settings)
     console.step(f"booting {elf.name} on {target.machine} ({target.core})")
     with boot(target, elf, camera, usb) as (transport, computer):
         session = Session(transport, settings.keyboard.host, settings.keyboard.layout)
         session.start()
-        frames = (frame for frame, _ in zip(footage.frames(), range(limit), strict=False))
+        frames = islice(footage.frames(), limit)
         results = []
-        with _json_lines(json_path, settings) as write, _display(session, settings, footage, quiet) as show:
+        with json_lines(json_path) as write, _display(session, settings, footage, quiet) as show:
             for result in session.run(frames, footage.rate):
                 results.append(result)
-                write(result)
+                write(result.as_json(settings.class_names))
                 show(result)
     if computer and computer.reports != session.reports:
         raise EmojicamError(
@@ -143,29 +133,9 @@ def demo_clip() -> Path:
     return Path(__file__).parents[1] / "data" / "clips" / "demo.webp"
 
 
-def _expected(footage: "Footage", limit: int) -> tuple[str, ...] | None:
+def _expected(footage: "Footage", limit: int | None) -> tuple[str, ...] | None:
     """What ought to be typed; unknown where the clip was cut short."""
-    return footage.expected if limit >= len(footage.frame_labels) else None
-
-
-@contextmanager
-def _json_lines(path: Path | None, settings: "Settings") -> Iterator["Callable[[FrameResult], object]"]:
-    from emojicam.errors import EmojicamError
-
-    if path is None:
-        yield lambda result: None
-        return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("w", encoding="utf-8")
-    except OSError as error:
-        raise EmojicamError(f"{path} can't be written: {error.strerror}", "another --json FILE") from None
-    with file:
-
-        def write(result: "FrameResult") -> None:
-            file.write(json.dumps(result.as_json(settings.class_names), ensure_ascii=False) + "\n")
-
-        yield write
+    return footage.expected if limit is None or limit >= len(footage.frame_labels) else None
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 """`emojicam search`: networks under the board's budget."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from emojicam import extras
+from emojicam.cli.options import Json, output, write_json
 from emojicam.console import out, step
 
 app = typer.Typer()
@@ -15,18 +16,20 @@ app = typer.Typer()
 def search(
     pictures: Annotated[int, typer.Option(min=320, help="Of the rendered training set, for each short run.")] = 12_000,
     run: Annotated[
-        Path | None, typer.Option(help="Folder of the short runs; interrupted ones go on.", show_default=False)
+        Path | None,
+        output("--run", what="Folder of the short runs; interrupted ones go on.", folder=True, show_default=False),
     ] = None,
-    plot: Annotated[Path | None, typer.Option(help="Draw the Pareto front, PNG.", show_default=False)] = None,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the figures to a file.", show_default=False)
+    plot: Annotated[
+        Path | None, output("--plot", what="Draw the Pareto front.", metavar="FILE.png", show_default=False)
     ] = None,
+    json_file: Json = None,
 ) -> None:
     """Measure networks on the emulated Cortex-M7, and train those within the budget for a short while.
 
     The budget is the original network's: its instructions, arena and flash. The candidates are in
     emojicam/training/search.py; the one that is shipped is in TrainConfig.
     """
+    extras.need("train")
     from emojicam import paths
     from emojicam.training import plots
     from emojicam.training import search as networks
@@ -50,5 +53,4 @@ def search(
     if plot is not None:
         plots.pareto(rows, plot)
         step(f"plot: {plot}")
-    if json_file is not None:
-        json_file.write_text(json.dumps({"pictures": len(training), "candidates": rows}, indent=1) + "\n")
+    write_json(json_file, {"pictures": len(training), "candidates": rows})

@@ -2,39 +2,36 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="The settings of a camera that is plugged in.")
+from emojicam.cli.options import Config, SerialDevice
 
-_Port = Annotated[Path | None, typer.Option(help="Its serial port; by default the one camera there is.")]
+app = typer.Typer(no_args_is_help=True, help="The settings of a camera that is plugged in.")
 
 
 @app.command()
-def show(port: _Port = None) -> None:
+def show(device: SerialDevice = None) -> None:
     """Print the settings in force, as JSON."""
-    _ask(port, "SettingsRequest")
+    _ask(device, "SettingsRequest")
 
 
 @app.command()
 def send(
-    port: _Port = None,
-    config_path: Annotated[
-        Path | None, typer.Option("--config", help="Settings to send instead of emojicam.toml.")
-    ] = None,
+    device: SerialDevice = None,
+    config_path: Config = None,
 ) -> None:
     """Give the camera host, layout, times and thresholds of emojicam.toml, and have it keep them."""
     from emojicam import config
     from emojicam.config import on_board
 
-    _ask(port, "SettingsSet", **on_board.message(config.load(config_path)))
+    _ask(device, "SettingsSet", **on_board.message(config.load(config_path)))
 
 
 @app.command()
-def reset(port: _Port = None) -> None:
+def reset(device: SerialDevice = None) -> None:
     """Back to the settings that the firmware was built with."""
-    _ask(port, "SettingsReset")
+    _ask(device, "SettingsReset")
 
 
 def _ask(path: Path | None, request: str, **fields: object) -> None:

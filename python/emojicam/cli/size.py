@@ -1,11 +1,12 @@
 """``emojicam size``: what images take, against those of another build."""
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from emojicam.cli.options import FIRMWARE, Json, write_json
 
 app = typer.Typer()
 
@@ -16,22 +17,20 @@ def size(
         Path | None, typer.Option(help="The build folder whose images are measured; by default this checkout's.")
     ] = None,
     against: Annotated[Path | None, typer.Option(help="Another build folder, to compare with.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table in Markdown.")] = False,
+    json_file: Json = None,
 ) -> None:
     """Show what the firmware of each board takes of flash and RAM, and how that differs from another build.
 
     Builds nothing: `emojicam build` does. Bytes; a board that one of the two has not is marked.
     """
     from emojicam import paths
-    from emojicam.config import boards
     from emojicam.errors import EmojicamError
     from emojicam.firmware.size import read_size
 
     folder = build or paths.build_dir()
-    arm = [board.name for board in boards.BOARDS.values() if not board.process]
 
     def read(where: Path) -> dict[str, dict[str, int]]:
-        elves = {name: where / name / "emojicam.elf" for name in arm}
+        elves = {name: where / name / "emojicam.elf" for name in FIRMWARE}
         found = {name: read_size(elf) for name, elf in elves.items() if elf.is_file()}
         if not found:
             raise EmojicamError(f"{where} has no BOARD/emojicam.elf", "emojicam build, or --build with another folder")
@@ -40,12 +39,12 @@ def size(
 
     now = read(folder)
     base = read(against) if against else {}
-    if as_json:
-        typer.echo(json.dumps({"images": now, "against": base}))
+    if json_file is not None:
+        write_json(json_file, {"images": now, "against": base})
         return
     fields = ("text", "rodata", "model", "data", "bss", "flash", "ram")
     typer.echo("| board | " + " | ".join(fields) + " |\n|---" + "|---" * len(fields) + "|")
-    for name in arm:
+    for name in FIRMWARE:
         if name in now or name in base:
             cells = [_cell(now.get(name), base.get(name), field, bool(against)) for field in fields]
             typer.echo(f"| {name} | " + " | ".join(cells) + " |")

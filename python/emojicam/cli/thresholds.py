@@ -1,13 +1,14 @@
 """`emojicam thresholds`: the decision's settings, from replayed clips."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from emojicam import extras
+from emojicam.cli.options import Config, Json, output, write_json
 from emojicam.console import out, step
-from emojicam.errors import EmojicamError
+from emojicam.errors import EmojicamError, UsageError
 
 app = typer.Typer()
 
@@ -25,13 +26,23 @@ def thresholds(
         bool,
         typer.Option("--write", help="Write the chosen ones to emojicam.toml, and what they did to the model card."),
     ] = False,
-    plot: Annotated[Path | None, typer.Option(help="Draw the trade-off, PNG.", show_default=False)] = None,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the figures to a file.", show_default=False)
+    plot: Annotated[
+        Path | None, output("--plot", what="Draw the trade-off.", metavar="FILE.png", show_default=False)
     ] = None,
+    config_path: Config = None,
+    json_file: Json = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; one a processor by default.")] = None,
 ) -> None:
     """Choose smoothing, margin and thresholds on rendered clips, and measure them on other ones."""
+    if write and model is not None:
+        raise UsageError("--write is for the shipped model", "leave --model out, or note the values yourself")
+    if current and (write or plot is not None):
+        raise UsageError("--current only measures", "leave --write and --plot out")
+    if check_seed == seed:
+        raise UsageError(
+            f"the settings would be measured on the clips they are chosen on (seed {seed})", "another --check-seed"
+        )
+    extras.need("train")
     from emojicam import config, paths
     from emojicam.data.classes import CLASSES
     from emojicam.data.clip import RATE
@@ -39,25 +50,19 @@ def thresholds(
     from emojicam.training import card, choice, plots, replay
     from emojicam.training import thresholds as toml
 
-    if write and model is not None:
-        raise EmojicamError("--write is for the shipped model", "leave --model out, or note the values yourself")
     chosen_model = model or paths.models_dir() / "gestures.tflite"
     if not chosen_model.is_file():
-        raise EmojicamError(f"{chosen_model} does not exist", "emojicam train --rebuild")
-    if current and (write or plot is not None):
-        raise EmojicamError("--current only measures", "leave --write and --plot out")
-    if check_seed == seed:
-        raise EmojicamError(
-            f"the settings would be measured on the clips they are chosen on (seed {seed})", "another --check-seed"
-        )
-    settings_file = paths.project_root() / "emojicam.toml"
+        raise EmojicamError(f"{chosen_model} does not exist", "--model with an int8 .tflite")
+    settings_file = config_path or config.default_path()
     tried, best = list[choice.Choice](), None
     if current:
         settings = DecisionSettings.of(config.load(settings_file))
     else:
         step(f"choosing on {minutes:g} minutes of clips, seed {seed}")
         found = replay.tracks(chosen_model, seed, minutes, jobs)
+        step("trying settings on them")
         tried = choice.sweep(found, len(CLASSES))
+        step("giving each gesture its own")
         tried += choice.refine(found, choice.choose(tried, delay), delay)
         best = choice.choose(tried, delay)
         settings = best.settings
@@ -88,8 +93,7 @@ def thresholds(
     if plot is not None and best is not None:
         goals = delay, choice.FALSE_PER_HOUR
         plots.trade_off([one.outcome for one in tried], best.outcome, outcome, goals, plot)
-    if json_file is not None:
-        json_file.write_text(json.dumps(report, indent=1) + "\n")
+    write_json(json_file, report)
     if write:
         card.write(paths.models_dir())
         step(f"written to {settings_file}")

@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
+from emojicam import extras
+from emojicam.cli.options import output
 from emojicam.console import out, step
-from emojicam.errors import EmojicamError
+from emojicam.errors import UsageError
 
 app = typer.Typer()
 
@@ -19,16 +21,18 @@ def train(
     ] = None,
     run: Annotated[
         Path | None,
-        typer.Option(help="Folder of the run; an interrupted run in it goes on.", show_default=False),
+        output("--run", what="Folder of the run; an interrupted run in it goes on.", folder=True, show_default=False),
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="Settings: the config.json of another run.", show_default=False)
+    parameters: Annotated[
+        Path | None,
+        typer.Option("--hyperparameters", metavar="config.json", help="Of another run.", show_default=False),
     ] = None,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Rebuild the shipped model and write it to models/.")
     ] = False,
     output: Annotated[
-        Path | None, typer.Option(help="With --rebuild: another folder than models/.", show_default=False)
+        Path | None,
+        output("--output", what="With --rebuild: another folder than models/.", folder=True, show_default=False),
     ] = None,
     smoke: Annotated[
         bool, typer.Option("--smoke", help="Every step with hardly any data: seconds, and no useful model.")
@@ -36,16 +40,17 @@ def train(
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out files that are no good.")] = False,
 ) -> None:
     """Train a model, quantise it to int8 and measure it."""
+    if rebuild and (data or validation or parameters):
+        raise UsageError("--rebuild takes its data and settings from the project", "leave the others out")
+    if smoke and rebuild and output is None:
+        raise UsageError("a smoke model must not replace the shipped one", "--output FOLDER with --smoke")
+    extras.need("train")
     from emojicam import paths
     from emojicam.data import dataset
     from emojicam.training import rebuild as steps
     from emojicam.training.config import TrainConfig
 
-    if rebuild and (data or validation or config):
-        raise EmojicamError("--rebuild takes its data and settings from the project", "leave the others out")
-    if smoke and rebuild and output is None:
-        raise EmojicamError("a smoke model must not replace the shipped one", "--output FOLDER with --smoke")
-    settings = TrainConfig.from_json(config) if config else TrainConfig.smoke() if smoke else TrainConfig()
+    settings = TrainConfig.from_json(parameters) if parameters else TrainConfig.smoke() if smoke else TrainConfig()
     name = "smoke" if smoke else "gestures" if rebuild else "own"
     folder = run or paths.build_dir() / "runs" / name
 

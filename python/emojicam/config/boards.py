@@ -1,9 +1,10 @@
 """The boards that firmware can be built for: one row each."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from emojicam.errors import EmojicamError
+from emojicam.errors import UsageError
 
 Core = Literal["cortex-m7", "cortex-m55", "host"]
 
@@ -59,13 +60,16 @@ BOARD_OF_CORE: dict[Core, Board] = {
 }
 
 
-def find(name: str) -> Board:
+def find(name: str, among: Iterable[Board] = BOARDS.values()) -> Board:
     """The board of this name.
 
+    Args:
+        among: boards that can do what is asked.
+
     Raises:
-        EmojicamError: there is none; the hint lists them.
+        UsageError: none of them has the name; the hint lists them.
     """
-    try:
-        return BOARDS[name]
-    except KeyError:
-        raise EmojicamError(f"there is no board {name}", "--board " + " or ".join(BOARDS)) from None
+    fitting = {board.name: board for board in among}
+    if name not in fitting:
+        raise UsageError(f"there is no board {name} for this", "--board " + " or ".join(fitting))
+    return fitting[name]

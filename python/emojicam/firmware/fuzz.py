@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emojicam import paths, process
-from emojicam.errors import EmojicamError
+from emojicam.errors import EmojicamError, UsageError
 from emojicam.firmware import build
 
 #: What takes any bytes: keystroke text, the typist's events, the link, flash slots, USB.
@@ -58,6 +58,17 @@ def write_corpus(name: str, inputs: Iterable[bytes]) -> int:
     return len(lines)
 
 
+def check(names: Iterable[str]) -> None:
+    """Refuse names that are no fuzzer's.
+
+    Raises:
+        UsageError: one is none.
+    """
+    for name in names:
+        if name not in FUZZERS:
+            raise UsageError(f"there is no fuzzer {name}", "one of " + ", ".join(FUZZERS))
+
+
 def run(name: str, *, seconds: int, keep: bool = False) -> Outcome:
     """Build a fuzzer and run it for a while, starting with its corpus.
 
@@ -68,8 +79,7 @@ def run(name: str, *, seconds: int, keep: bool = False) -> Outcome:
     Raises:
         EmojicamError: it found an input that breaks something; the hint says where the input is.
     """
-    if name not in FUZZERS:
-        raise EmojicamError(f"there is no fuzzer {name}", "one of " + ", ".join(FUZZERS))
+    check([name])
     program = build.build_fuzzer(name)
     folder = paths.build_dir() / "fuzz" / "corpus" / f"{name}-{os.getpid()}"
     folder.mkdir(parents=True, exist_ok=True)

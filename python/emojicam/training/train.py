@@ -99,7 +99,7 @@ def train(config: TrainConfig, training: Labelled, validation: Labelled, folder:
     worker, workers = workers_of_run()
     if config.batch % workers:
         raise EmojicamError(
-            f"a batch of {config.batch} cannot be shared by {workers} workers", "another batch in --config"
+            f"a batch of {config.batch} cannot be shared by {workers} workers", "another batch in --hyperparameters"
         )
     strategy = replicas.strategy(config.replicas, workers)
     import keras
@@ -127,7 +127,8 @@ def train(config: TrainConfig, training: Labelled, validation: Labelled, folder:
     per_epoch = len(training) // config.batch
     if per_epoch < 1:
         raise EmojicamError(
-            f"{len(training)} pictures do not fill a batch of {config.batch}", "more pictures, or a smaller batch"
+            f"{len(training)} pictures do not fill a batch of {config.batch}",
+            f'more pictures, or a "batch" of at most {len(training)} in {note}, with --hyperparameters {note}',
         )
     weights = class_weights(training.labels, len(CLASSES), config.class_weights)
     stepper = replicas.Stepper(strategy, model, config)

@@ -1,0 +1,182 @@
+"""Options that several subcommands have: one name, one meaning, one check, before any work is done.
+
+``--board`` a board that can do what is asked, ``--config`` the settings, ``--json`` a file or ``-`` for stdout,
+``--device`` a serial port, ``--probe`` a debug probe, ``--port`` a TCP port.
+"""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from emojicam import console
+from emojicam.config.boards import BOARDS, Board
+from emojicam.errors import EmojicamError
+
+#: What `--json` takes for stdout.
+STDOUT = Path("-")
+
+
+def boards(can: Callable[[Board], object]) -> list[str]:
+    """Names of the boards that can do something."""
+    return [board.name for board in BOARDS.values() if can(board)]
+
+
+#: What runs the main job: an emulator, the virtual board, this computer.
+RUNNABLE = boards(lambda board: board.runs)
+#: Those that an emulator counts instructions of.
+COUNTED = boards(lambda board: board.qemu_machine)
+#: Those with firmware, whose images, stacks and sizes there are.
+FIRMWARE = boards(lambda board: not board.process)
+#: Real ones, which can be written.
+REAL = boards(lambda board: board.virtual)
+
+
+def choice(names: list[str], what: str, *, several: bool = False, option: str = "--board") -> Any:
+    """An option that takes one of some names, which a shell can complete.
+
+    Args:
+        what: the help.
+        several: whether it may be given more than once.
+    """
+
+    def check(given: Any) -> Any:
+        for name in given or () if several else (given,):
+            if name is not None and name not in names:
+                raise typer.BadParameter(f"{name!r} is not one of {', '.join(names)}")
+        return given
+
+    def complete(incomplete: str) -> list[str]:
+        return [name for name in names if name.startswith(incomplete)]
+
+    return typer.Option(
+        option, help=f"{what} One of {', '.join(names)}.", metavar=option.lstrip("-").upper(), callback=check, autocompletion=complete,
+        show_default=not several,
+    )  # fmt: skip
+
+
+def refuse_unwritable(path: Path, option: str, *, folder: bool = False) -> None:
+    """Find out whether a file, or files in a folder, could be written; leaves nothing behind.
+
+    Folders that are missing are made when there is something to write.
+
+    Raises:
+        EmojicamError: it could not.
+    """
+    place = "FOLDER" if folder else "FILE"
+    try:
+        if path.is_dir() != folder and path.exists():
+            raise EmojicamError(f"{path} is a {'file' if folder else 'folder'}", f"another {option} {place}")
+        if path.is_file():
+            with path.open("ab"):
+                return
+        if path.exists() and not folder:
+            return  # a device or a pipe, which opening might disturb
+        above = path if folder else path.parent
+        while not above.exists():
+            above = above.parent
+        with tempfile.TemporaryFile(dir=above):
+            pass
+    except OSError as error:
+        raise EmojicamError(f"{path} can't be written: {error.strerror}", f"another {option} {place}") from None
+
+
+def _output(option: str, *, folder: bool = False) -> Callable[[typer.Context, Path | None], Path | None]:
+    def check(context: typer.Context, path: Path | None) -> Path | None:
+        if path is not None and not context.resilient_parsing:
+            refuse_unwritable(path, option, folder=folder)
+        return path
+
+    return check
+
+
+def output(*names: str, what: str, folder: bool = False, metavar: str | None = None, **more: Any) -> Any:
+    """An option that names a file or folder to write, which is refused at once where that can't be done."""
+    return typer.Option(
+        *names, help=what, metavar=metavar or ("FOLDER" if folder else "FILE"),
+        callback=_output(names[0], folder=folder), **more,
+    )  # fmt: skip
+
+
+def _json_file(context: typer.Context, path: Path | None) -> Path | None:
+    if path is None or context.resilient_parsing:
+        return path
+    if path != STDOUT:
+        refuse_unwritable(path, "--json")
+    elif not console.out.stderr:
+        # Nothing else may be on stdout.
+        console.out.stderr = True
+        context.call_on_close(lambda: setattr(console.out, "stderr", False))
+    return path
+
+
+#: A result for programs.
+Json = Annotated[
+    Path | None,
+    typer.Option(
+        "--json", metavar="FILE|-", callback=_json_file, show_default=False,
+        help="Write the result as JSON to a file, or with - (or nothing) to stdout; all else is on stderr then.",
+    ),
+]  # fmt: skip
+
+#: The settings.
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", show_default=False, help="Settings to use instead of emojicam.toml."),
+]
+
+#: What an emulated board is shown.
+Input = Annotated[
+    Path | None,
+    typer.Option(
+        "--input", metavar="PATH", show_default=False,
+        help="An image, a folder of images, a video or a GIF; by default the clip that comes along.",
+    ),
+]  # fmt: skip
+
+Limit = Annotated[int | None, typer.Option(min=1, help="Stop after so many frames.", show_default=False)]
+
+Camera = Annotated[str, choice(["ov7725", "mt9m114"], "Of the virtual openmv_h7.", option="--camera")]
+
+#: A camera that is plugged in.
+SerialDevice = Annotated[
+    Path | None,
+    typer.Option(
+        "--device", metavar="/dev/tty…", show_default=False,
+        help="The serial port of the camera that is plugged in; by default the one camera there is.",
+    ),
+]  # fmt: skip
+
+
+@contextmanager
+def json_lines(path: Path | None) -> Iterator[Callable[[Any], None]]:
+    """Writes one JSON object a line to what `Json` gave, each at once; nowhere without a path."""
+    if path is None:
+        yield lambda value: None
+    elif path == STDOUT:
+        yield lambda value: typer.echo(json.dumps(value, ensure_ascii=False))
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", encoding="utf-8") as file:
+
+            def write(value: Any) -> None:
+                file.write(json.dumps(value, ensure_ascii=False) + "\n")
+                file.flush()
+
+            yield write
+
+
+def write_json(path: Path | None, value: Any) -> None:
+    """Write one JSON value to what `Json` gave; nowhere without a path."""
+    if path is None:
+        return
+    text = json.dumps(value, indent=1, ensure_ascii=False)
+    if path == STDOUT:
+        typer.echo(text)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text + "\n", encoding="utf-8")
