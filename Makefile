@@ -5,28 +5,31 @@ MAKEFLAGS += --no-print-directory
 BOARD ?= corstone300
 INPUT ?=
 BACKEND ?= local
+# Settings instead of emojicam.toml.
+CONFIG ?=
 # Without BOARD, a benchmark runs on both cores.
 BENCH_BOARDS := $(if $(filter file default,$(origin BOARD)),corstone300 mps2_an500,$(BOARD))
 # More for pytest: make test PYTEST='-k link'
 PYTEST ?=
 
 # Reach the recipes through the environment, so that any file name survives the shell.
-export BOARD INPUT BACKEND
+export BOARD INPUT BACKEND CONFIG
 
 EMOJICAM := .venv/bin/emojicam
+SETTINGS = $${CONFIG:+--config "$$CONFIG"}
 
-.PHONY: help run live test test-all firmware model bench flash avh lint coverage stack sbom release reproducible lock setup clean
+.PHONY: help run live test test-all firmware model bench flash avh lint coverage stack sbom release reproducible lock setup doctor clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-run: ## Build, and run on an emulated board what INPUT shows (BOARD=corstone300|mps2_an500|openmv_h7|nucleo_h743zi|host INPUT=image|folder|video)
+run: ## Build, and run on an emulated board what INPUT shows (BOARD=corstone300|mps2_an500|openmv_h7|nucleo_h743zi|host INPUT=image|folder|video CONFIG=toml)
 	@ci/setup run
-	@$(EMOJICAM) run --board "$$BOARD" $${INPUT:+--input "$$INPUT"}
+	@$(EMOJICAM) run --board "$$BOARD" $${INPUT:+--input "$$INPUT"} $(SETTINGS)
 
 live: ## Show in a browser what a board sees: the camera that is plugged in, or an emulated BOARD= (INPUT=)
 	@ci/setup run
-	@$(EMOJICAM) live $(if $(filter file default,$(origin BOARD)),,--board "$$BOARD") $${INPUT:+--input "$$INPUT"}
+	@$(EMOJICAM) live $(if $(filter file default,$(origin BOARD)),,--board "$$BOARD") $${INPUT:+--input "$$INPUT"} $(SETTINGS)
 
 test: ## Run every test but those marked slow (PYTEST='more arguments')
 	@ci/setup test
@@ -38,7 +41,7 @@ test-all: ## Run every test, slow ones too
 
 firmware: ## Build the firmware of all boards
 	@ci/setup run
-	@$(EMOJICAM) build --board all
+	@$(EMOJICAM) build --board all $(SETTINGS)
 
 model: ## Train and quantise the shipped model again
 	@ci/setup all
@@ -48,15 +51,15 @@ bench: ## Count instructions per layer into results/ (BOARD=; both cores by defa
 	@ci/setup run
 	@mkdir -p results
 	@set -e; for board in $(BENCH_BOARDS); do \
-	    $(EMOJICAM) bench --board "$$board" --json "results/bench-$$board.json"; done
+	    $(EMOJICAM) bench --board "$$board" --json "results/bench-$$board.json" $(SETTINGS); done
 
 flash: ## Build, and write the OpenMV Cam H7 (BOARD=nucleo_h743zi: that one)
 	@ci/setup run
-	@$(EMOJICAM) flash $(if $(filter file default,$(origin BOARD)),,--board "$$BOARD")
+	@$(EMOJICAM) flash $(if $(filter file default,$(origin BOARD)),,--board "$$BOARD") $(SETTINGS)
 
 avh: ## Run on Arm Virtual Hardware (BACKEND=local|aws)
 	@ci/setup all
-	@$(EMOJICAM) avh --backend "$$BACKEND"
+	@$(EMOJICAM) avh --backend "$$BACKEND" $(SETTINGS)
 
 lint: ## Check style and types, and look for bugs: ruff, mypy, clang-format, cppcheck, clang-tidy
 	@ci/setup lint
@@ -68,7 +71,7 @@ coverage: ## Run every test but the slow ones, and show what of C++ and Python t
 
 stack: ## The deepest way through the calls of each firmware, against its stack
 	@ci/setup run
-	@$(EMOJICAM) stack
+	@$(EMOJICAM) stack $(SETTINGS)
 
 sbom: ## The firmware's bill of materials (CycloneDX) and licences into dist/
 	@ci/setup all
@@ -86,6 +89,10 @@ lock: ## Pin every Python package again, with hashes
 
 setup: ## Set up everything: system packages and .venv
 	@ci/setup all
+
+doctor: ## Say what of all that emojicam needs is here, and what to do about the rest
+	@ci/setup run
+	@$(EMOJICAM) doctor
 
 clean: ## Remove what was built; fetched sources, .venv and results stay
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -9,7 +9,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from emojicam.errors import EmojicamError
+from emojicam import console, paths
+from emojicam.errors import EmojicamError, ToolMissing
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,8 @@ def find_tool(name: str) -> Path:
     found = shutil.which(name)
     if found is None:
         package = DEBIAN_PACKAGE.get(name, name)
-        raise EmojicamError(f"{name} is not installed", f"sudo apt-get install {package}, or make setup")
+        setup = ", or make setup" if paths.in_checkout() else ""
+        raise ToolMissing(f"{name} is not installed", f"sudo apt-get install {package}{setup}")
     return Path(found)
 
 
@@ -74,10 +76,11 @@ def run(
     """
     argv = [str(find_tool(str(command[0]))), *map(str, command[1:])]
     log.debug("$ %s", shlex.join(argv))
-    done = subprocess.run(
-        argv, cwd=cwd, env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, errors="replace",
-    )  # fmt: skip
+    with console.busy(what or f"running {command[0]}"):
+        done = subprocess.run(
+            argv, cwd=cwd, env={**os.environ, **(env or {})}, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, errors="replace",
+        )  # fmt: skip
     if done.returncode != 0:
         log.debug("%s%s", done.stdout, done.stderr)
         lines = [line.strip() for line in (done.stderr + "\n" + done.stdout).splitlines() if line.strip()]

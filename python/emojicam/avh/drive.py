@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from emojicam import console, process
+from emojicam import console, extras, process
 from emojicam.avh import job, spec
 from emojicam.avh.credentials import check_aws
 from emojicam.errors import EmojicamError
@@ -63,8 +63,10 @@ def _client() -> Any:
         from arm.avhclient import AvhClient  # type: ignore[import-untyped]
 
         from emojicam.avh import backend
-    except ImportError:
-        raise EmojicamError("arm-avhclient is not installed", "pip install 'emojicam[ci]', or make setup") from None
+    except ModuleNotFoundError as error:
+        if missing := extras.explain(error):
+            raise missing from None
+        raise
     assert backend.LocalBackend.name() == "local"
     return AvhClient
 

@@ -16,6 +16,7 @@ from emojicam.console import err
 COMMANDS = {
     "run": ("run", "Build the firmware, boot it on an emulated board, and show it frames."),
     "live": ("live", "Show in a browser what a board sees and types, and keep frames."),
+    "doctor": ("doctor", "What is here of all that emojicam needs, and what to do about the rest."),
     "build": ("build", "Build the firmware of one board, or of all."),
     "deps": ("deps", "Fetch the third-party sources that the manifest names."),
     "fuzz": ("fuzz", "Bad input for the firmware: run its fuzzers."),

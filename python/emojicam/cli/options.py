@@ -54,7 +54,8 @@ def choice(names: list[str], what: str, *, several: bool = False, option: str = 
         return [name for name in names if name.startswith(incomplete)]
 
     return typer.Option(
-        option, help=f"{what} One of {', '.join(names)}.", metavar=option.lstrip("-").upper(), callback=check, autocompletion=complete,
+        option, help=f"{what} One of {', '.join(names)}.", metavar=option.lstrip("-").upper(), callback=check,
+        autocompletion=complete,
         show_default=not several,
     )  # fmt: skip
 

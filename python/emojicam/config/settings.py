@@ -115,7 +115,9 @@ def load(path: Path | None = None) -> Settings:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise EmojicamError(f"there is no {path.name} in {path.parent.name or '.'}", "git restore it") from None
+        lost = path == default_path() and paths.in_checkout()
+        hint = f"git restore {path.name}" if lost else "--config with a file like the project's emojicam.toml"
+        raise EmojicamError(f"there is no file {path}", hint) from None
     except (OSError, UnicodeDecodeError) as error:
         raise EmojicamError(f"{path.name} can't be read: {error}", "a UTF-8 text file") from None
     try:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emojicam.errors import EmojicamError
+from emojicam import extras
 from emojicam.firmware.images import hex_of
 
 if TYPE_CHECKING:
@@ -18,15 +18,14 @@ def boot(elf: Path, camera: str = "ov7725", board: str = "openmv_h7") -> "Virtua
         board: openmv_h7 or nucleo_h743zi.
 
     Raises:
-        EmojicamError: unicorn is not installed (it is a dependency of the tests: GPLv2), there is no such
-            camera, or the image does not lie in flash.
+        EmojicamError: unicorn is not installed, there is no such camera, or the image does not lie in flash.
     """
     try:
         from emojicam.virtual_h7 import WIRINGS, VirtualBoard
-    except ImportError as error:
-        raise EmojicamError(
-            f"the virtual board needs {error.name}", "pip install unicorn==2.1.4, or make setup"
-        ) from None
+    except ModuleNotFoundError as error:
+        if missing := extras.explain(error):
+            raise missing from None
+        raise
     wiring = WIRINGS[board]
     booted = VirtualBoard(camera if wiring.camera else None, wiring=wiring)
     booted.load_hex(hex_of(elf))

@@ -116,7 +116,7 @@ def load_rules(path: Path) -> Rules:
         return Rules.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
         first = str(error).splitlines()[0]
-        raise EmojicamError(f"cannot use {path.name}: {first}", f"git restore {path.name}") from None
+        raise EmojicamError(f"cannot use {path.name}: {first}", f"git restore {path.name}, or correcting it") from None
 
 
 _HEADER = re.compile(r"^([0-9a-f]+) <(.+)>:$")

@@ -159,7 +159,7 @@ def _flash_alternate(alternates: Sequence[Alternate], layout: Layout) -> Alterna
     names = ", ".join(repr(alternate.name) for alternate in alternates) or "nothing"
     raise EmojicamError(
         f"the chip in DFU mode is not that of board {layout.board}: it has {names}",
-        "--device with another's path",
+        "--usb-path with another's",
     )
 
 

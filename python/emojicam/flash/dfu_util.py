@@ -99,6 +99,9 @@ def _explain(argv: Sequence[str], status: int, printed: str) -> EmojicamError:
         hint = "--via dfu --wait 30 and press reset: the bootloader ends soon after it"
     elif re.search(r"special command|ERASE_PAGE", printed):
         hint = "OpenMV's bootloader instead of ST's (take the jumper off), or --via swd"
+    elif re.search(r"errVENDOR|vendor specific error", printed):
+        # AN3156: what ST's bootloader answers where the chip is read-protected.
+        hint = "STM32CubeProgrammer -c port=USB1 -ob RDP=0xAA: the chip may be read-protected; that erases all of it"
     else:
         hint = "again with --verbose for all that it printed, or --via swd"
     return EmojicamError(f"{shlex.join(argv[:1])} failed (exit status {status}): {detail}", hint)

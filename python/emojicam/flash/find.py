@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from emojicam import console
-from emojicam.errors import EmojicamError
+from emojicam.errors import BoardGone, EmojicamError
 from emojicam.usb.descriptors import PRODUCT_ID, VENDOR_ID
 
 Via = Literal["swd", "dfu"]
@@ -52,7 +52,7 @@ class Device:
 
     Attributes:
         name: what people call it.
-        key: what ``--device`` selects it by: a probe's unique ID or a USB path.
+        key: what ``--probe`` or ``--usb-path`` selects it by: a probe's unique ID or a USB path.
         ids: USB IDs, where it is a bootloader.
     """
 
@@ -102,7 +102,8 @@ class Finder:
                     return fitting[0]
                 if fitting:
                     listed = ", ".join(f"{device.key} ({device.name})" for device in fitting)
-                    raise EmojicamError(f"{len(fitting)} devices fit: {listed}", "--device with one of these")
+                    option = "--probe" if fitting[0].via == "swd" else "--usb-path"
+                    raise EmojicamError(f"{len(fitting)} devices fit: {listed}", f"{option} with one of these")
             if self.now() >= until:
                 raise self._nothing(via, key, usb, bootloader)
             self.sleep(_POLL_SECONDS)
@@ -134,7 +135,7 @@ class Finder:
         if not bootloader:
             rom = "pin BOOT0 at 3.3 V, then reset, with the chip's own USB attached"
             hint |= {"dfu": rom, None: f"attaching the board's ST-LINK, or {rom}"}
-        return EmojicamError(f"{what[via]} is attached{named}{running}", hint[via])
+        return BoardGone(f"{what[via]} is attached{named}{running}", hint[via])
 
 
 def usb_devices() -> list[UsbDevice]:

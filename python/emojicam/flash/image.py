@@ -87,8 +87,10 @@ def read_hex(path: Path) -> Image:
 
     try:
         content = IntelHex(str(path))
-    except (OSError, HexReaderError, UnicodeDecodeError) as error:
-        raise EmojicamError(f"cannot read {path} as Intel HEX: {error}", "--elf for an ELF file") from error
+    except OSError as error:
+        raise EmojicamError(f"cannot read {path}: {error.strerror}", "--hex with a firmware's HEX") from error
+    except (HexReaderError, UnicodeDecodeError) as error:
+        raise EmojicamError(f"{path} is no Intel HEX: {error}", "--elf for an ELF file") from error
     return make_image(
         path.name,
         [Segment(begin, content.tobinstr(start=begin, end=end - 1)) for begin, end in content.segments()],

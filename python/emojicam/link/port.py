@@ -8,10 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from emojicam.errors import EmojicamError
+from emojicam.errors import BoardGone, EmojicamError
 from emojicam.link.codec import Decoder, Received
 
-_HINT = "another cable, or --port /dev/tty..."
+_GROUP = "sudo usermod -aG dialout $USER, then logging in again"
+_HINT = "another cable, or --device /dev/tty..."
 
 
 def find_ports() -> list[Path]:
@@ -28,9 +29,9 @@ def find_port() -> Path:
     """
     found = find_ports()
     if not found:
-        raise EmojicamError("no camera is plugged in", _HINT)
+        raise BoardGone("no camera is plugged in", _HINT)
     if len(found) > 1:
-        raise EmojicamError(f"{len(found)} cameras are plugged in", "--port " + " or ".join(map(str, found)))
+        raise EmojicamError(f"{len(found)} cameras are plugged in", "--device " + " or ".join(map(str, found)))
     return found[0]
 
 
@@ -55,7 +56,7 @@ class SerialPort:
             self._file = os.open(self.path, os.O_RDWR | os.O_NOCTTY)
             tty.setraw(self._file)
         except PermissionError:
-            raise EmojicamError(f"{self.path} may not be opened", "joining the group dialout") from None
+            raise EmojicamError(f"{self.path} may not be opened", _GROUP) from None
         except (OSError, termios.error) as error:
             raise EmojicamError(f"{self.path} can't be opened: {error.args[-1]}", _HINT) from None
         return self
@@ -70,7 +71,7 @@ class SerialPort:
             while data:
                 data = data[os.write(self._file, data) :]
         except OSError:
-            raise EmojicamError(f"the camera at {self.path} is gone", "plugging it in again") from None
+            raise BoardGone(f"the camera at {self.path} is gone", "plugging it in again") from None
 
     def messages(self, over: Callable[[], bool] = lambda: False) -> Iterator[Received]:
         """Messages from the camera as they come, until ``over`` says so.
@@ -82,13 +83,13 @@ class SerialPort:
         while not over():
             if not select.select([self._file], [], [], 0.2)[0]:
                 if time.monotonic() - last > self.patience:
-                    raise EmojicamError(f"the camera at {self.path} says nothing", "unplugging it, and again")
+                    raise BoardGone(f"the camera at {self.path} says nothing", "unplugging it, and again")
                 continue
             try:
                 data = os.read(self._file, 65536)
             except OSError:
                 data = b""
             if not data:
-                raise EmojicamError(f"the camera at {self.path} is gone", "plugging it in again")
+                raise BoardGone(f"the camera at {self.path} is gone", "plugging it in again")
             last = time.monotonic()
             yield from self.decoder.feed(data)

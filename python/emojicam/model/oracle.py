@@ -11,7 +11,8 @@ from typing import Any, Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.errors import EmojicamError
+from emojicam import extras
+from emojicam.errors import EmojicamError, ToolMissing
 
 Array = npt.NDArray[Any]
 
@@ -57,7 +58,7 @@ class LiteRt:
         try:
             from ai_edge_litert.interpreter import Interpreter, OpResolverType
         except ImportError:
-            raise EmojicamError("LiteRT is not installed", "pip install ai-edge-litert, or make setup") from None
+            raise ToolMissing("LiteRT (ai-edge-litert) is not installed", extras.hint("train")) from None
         try:
             self._interpreter = Interpreter(
                 model_content=model, experimental_op_resolver_type=OpResolverType.BUILTIN_REF, num_threads=1
@@ -82,7 +83,7 @@ class TfliteMicro:
         try:
             from tflite_micro import runtime  # type: ignore[import-untyped]
         except ImportError:
-            raise EmojicamError("tflite-micro is not installed", "pip install tflite-micro, or make setup") from None
+            raise ToolMissing("tflite-micro is not installed", extras.hint("test")) from None
         try:
             # Its own guess is ten times the file, too little for a small model with large activations.
             self._interpreter = runtime.Interpreter.from_bytes(model, arena_size=_ARENA_BYTES + 8 * len(model))

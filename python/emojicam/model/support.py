@@ -6,6 +6,7 @@ tensorflow/lite/tools/versioning/op_version.cc; the numbers below are the ones w
 compute, which is more than AllOpsResolver lists for some and less for others.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -208,8 +209,19 @@ def _check_shapes(graph: Graph) -> None:
             )
         if 0 in tensor.shape:
             raise EmojicamError(f"{tensor.label} has no elements (shape {list(tensor.shape)})", "converting it again")
-        if any(scale == 0 for scale in tensor.scales):
-            raise EmojicamError(f"{tensor.label} has a scale of 0", "a representative_dataset with real images")
+        _check_quantisation(tensor)
+
+
+def _check_quantisation(tensor: Tensor) -> None:
+    for scale in tensor.scales:
+        if not (scale > 0 and math.isfinite(scale)):
+            raise EmojicamError(f"{tensor.label} has a scale of {scale:g}", "a representative_dataset with real images")
+    for zero_point in tensor.zero_points if tensor.dtype == "int8" else ():
+        if not -128 <= zero_point <= 127:
+            raise EmojicamError(
+                f"{tensor.label} is int8 and has the zero point {zero_point}, outside -128 to 127",
+                "a representative_dataset with real images, and converting it again",
+            )
 
 
 def _check_ends(graph: Graph, budget: Budget) -> None:

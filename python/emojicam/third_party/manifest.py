@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from emojicam import paths
 from emojicam.errors import EmojicamError
 
 #: Part of every stamp: raise it when the same package would be unpacked differently.
@@ -157,11 +158,15 @@ def load(path: Path) -> Manifest:
     Raises:
         EmojicamError: no such file, not TOML, or an entry that is missing or wrong; the line names it.
     """
-    hint = f"git checkout {path.name}, or correct the entry"
+    if paths.in_checkout():
+        restore = f"git restore {path}"
+        hint = f"{restore}, or correcting the entry"
+    else:
+        restore = hint = "a checkout: a wheel has no sources to build from"
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise EmojicamError(f"cannot read {path}: {error.strerror}", f"git checkout {path.name}") from error
+        raise EmojicamError(f"cannot read {path}: {error.strerror}", restore) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise EmojicamError(f"{path} is not TOML: {error}", hint) from error
     try:

@@ -56,7 +56,7 @@ def read(model: Path) -> bytes:
     try:
         content = model.read_bytes()
     except OSError as error:
-        raise EmojicamError(f"cannot read {model}: {error.strerror}", "emojicam train --rebuild") from None
+        raise EmojicamError(f"cannot read {model}: {error.strerror}", "--model with an int8 .tflite") from None
     degenerate.check_numbers(graph.parse(content, name=str(model)))
     return content
 

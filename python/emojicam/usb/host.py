@@ -141,6 +141,8 @@ class Host:
         """Read everything that a computer reads before it chooses drivers."""
         device = parse.device(self.descriptor(descriptors.DEVICE, length=18))
         head = self.descriptor(descriptors.CONFIGURATION, length=9)
+        if len(head) < 4:
+            raise parse.BadDescriptor(f"the configuration descriptor is {head.hex(' ')}")
         (total,) = struct.unpack_from("<H", head, 2)
         configuration = parse.configuration(self.descriptor(descriptors.CONFIGURATION, length=total))
         names = (device.manufacturer_string, device.product_string, device.serial_string)

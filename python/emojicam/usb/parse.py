@@ -4,10 +4,11 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from emojicam.errors import EmojicamError
 from emojicam.usb import descriptors
 
 
-class BadDescriptor(ValueError):
+class BadDescriptor(EmojicamError, ValueError):
     """Bytes that are no descriptor: the reason is its text."""
 
 

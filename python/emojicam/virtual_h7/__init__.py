@@ -12,7 +12,7 @@ instruction counts. What the board cannot show: caches, bus timing, memory that 
 signals. What it refuses: registers it does not know, peripherals whose clock is off, DMA into memory that
 the DMA does not reach, a clock faster than supply and flash allow.
 
-Its instruction set is PyPI's unicorn (GPLv2): a test-time dependency, never shipped with the product.
+Its instruction set is PyPI's unicorn (GPLv2): the extra `virtual`, never shipped with the product.
 """
 
 from emojicam.virtual_h7.board import NUCLEO_H743ZI, OPENMV_H7, WIRINGS, VirtualBoard, Wiring

@@ -8,6 +8,7 @@ made the access, which ``emu_stop`` does not: that repeats the access.
 """
 
 import ctypes
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -97,7 +98,7 @@ class Engine:
         if len(places) != 1:
             raise EmojicamError(
                 f"cannot find the instruction counter of unicorn {uc.__version__}",
-                "pip install unicorn==2.1.4",
+                f"{sys.executable} -m pip install unicorn==2.1.4",
             )
         self._counter = ctypes.c_uint64.from_address(base + 8 * (places[0] - 1))
         self._limit = ctypes.c_uint64.from_address(base + 8 * places[0])

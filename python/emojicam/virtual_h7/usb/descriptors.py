@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from emojicam.virtual_h7.errors import UsbError
 
+#: Bytes that a descriptor has at least (USB 2.0, 9.6.3, 9.6.5, 9.6.6).
+_LEAST = {2: 9, 4: 9, 5: 7}
+
 DEVICE, CONFIGURATION, STRING, INTERFACE, ENDPOINT = 1, 2, 3, 4, 5
 HID, HID_REPORT = 0x21, 0x22
 
@@ -74,11 +77,13 @@ def parse_configuration(data: bytes) -> Configuration:
         raise UsbError("the configuration descriptor's wTotalLength does not fit its data")
     result = Configuration(data[5], data[7], 2 * data[8], [])
     position = data[0]
+    if position < _LEAST[CONFIGURATION]:
+        raise UsbError(f"the configuration descriptor has length {position}")
     current: Interface | None = None
     while position < len(data):
         length = data[position]
         piece = data[position : position + length]
-        if length < 2 or len(piece) != length:
+        if len(piece) != length or length < 2 or length < _LEAST.get(piece[1], 2):
             raise UsbError(f"the descriptor at byte {position} of the configuration has length {length}")
         if piece[1] == INTERFACE:
             current = Interface(*piece[2:4], *piece[5:8])
@@ -107,3 +112,17 @@ def report_length_of(interface: Interface) -> int:
         if piece[1] == HID and len(piece) >= 9 and piece[6] == HID_REPORT:
             return int.from_bytes(piece[7:9], "little")
     raise UsbError(f"interface {interface.number} is HID and has no HID descriptor")
+
+
+def text(data: bytes) -> str:
+    """The text of a string descriptor.
+
+    Raises:
+        UsbError: its length or its characters are not what they should be.
+    """
+    if len(data) < 2 or data[0] > len(data) or data[1] != STRING:
+        raise UsbError(f"a string descriptor is {data.hex(' ')}")
+    try:
+        return data[2 : data[0]].decode("utf-16-le")
+    except UnicodeDecodeError as error:
+        raise UsbError(f"a string descriptor is not UTF-16: {error.reason}") from None

@@ -292,12 +292,14 @@ class UsbHost:
             raise UsbError(f"the device listens on address {self._soc.otg.bus_address} after SET_ADDRESS {address}")
         self.address = address
         self.device = self._descriptor(d.DEVICE, 0, 18)
+        if len(self.device) != 18:
+            raise UsbError(f"the device descriptor has {len(self.device)} bytes")
         head = self._descriptor(d.CONFIGURATION, configuration - 1, 9)
         whole = self._descriptor(d.CONFIGURATION, configuration - 1, int.from_bytes(head[2:4], "little"))
         parsed = d.parse_configuration(whole)
         for index in sorted({*self.device[14:17]} - {0}):
             raw = self._descriptor(d.STRING, index, 255, language=0x0409)
-            self.strings[index] = raw[2 : raw[0]].decode("utf-16-le")
+            self.strings[index] = d.text(raw)
         self.control(0x00, SET_CONFIGURATION, parsed.value)
         for interface in parsed.interfaces:
             if interface.class_code == _HID:
