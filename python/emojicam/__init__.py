@@ -12,8 +12,9 @@ As a library: the names of ``__all__`` are what other programs may rely on. Each
         for result in session.run(open_footage(path, settings.class_names).frames(), rate=25):
             print(result.as_json(settings.class_names))
 
-Whatever goes wrong in a way that a user can mend raises `EmojicamError`. Progress and steps go to
-``emojicam.console``'s two consoles, which a program may replace.
+Whatever goes wrong in a way that a user can mend raises `EmojicamError`, or of its kinds `UsageError` (what was asked
+for makes no sense), `ToolMissing` (a program or package is not installed) or `BoardGone` (no board or probe is there).
+Progress and steps go to ``emojicam.console``'s two consoles, which a program may replace.
 """
 
 import importlib
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from emojicam.config import Settings, boards
     from emojicam.config import load as load_settings
     from emojicam.emulators.start import start
-    from emojicam.errors import EmojicamError
+    from emojicam.errors import BoardGone, EmojicamError, ToolMissing, UsageError
     from emojicam.firmware.build import build_firmware
     from emojicam.frames import open_footage
     from emojicam.link.session import FrameResult, Session
@@ -35,10 +36,13 @@ __version__ = "0.1.0"
 
 #: Public name -> module and name there.
 _PUBLIC = {
+    "BoardGone": ("emojicam.errors", "BoardGone"),
     "EmojicamError": ("emojicam.errors", "EmojicamError"),
     "FrameResult": ("emojicam.link.session", "FrameResult"),
     "Session": ("emojicam.link.session", "Session"),
     "Settings": ("emojicam.config", "Settings"),
+    "ToolMissing": ("emojicam.errors", "ToolMissing"),
+    "UsageError": ("emojicam.errors", "UsageError"),
     "VirtualBoard": ("emojicam.virtual_h7", "VirtualBoard"),
     "boards": ("emojicam.config.boards", ""),
     "build_firmware": ("emojicam.firmware.build", "build_firmware"),
@@ -50,8 +54,8 @@ _PUBLIC = {
 }
 
 __all__ = [
-    "EmojicamError", "FrameResult", "Session", "Settings", "VirtualBoard", "boards", "build_firmware", "export_model",
-    "load_model", "load_settings", "open_footage", "start",
+    "BoardGone", "EmojicamError", "FrameResult", "Session", "Settings", "ToolMissing", "UsageError", "VirtualBoard",
+    "boards", "build_firmware", "export_model", "load_model", "load_settings", "open_footage", "start",
 ]  # fmt: skip
 
 

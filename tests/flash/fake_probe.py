@@ -47,6 +47,8 @@ class FakeTarget:
         self.programmed = [True] * (SIZE // WORD)
         self.erased: list[int] = []
         self.log: list[str] = []
+        # Option bytes as they leave ST: RDP level 0, no sector write-protected. (RM0433 4.9.8, 4.9.15)
+        self.options = {0x5200_201C: 0x1BC6_AAF0, 0x5200_2038: 0xFF, 0x5200_2138: 0xFF}
         self.weak: set[int] = set()  # addresses of bytes that don't take
         self.debug_sequence_delegate = None
         self.selected_core = SimpleNamespace(node_name=None)
@@ -77,6 +79,9 @@ class FakeTarget:
 
     def read_memory_block8(self, address: int, size: int) -> list[int]:
         return list(self.memory[address - BASE : address - BASE + size])
+
+    def read32(self, address: int) -> int:
+        return self.options[address]
 
     def reset_and_halt(self) -> None:
         self.log.append("halt")

@@ -100,7 +100,11 @@ def test_progress_ends_at_all_done() -> None:
     ("error", "message", "hint"),
     [
         (exceptions.TransferError("No ACK"), "SWD failed: No ACK", "SWDIO"),
-        (exceptions.ProbeError("unplugged"), "SWD failed: unplugged", "SWDIO"),
+        (exceptions.ProbeError("busy"), "the probe failed: busy", "other programs"),
+        (exceptions.ProbeDisconnected("no device"), "the probe went away: no device", "connecting it again"),
+        (exceptions.TransferTimeoutError("WAIT"), "SWD failed: WAIT", "SWDIO"),
+        (exceptions.TransferFaultError(0x08040000), "the chip answers, and refuses access", "the chip is locked"),
+        (exceptions.FlashEraseFailure("sector", address=0x08040000), "the flash did not take it", "--erase chip"),
         (
             AssertionError("IDC.DEV_ID 0x451 did not match"),
             "the chip is no stm32h743xx: IDC.DEV_ID 0x451",
@@ -123,7 +127,7 @@ def test_failures_of_the_probe_are_one_line(error: Exception, message: str, hint
 def test_a_sector_that_was_not_erased_is_one_line() -> None:
     session = FakeSession()
     session.target.erase = lambda address, size: None  # type: ignore[method-assign]
-    with pytest.raises(EmojicamError, match="SWD failed: word is not erased"):
+    with pytest.raises(EmojicamError, match="the flash did not take it: word is not erased"):
         carry_out(firmware(), session=session)
 
 
@@ -131,3 +135,24 @@ def test_compare_names_what_was_cut_off() -> None:
     compare(FIRMWARE, b"abc", b"abc")
     with pytest.raises(EmojicamError, match="0x08040002: 0x63 was written, nothing is there"):
         compare(FIRMWARE, b"abc", b"ab")
+
+
+@pytest.mark.parametrize(("level", "said"), [(0x55, "RDP 0x55"), (0xCC, "RDP 0xcc"), (0x00, "RDP 0x00")])
+def test_a_read_protected_chip_is_told_before_anything_is_erased(level: int, said: str) -> None:
+    session = FakeSession()
+    session.target.options[0x5200_201C] = 0x1BC6_00F0 | level << 8
+    with pytest.raises(EmojicamError, match=f"the chip is locked: read-out protection is on .{said}") as told:
+        carry_out(firmware(), session=session)
+    assert "--via dfu" in told.value.hint and "RDP=0xAA" in told.value.hint and "SWDIO" not in told.value.hint
+    assert session.target.erased == []
+
+
+def test_a_write_protected_sector_is_named_only_if_it_is_to_be_written() -> None:
+    session = FakeSession()
+    session.target.options[0x5200_2038] = 0xFF & ~(1 << 2)
+    with pytest.raises(EmojicamError, match="sector 2 is write-protected"):
+        carry_out(firmware(), session=session)
+    assert session.target.erased == []
+    session.target.options |= {0x5200_2038: 0xFE, 0x5200_2138: 0x00}
+    carry_out(firmware(), session=session)
+    assert session.target.erased

@@ -17,7 +17,7 @@ def doctor(json_file: Json = None) -> None:
 
     Changes nothing. Exit status 1 only where the main job, `emojicam run`, can't run.
     """
-    from rich.table import Table
+    from rich.text import Text
 
     from emojicam import console
     from emojicam import doctor as doctors
@@ -25,13 +25,10 @@ def doctor(json_file: Json = None) -> None:
 
     with console.busy("looking"):
         findings = list(doctors.examine())
-    table = Table(box=None, show_header=False)
-    for column in ("state", "name", "found"):
-        table.add_column(column, no_wrap=column != "found", overflow="fold")
     for one in findings:
         hint = f"; try: {one.hint}" if one.hint else ""
-        table.add_row(f"[{_STYLES[one.state]}]{one.state}[/]", one.name, f"{one.found}{hint}".replace("[", r"\["))
-    console.out.print(table)
+        console.out.print(Text(f"{one.state:<11}", style=_STYLES[one.state]), end="")
+        console.out.print(f"{one.name:<20} {one.found}{hint}", markup=False, soft_wrap=True)
     write_json(json_file, [asdict(one) for one in findings])
     stopping = [one for one in findings if one.stops_the_job]
     if stopping:

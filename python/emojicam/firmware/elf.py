@@ -98,7 +98,7 @@ def read(path: Path) -> Elf:
         sections = tuple(_sections(file, headers))
         symbols = tuple(_symbols(file))
     except (ELFError, ValueError, KeyError, TypeError, OverflowError, UnicodeDecodeError, struct.error) as error:
-        raise EmojicamError(f"{path} is no ELF: {error}", "--hex for an Intel HEX file") from None
+        raise EmojicamError(f"{path} is no ELF: {error}", "a firmware's ELF; a HEX is for flash --hex") from None
     if cut:
         raise EmojicamError(f"{path} is cut short", "building it again")
     if machine != "EM_ARM" or bits != 32 or not little:

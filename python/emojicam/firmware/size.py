@@ -91,6 +91,6 @@ def read_size(elf: Path) -> ImageSize:
     sizes = dict.fromkeys(("text", "rodata", "model", "data", "bss"), 0)
     for section in elf_file.read(elf).sections:
         if section.name not in _SECTIONS:
-            raise EmojicamError(f"{elf.name} has a section {section.name}", "adding it to _SECTIONS of firmware/size.py")
+            raise EmojicamError(f"{elf.name} has a section {section.name}", "adding it to firmware/size.py")
         sizes[_SECTIONS[section.name]] += section.size
     return ImageSize(**sizes)
