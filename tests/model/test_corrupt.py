@@ -12,6 +12,7 @@ from emojicam.errors import EmojicamError
 from emojicam.model import export, memory
 from emojicam.model.fold import fold
 from emojicam.model.graph import parse
+from emojicam.model.kernels.compile import compile_graph
 from emojicam.model.macs import layers
 from emojicam.model.write import serialise
 from models import zoo
@@ -27,7 +28,9 @@ def _look_at_everything(data: bytes) -> None:
         layers(folded)
         memory.estimate(folded)
         serialise(folded)
-        export.prepare(graph)
+        prepared = export.prepare(graph)
+        for core in export.CORES:
+            compile_graph(prepared.graph, core)
     except EmojicamError as error:
         assert "\n" not in str(error)
         assert len(str(error)) < 600

@@ -150,6 +150,13 @@ def _unread_part() -> Graph:
     return builder.graph(draw.dense(_rng(), builder, builder.flatten(grey[0]), 3))
 
 
+def _int8_zero_points(value: int) -> Callable[[Tensor], Tensor]:
+    """For activations; weights are refused for any zero point."""
+    return lambda one: (
+        replace(one, zero_points=(value,)) if one.dtype == "int8" and one.data is None and one.scales else one
+    )
+
+
 CASES: dict[str, tuple[Callable[[], Graph], str, str]] = {
     # name: (model, what the line says, what it tells to try)
     "float": (lambda: _with_tensors(_float), "computes in float32 (CONV_2D)", "quantising it to int8"),
@@ -195,6 +202,26 @@ CASES: dict[str, tuple[Callable[[], Graph], str, str]] = {
     "scale_of_zero": (
         lambda: _with_tensors(lambda one: replace(one, scales=tuple(0.0 for _ in one.scales))),
         "has a scale of 0",
+        "representative_dataset",
+    ),
+    "scale_that_is_no_number": (
+        lambda: _with_tensors(lambda one: replace(one, scales=tuple(float("nan") for _ in one.scales))),
+        "has a scale of nan",
+        "representative_dataset",
+    ),
+    "scale_below_zero": (
+        lambda: _with_tensors(lambda one: replace(one, scales=tuple(-1.0 for _ in one.scales))),
+        "has a scale of -1",
+        "representative_dataset",
+    ),
+    "zero_point_beyond_64_bits_of_products": (
+        lambda: _with_tensors(_int8_zero_points(2**62)),
+        "is int8 and has the zero point 4611686018427387904, outside -128 to 127",
+        "representative_dataset",
+    ),
+    "zero_point_just_outside": (
+        lambda: _with_tensors(_int8_zero_points(128)),
+        "is int8 and has the zero point 128",
         "representative_dataset",
     ),
     "weight_zero_point": (
