@@ -49,7 +49,7 @@ def avh(
 
     The model is what EMOJICAM_FVP names, or Arm's FVP on PATH, or else QEMU, which is said plainly.
     """
-    from emojicam import config, paths
+    from emojicam import config, console, paths
     from emojicam.avh import drive, expectation, job, spec
     from emojicam.errors import EmojicamError, UsageError
     from emojicam.frames import open_footage
@@ -68,7 +68,8 @@ def avh(
         drive.check(backend, description)
     chosen = expectation.load(expect) if expect else None
     settings = config.load(config_path)
-    made = job.make(folder, open_footage(input_path or _demo_clip(), settings.class_names), settings, limit)
+    with console.busy("building the firmware, and working out with tflite-micro what it must answer"):
+        made = job.make(folder, open_footage(input_path or _demo_clip(), settings.class_names), settings, limit)
     if not prepare:
         drive.execute(backend, description, folder)
         # Which files the model was given is a matter of this run, not of what they must lead to.

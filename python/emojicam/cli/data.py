@@ -51,7 +51,8 @@ def preview(
     from emojicam.data.classes import CLASSES
     from emojicam.data.preview import write
 
-    pictures = dataset.load(path, skip_bad=skip_bad)
+    with busy(f"reading {path}"):
+        pictures = dataset.load(path, skip_bad=skip_bad)
     target = output or (path / "preview.png" if path.is_dir() else path.with_suffix(".preview.png"))
     try:
         write(pictures, target, columns, rows, seed)
@@ -73,9 +74,10 @@ def check(
     """Refuse two sets that share pictures, or of which one has an empty class."""
     from emojicam.data import dataset
 
-    first = dataset.load(training, skip_bad=skip_bad, all_classes=True)
-    second = dataset.load(validation, skip_bad=skip_bad, all_classes=True)
-    dataset.refuse_duplicates(first, second)
+    with busy(f"reading {training} and {validation}"):
+        first = dataset.load(training, skip_bad=skip_bad, all_classes=True)
+        second = dataset.load(validation, skip_bad=skip_bad, all_classes=True)
+        dataset.refuse_duplicates(first, second)
     step(f"{len(first)} and {len(second)} pictures, none in both")
 
 

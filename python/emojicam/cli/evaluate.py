@@ -7,7 +7,7 @@ import typer
 
 from emojicam import extras
 from emojicam.cli.options import COUNTED, Json, choice, write_json
-from emojicam.console import out, step
+from emojicam.console import busy, out, step
 from emojicam.errors import EmojicamError
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def evaluate(
     # Boards need LiteRT too: it knows the scale of their scores.
     extras.need("train", *(["tensorflow", "keras"] if "float" in (on, against) else ["ai_edge_litert"]))
     chosen = model or paths.models_dir() / "gestures.tflite"
-    pictures = dataset.load(data, skip_bad=skip_bad)
+    with busy(f"reading {data}"):
+        pictures = dataset.load(data, skip_bad=skip_bad)
     for line in pictures.skipped:
         step(f"skipped: {line}")
     rows = np.arange(len(pictures))

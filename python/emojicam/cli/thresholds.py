@@ -7,7 +7,7 @@ import typer
 
 from emojicam import extras
 from emojicam.cli.options import Config, Json, output, write_json
-from emojicam.console import out, step
+from emojicam.console import busy, out, step
 from emojicam.errors import EmojicamError, UsageError
 
 app = typer.Typer()
@@ -60,10 +60,10 @@ def thresholds(
     else:
         step(f"choosing on {minutes:g} minutes of clips, seed {seed}")
         found = replay.tracks(chosen_model, seed, minutes, jobs)
-        step("trying settings on them")
-        tried = choice.sweep(found, len(CLASSES))
-        step("giving each gesture its own")
-        tried += choice.refine(found, choice.choose(tried, delay), delay)
+        with busy("trying settings on them"):
+            tried = choice.sweep(found, len(CLASSES))
+        with busy("giving each gesture settings of its own"):
+            tried += choice.refine(found, choice.choose(tried, delay), delay)
         best = choice.choose(tried, delay)
         settings = best.settings
     step(f"measuring on {check_minutes:g} minutes of clips, seed {check_seed}")

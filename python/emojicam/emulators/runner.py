@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from emojicam import console
 from emojicam.config.boards import BOARD_OF_CORE, Core
 from emojicam.emulators.qemu import Qemu
 from emojicam.errors import EmojicamError
@@ -131,7 +132,8 @@ def run_jobs(core: Core, jobs: Sequence[Job]) -> list[Result]:
             "fewer or smaller inputs",
         )
     results = [Result() for _ in jobs]
-    with tempfile.TemporaryDirectory(prefix="emojicam-") as folder:
+    busy = console.busy(f"running {len(jobs)} model{'s' * (len(jobs) != 1)} on {board.name}")
+    with tempfile.TemporaryDirectory(prefix="emojicam-") as folder, busy:
         path = Path(folder) / "jobs.bin"
         path.write_bytes(block)
         with Qemu(board, elf, load=[(path, board.job_address)]) as qemu:
