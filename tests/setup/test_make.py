@@ -27,6 +27,7 @@ TARGETS = [
     "release",
     "reproducible",
     "lock",
+    "doctor",
     "clean",
     "help",
 ]
@@ -83,6 +84,12 @@ def test_Run_TakesBoardAndAnyFileName(checkout: Path) -> None:
     calls = make(checkout, "run", "BOARD=mps2_an500", "INPUT=" + name.replace("$", "$$"))
     assert calls[1] == f".venv/bin/emojicam [run] [--board] [mps2_an500] [--input] [{name}]"
     assert not (checkout / "x").exists()
+
+
+@pytest.mark.parametrize("target", ["run", "live", "firmware", "flash", "avh", "stack", "bench"])
+def test_Config_ReachesWhatIsBuilt_UnderAnyName(target: str, checkout: Path) -> None:
+    last = make(checkout, target, "CONFIG=my settings.toml")[-1]
+    assert last.endswith(" [--config] [my settings.toml]")
 
 
 def test_Live_LooksForACameraUnlessABoardIsNamed(checkout: Path) -> None:

@@ -116,7 +116,8 @@ def load_rules(path: Path) -> Rules:
         return Rules.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, tomllib.TOMLDecodeError, ValidationError) as error:
         first = str(error).splitlines()[0]
-        raise EmojicamError(f"cannot use {path.name}: {first}", f"git restore {path.name}, or correcting it") from None
+        restore = f"git restore {path}, or correcting it" if paths.in_checkout() else "a checkout, which has it"
+        raise EmojicamError(f"cannot use {path.name}: {first}", restore) from None
 
 
 _HEADER = re.compile(r"^([0-9a-f]+) <(.+)>:$")
