@@ -1,6 +1,7 @@
 """No bytes whatever give anything but one line: a clear error, or a model."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,13 @@ def test_CliOnAMissingFile_PrintsOneLineAndExits1(capsys: pytest.CaptureFixture[
         main(["inspect", "no-such.tflite"])
     assert caught.value.code == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("scale", [1e-45, 1e-30, 1e30, 3e38])
+def test_AnyScale_GivesAModelOrOneLine(scale: float) -> None:
+    graph = parse(zoo.model("net_mobilenet").data)
+    for index, tensor in enumerate(graph.tensors):
+        if tensor.scales:
+            tensors = list(graph.tensors)
+            tensors[index] = replace(tensor, scales=(scale,) * len(tensor.scales))
+            _look_at_everything(serialise(replace(graph, tensors=tuple(tensors))))

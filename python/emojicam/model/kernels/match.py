@@ -59,11 +59,18 @@ class Convolution:
 
 
 def activation_range(output: Tensor, name: str) -> tuple[int, int]:
-    """The int8 range that a fused activation leaves, as TFLM's CalculateActivationRangeQuantized."""
+    """The int8 range that a fused activation leaves, as TFLM's CalculateActivationRangeQuantized.
+
+    Raises:
+        NotOurs: a bound is no int32, which TFLM refuses, too.
+    """
 
     def quantize(value: float) -> int:
         # C's round: half away from zero, on float32.
-        scaled = np.float32(value) / np.float32(output.scale)
+        with np.errstate(over="ignore"):
+            scaled = np.float32(value) / np.float32(output.scale)
+        if not abs(scaled) < 2**31:
+            raise NotOurs(f"its output's scale of {output.scale:g} is too small for its activation")
         return output.zero_point + int(np.floor(scaled + np.float32(0.5)))
 
     low, high = -128, 127
