@@ -44,7 +44,7 @@ def test_several_that_fit_are_refused_and_listed() -> None:
     probes = [PROBE, Probe("0E0051", "CMSIS-DAP")]
     with pytest.raises(EmojicamError, match=r"066BFF \(STM32 STLink\), 0E0051 \(CMSIS-DAP\)") as refused:
         bench([], probes).find()
-    assert "--device" in refused.value.hint
+    assert "--probe" in refused.value.hint
     assert bench([], probes).find(key="0e00").name == "CMSIS-DAP"
     boards = [BOOTLOADER, UsbDevice(OPENMV_BOOTLOADER, "3-4")]
     assert bench(boards).find("dfu", "3-4").key == "3-4"

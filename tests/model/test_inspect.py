@@ -102,11 +102,11 @@ def test_Plot_IsAPicture(
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-def test_PlotToNowhere_IsOneLine(
+def test_PlotWhereNoneCanBe_IsOneLine(
     save: Callable[[bytes], Path], classifier: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as caught:
-        main(["inspect", "--no-measure", str(save(classifier)), "--plot", str(tmp_path / "none" / "x.png")])
+        main(["inspect", "--no-measure", str(save(classifier)), "--plot", str(tmp_path)])
     assert caught.value.code == 1
     error = capsys.readouterr().err
-    assert "cannot write" in error and error.count("\n") == 1
+    assert "is a folder; try: another --plot FILE" in error and error.count("\n") == 1

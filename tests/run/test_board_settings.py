@@ -75,7 +75,7 @@ class FakeCamera:
 
 def test_command_shows_what_the_camera_has() -> None:
     camera = FakeCamera()
-    done = CliRunner().invoke(app, ["settings", "show", "--port", camera.port])
+    done = CliRunner().invoke(app, ["settings", "show", "--device", camera.port])
     assert done.exit_code == 0, done.exception
     assert camera.received == ["SettingsRequest"]
     assert '"layout": "us"' in done.stdout
@@ -85,7 +85,7 @@ def test_command_sends_the_file(tmp_path: Path) -> None:
     text = config.settings.default_path().read_text().replace('layout = "us"', 'layout = "dvorak"')
     (tmp_path / "other.toml").write_text(text)
     camera = FakeCamera()
-    arguments = ["settings", "send", "--port", camera.port, "--config", str(tmp_path / "other.toml")]
+    arguments = ["settings", "send", "--device", camera.port, "--config", str(tmp_path / "other.toml")]
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 0, done.exception
     assert camera.received == ["SettingsSet"]
@@ -94,10 +94,10 @@ def test_command_sends_the_file(tmp_path: Path) -> None:
 
 def test_settings_that_the_camera_refuses_are_one_clear_line() -> None:
     camera = FakeCamera(code=13)
-    done = CliRunner().invoke(app, ["settings", "reset", "--port", camera.port])
+    done = CliRunner().invoke(app, ["settings", "reset", "--device", camera.port])
     assert str(done.exception).startswith("settings that are out of range")
 
 
 def test_port_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
-    done = CliRunner().invoke(app, ["settings", "show", "--port", str(tmp_path / "tty")])
+    done = CliRunner().invoke(app, ["settings", "show", "--device", str(tmp_path / "tty")])
     assert "can't be opened: No such file or directory; try: another cable" in str(done.exception)

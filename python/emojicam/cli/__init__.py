@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from emojicam import __version__
-from emojicam.console import err
+from emojicam.console import err, out
 
 #: Subcommand -> (module under emojicam.cli, one line of help). A module holds `app`, a typer.Typer.
 COMMANDS = {
@@ -120,4 +120,7 @@ def main(argv: list[str] | None = None) -> Any:
         from emojicam.cli import failure
 
         sys.exit(failure.explain(error))
+    finally:
+        # As --json - has set it, where the command did not come as far as to set it back.
+        out.stderr = False
     sys.exit(status if isinstance(status, int) else 0)

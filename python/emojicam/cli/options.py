@@ -61,9 +61,8 @@ def choice(names: list[str], what: str, *, several: bool = False, option: str = 
 
 
 def refuse_unwritable(path: Path, option: str, *, folder: bool = False) -> None:
-    """Find out whether a file, or files in a folder, could be written; leaves nothing behind.
-
-    Folders that are missing are made when there is something to write.
+    """Find out whether a file, or files in a folder, could be written, in folders that may have to be made first;
+    leaves nothing behind.
 
     Raises:
         EmojicamError: it could not.
@@ -90,6 +89,8 @@ def _output(option: str, *, folder: bool = False) -> Callable[[typer.Context, Pa
     def check(context: typer.Context, path: Path | None) -> Path | None:
         if path is not None and not context.resilient_parsing:
             refuse_unwritable(path, option, folder=folder)
+            if not folder:
+                path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
     return check
