@@ -22,6 +22,9 @@ LACKING = [
     ("evaluate --data .", ("ai_edge_litert",), "train"),
     ("evaluate --data . --on float", ("keras",), "train"),
     ("faults --count 1", ("unicorn",), "virtual"),
+    ("run --board openmv_h7", ("unicorn",), "virtual"),
+    ("live --board openmv_h7", ("unicorn",), "virtual"),
+    ("usb check --board nucleo_h743zi", ("unicorn",), "virtual"),
     ("avh", ("arm",), "ci"),
     ("release --bill-only -o out", ("cyclonedx",), "ci"),
 ]
@@ -44,6 +47,19 @@ def test_a_package_that_is_not_installed_is_one_line(
     assert line == f"emojicam: this needs the {extra} extra: {modules[0]} is not installed; try: make setup"
     assert done.returncode == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", ["run", "live --board mps2_an500", "usb check"])
+def test_a_missing_emulator_is_found_out_before_the_build(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("emojicam.link.port.find_ports", lambda: [])
+    with pytest.raises(SystemExit) as ended:
+        main(words.split())
+    assert ended.value.code == 1
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("·")]
+    assert line.startswith("emojicam: qemu-system-arm is not installed; try: sudo apt-get install qemu-system-arm")
 
 
 @pytest.mark.virtual_board

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emojicam.cli.options import RUNNABLE, Camera, Config, Input, SerialDevice, choice, output
+from emojicam.cli.options import RUNNABLE, Camera, Config, Input, SerialDevice, choice, output, runnable
 
 if TYPE_CHECKING:
     from emojicam.config import Settings
@@ -76,11 +76,10 @@ def _feed(
             return
         console.step("no camera is plugged in: an emulated board instead")
     from emojicam.cli.run import boot, demo_clip
-    from emojicam.config import boards
     from emojicam.firmware import build
     from emojicam.frames import open_footage
 
-    target = boards.find(board or "corstone300")
+    target = runnable(board or "corstone300")
     footage = open_footage(input_path or demo_clip(), settings.class_names)
     elf = build.build_firmware(target, settings)
     console.step(f"booting {elf.name} on {target.name} ({target.core})")

@@ -13,8 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
-from emojicam import console
-from emojicam.config.boards import BOARDS, Board
+from emojicam import console, extras, process
+from emojicam.config.boards import BOARDS, Board, find
 from emojicam.errors import EmojicamError
 
 #: What `--json` takes for stdout.
@@ -34,6 +34,20 @@ COUNTED = boards(lambda board: board.qemu_machine)
 FIRMWARE = boards(lambda board: not board.process)
 #: Real ones, which can be written.
 REAL = boards(lambda board: board.virtual)
+
+
+def runnable(name: str) -> Board:
+    """The board of this name, once it is sure that what runs it is installed: building takes minutes.
+
+    Raises:
+        ToolMissing: it is not.
+    """
+    board = find(name)
+    if board.virtual:
+        extras.need("virtual")
+    if board.qemu_machine:
+        process.find_tool("qemu-system-arm")
+    return board
 
 
 def choice(names: list[str], what: str, *, several: bool = False, option: str = "--board") -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emojicam.cli.options import RUNNABLE, Camera, Config, Input, Json, Limit, choice, json_lines, output
+from emojicam.cli.options import RUNNABLE, Camera, Config, Input, Json, Limit, choice, json_lines, output, runnable
 
 if TYPE_CHECKING:
     from emojicam.config import Settings
@@ -51,7 +51,6 @@ def run(
     {"rate": 25, "labels": ["none", null, ...], "expected": ["✋"]}.
     """
     from emojicam import config, console
-    from emojicam.config import boards
     from emojicam.errors import EmojicamError
     from emojicam.firmware import build
     from emojicam.frames import open_footage
@@ -60,7 +59,7 @@ def run(
     from emojicam.live.summary import summary
 
     settings = config.load(config_path)
-    target = boards.find(board)
+    target = runnable(board)
     footage = open_footage(input_path or demo_clip(), settings.class_names)
     elf = build.build_firmware(target, settings)
     console.step(f"booting {elf.name} on {target.machine} ({target.core})")

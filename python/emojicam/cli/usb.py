@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emojicam.cli.options import RUNNABLE, Config, choice
+from emojicam.cli.options import RUNNABLE, Config, choice, runnable
 
 if TYPE_CHECKING:
     from emojicam.emulators.host import HostProcess
@@ -86,13 +86,12 @@ def _booted(
 ) -> Iterator[tuple["Bus", "Qemu | HostProcess | None"]]:
     """The board's bus; and its emulator, where frames go to it by a line of its own."""
     from emojicam import config, console
-    from emojicam.config import boards
     from emojicam.emulators.start import start
     from emojicam.firmware import build
     from emojicam.usb.bus import Bus, SocketLine
 
     settings = config.load(config_path)
-    target = boards.find(board)
+    target = runnable(board)
     elf = build.build_firmware(target, settings)
     console.step(f"booting {elf.name} on {target.machine} ({target.core})")
     if target.virtual:
