@@ -50,7 +50,7 @@ def test_TwoWorkers_TrainOneModel(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "emojicam", "train", "--data", training, "--validation", validation]
         started.append(
             subprocess.Popen(
-                [*command, "--config", tmp_path / "config.json", "--run", tmp_path / "run"],
+                [*command, "--hyperparameters", tmp_path / "config.json", "--run", tmp_path / "run"],
                 env={**os.environ, "TF_CONFIG": json.dumps(cluster), "CUDA_VISIBLE_DEVICES": ""},
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
