@@ -76,7 +76,7 @@ std::size_t Computer::LinkRead(Span<uint8_t> into) {
 }
 
 bool Computer::LinkWrite(Span<const uint8_t> bytes) {
-  if (!usb::SerialOpen()) return board::LinkWrite(bytes);
+  if (!usb::SerialOpen()) return board::LinkWrite(bytes) == bytes.size();
   if (!program_reads && usb::SerialRoom() < bytes.size()) return false;
   const uint32_t start = board::Milliseconds();
   while (!bytes.empty() && usb::SerialOpen() && board::Milliseconds() - start < kSerialPatienceMs) {

@@ -30,8 +30,9 @@ bool TimeComesFromHost();
 
 // Bytes of the link to Python. Read never waits: it gives what has arrived, 0 if nothing has.
 std::size_t LinkRead(Span<uint8_t> into);
-// Write returns false when the other side has taken nothing for a bounded time; the rest is dropped.
-bool LinkWrite(Span<const uint8_t> bytes);
+// Write returns how many bytes have been taken: not all of them where the other side takes nothing for a
+// bounded time.
+std::size_t LinkWrite(Span<const uint8_t> bytes);
 
 // What tells this chip from all others, for the USB serial number. At most 16 bytes.
 Span<const uint8_t> UniqueId();

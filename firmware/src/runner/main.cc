@@ -18,17 +18,17 @@ namespace {
 constexpr std::size_t kArenaSize = 1536 * 1024;
 alignas(16) [[gnu::section(".fast")]] uint8_t arena[kArenaSize];
 
-// The computer may be busy for a while, and what the runner reports must not get lost: byte by byte, as
-// nothing of a byte that was not taken has gone out. About a minute on an emulator.
+// The computer may be busy for a while, and what the runner reports must not get lost. About a minute on an
+// emulator.
 bool WritePatiently(Span<const uint8_t> bytes) {
   constexpr int kTries = 200;
-  for (const uint8_t& byte : bytes) {
-    int tries = kTries;
-    while (!board::LinkWrite({&byte, 1})) {
-      if (--tries == 0) return false;
-    }
+  for (int tries = kTries; tries > 0; --tries) {
+    const std::size_t taken = board::LinkWrite(bytes);
+    bytes = bytes.subspan(taken);
+    if (bytes.empty()) return true;
+    if (taken > 0) tries = kTries;
   }
-  return true;
+  return false;
 }
 
 link::Sender sender(WritePatiently);

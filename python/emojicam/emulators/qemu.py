@@ -1,4 +1,4 @@
-"""QEMU as a board: an ELF goes in, bytes of its UART come out, instructions are counted.
+"""QEMU as a board: an ELF goes in, the link's bytes go in and out, instructions are counted.
 
 With ``-icount shift=0`` one instruction is one virtual nanosecond, so the firmware's nanoseconds are
 instruction counts, the same at every run. Nothing here ever reports time.
@@ -16,8 +16,13 @@ from typing import Self
 
 from emojicam import process
 from emojicam.config.boards import Board
+from emojicam.emulators.blocks import BlockPipes
 from emojicam.errors import EmojicamError
 from emojicam.link import Decoder, Received
+
+_READ_BYTES = 1 << 18
+#: On the UART, for every block.
+_BELL = b"\n"
 
 
 class Qemu:
@@ -29,6 +34,8 @@ class Qemu:
         load: files to put into memory before reset, as (path, address).
         patience: seconds of wall time without a byte from the firmware before it counts as hung.
         usb: whether the board's USB has another end; see ``usb_line``.
+        blocks: whether the link goes in blocks (`emojicam.emulators.blocks`), for which somebody has to read
+            `messages` all the time; otherwise by UART, as on a board, where what nobody reads is dropped.
     """
 
     def __init__(
@@ -39,10 +46,13 @@ class Qemu:
         load: Sequence[tuple[Path, int]] = (),
         patience: float = 120,
         usb: bool = False,
+        blocks: bool = True,
     ) -> None:
         self.board = board
+        self.blocks = blocks
         self.patience = patience
         self.decoder = Decoder()
+        self._last_words = Decoder()  # of a firmware whose link goes in blocks, by UART
         self._command: list[str | Path] = [
             process.find_tool("qemu-system-arm"),
             "-machine", board.qemu_machine,
@@ -50,33 +60,45 @@ class Qemu:
             # The multiplexer's buffer hands 32 bytes at a time to the UART, whose own holds one: many times
             # faster. No byte is its escape character.
             "-chardev", "stdio,id=uart,mux=on,signal=off", "-serial", "chardev:uart", "-echr", "256",
-            "-semihosting-config", "enable=on,target=native",
             "-icount", "shift=0",
             "-kernel", elf,
         ]  # fmt: skip
         for path, address in load:
             self._command += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
-        self._unsent = bytearray()
+        self._unsent = bytearray()  # to the UART
+        self._watched: set[int] = set()
+        self._pipes = BlockPipes() if blocks else None
+        self._heard = False  # the firmware has started: it would miss what it was told of before
         self._usb = usb
         self._usb_line: socket.socket | None = None
 
     def __enter__(self) -> Self:
-        theirs = None
+        theirs: list[int] = []
+        semihosting = "enable=on,target=native"
+        other = None
+        if self._pipes:
+            self._pipes.__enter__()
+            semihosting += "".join(f",arg={word}" for word in self._pipes.options())
+            theirs += self._pipes.theirs
         if self._usb:
-            self._usb_line, theirs = socket.socketpair()
-            self._command += ["-chardev", f"socket,id=usb,fd={theirs.fileno()}", "-serial", "chardev:usb"]
+            self._usb_line, other = socket.socketpair()
+            self._command += ["-chardev", f"socket,id=usb,fd={other.fileno()}", "-serial", "chardev:usb"]
+            theirs.append(other.fileno())
+        self._command += ["-semihosting-config", semihosting]
         process.log.debug("$ %s", " ".join(map(str, self._command)))
         self._process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            pass_fds=[theirs.fileno()] if theirs else [],
-        )  # fmt: skip
-        if theirs:
-            theirs.close()
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=theirs
+        )
+        if other:
+            other.close()
         assert self._process.stdin and self._process.stdout
         self._stdin, self._stdout = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._stdin, False)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._stdout, selectors.EVENT_READ)
+        if self._pipes:
+            self._pipes.started()
+            self._selector.register(self._pipes.incoming, selectors.EVENT_READ)
         return self
 
     def __exit__(
@@ -90,6 +112,8 @@ class Qemu:
             if stream:
                 stream.close()
         self._process.wait()
+        if self._pipes:
+            self._pipes.__exit__(kind, value, trace)
 
     @property
     def usb_line(self) -> socket.socket:
@@ -101,15 +125,17 @@ class Qemu:
         return self._usb_line
 
     def send(self, data: bytes) -> None:
-        """Queue bytes for the firmware's UART; they leave while `messages` is being read."""
-        if not self._unsent:
-            self._selector.register(self._stdin, selectors.EVENT_WRITE)
-        self._unsent += data
+        """Queue bytes for the firmware; what does not fit at once leaves while `messages` is being read."""
+        if self._pipes:
+            self._pipes.put(data)
+        else:
+            self._unsent += data
+        self._write()
 
     @property
     def unsent(self) -> int:
-        """Bytes that are queued and have not left."""
-        return len(self._unsent)
+        """Bytes of the link that are queued and have not left."""
+        return self._pipes.unsent if self._pipes else len(self._unsent)
 
     def messages(self) -> Iterator[Received]:
         """Messages from the firmware as they come, until the caller has had enough.
@@ -119,36 +145,56 @@ class Qemu:
         """
         last = time.monotonic()
         while True:
-            for key, _ in self._selector.select(timeout=1):
-                if key.fd == self._stdin:
-                    self._write()
-                    continue
-                data = os.read(self._stdout, 65536)
-                if not data:
+            self._write()
+            ready = {key.fd for key, events in self._selector.select(timeout=1) if events & selectors.EVENT_READ}
+            # The link's own pipe first: what was said before the firmware's last words, or QEMU's end.
+            for file in sorted(ready, key=lambda file: file == self._stdout):
+                data = os.read(file, _READ_BYTES)
+                if not data and file == self._stdout:
                     self._ended()
+                if not data:
+                    self._selector.unregister(file)
+                    continue
                 last = time.monotonic()
-                yield from self.decoder.feed(data)
-                if self.decoder.fault:
-                    raise EmojicamError(
-                        f"the firmware on {self.board.name} stopped: {self.decoder.fault}",
-                        "arm-none-eabi-addr2line -e the ELF with the pc it names",
-                    )
+                self._heard = True
+                yield from self._understood(data, file)
             if time.monotonic() - last > self.patience:
                 raise EmojicamError(
                     f"the firmware on {self.board.name} has said nothing for {self.patience:.0f} seconds",
                     "--verbose, or a smaller model",
                 )
 
+    def _understood(self, data: bytes, file: int) -> Iterator[Received]:
+        decoder = self._last_words if self._pipes and file == self._stdout else self.decoder
+        yield from decoder.feed(data)
+        if decoder.fault:
+            raise EmojicamError(
+                f"the firmware on {self.board.name} stopped: {decoder.fault}",
+                "arm-none-eabi-addr2line -e the ELF with the pc it names",
+            )
+
     def _write(self) -> None:
-        try:
-            written = os.write(self._stdin, self._unsent[:65536])
-        except BlockingIOError:
-            return
-        except BrokenPipeError:
-            written = len(self._unsent)  # reading will say why it ended
-        del self._unsent[:written]
-        if not self._unsent:
-            self._selector.unregister(self._stdin)
+        """Send what can be sent, and have `messages` woken up when there is room for the rest."""
+        if self._pipes and self._heard:
+            self._unsent += _BELL * self._pipes.write()
+            self._watch(self._pipes.outgoing, self._pipes.unsent > 0)
+        if self._unsent:
+            try:
+                written = os.write(self._stdin, self._unsent[:_READ_BYTES])
+            except BlockingIOError:
+                written = 0
+            except BrokenPipeError:
+                written = len(self._unsent)  # reading will say why it ended
+            del self._unsent[:written]
+        self._watch(self._stdin, bool(self._unsent))
+
+    def _watch(self, file: int, wanted: bool) -> None:
+        if wanted and file not in self._watched:
+            self._selector.register(file, selectors.EVENT_WRITE)
+            self._watched.add(file)
+        elif not wanted and file in self._watched:
+            self._selector.unregister(file)
+            self._watched.remove(file)
 
     def _ended(self) -> None:
         status = self._process.wait()

@@ -35,6 +35,14 @@ class HasCamera(Protocol):
     def show(self, number: int, time_ms: int, pixels: npt.NDArray[np.uint8]) -> None: ...
 
 
+@runtime_checkable
+class InBlocks(Protocol):
+    """A transport for which a few bytes more cost less than making them fewer."""
+
+    @property
+    def blocks(self) -> bool: ...
+
+
 @dataclass
 class FrameResult:
     """One frame and all that the board said about it.
@@ -158,6 +166,7 @@ class Session:
             rate: frames a second: the times of frames that have none of their own.
         """
         waiting: list[FrameResult] = []
+        whole = isinstance(self._transport, InBlocks) and self._transport.blocks
         now = 0
         for number, source in enumerate(frames):
             now = time_ms(number, source, rate, now)
@@ -168,7 +177,7 @@ class Session:
                 self._transport.show(number, now, source.pixels)
             else:
                 self._transport.send(encode_frame(number, now, source.pixels, self._before))
-            self._before = source.pixels
+            self._before = None if whole else source.pixels
             while len(self._open) >= _AHEAD:
                 self._handle(next(self.incoming))
             yield from self._settled(waiting)

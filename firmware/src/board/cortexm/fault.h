@@ -5,8 +5,9 @@
 
 namespace emojicam::board {
 
-// Exception entry for every fault: works out which stack was in use and calls FaultReport.
-void FaultEntry();
+// Exception entry for every fault: works out which stack was in use and calls FaultReport. Assembly knows it
+// by that name.
+void FaultEntry() asm("emojicam_fault_entry");
 
 // Writes "FAULT: reason" between two zero bytes and stops. For states that must not happen outside an
 // exception.

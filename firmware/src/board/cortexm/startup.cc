@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "board/cortexm/fault.h"
+#include "board/cortexm/semihosting.h"
 #include "board/cortexm/system_timer.h"
 
 extern "C" {
@@ -75,7 +76,7 @@ using Handler = void (*)();
     reinterpret_cast<Handler>(&__stack_top),
     ResetHandler,
     emojicam::board::FaultEntry,  // NMI
-    emojicam::board::FaultEntry,  // HardFault
+    emojicam::board::HardFaultEntry,
     emojicam::board::FaultEntry,  // MemManage
     emojicam::board::FaultEntry,  // BusFault
     emojicam::board::FaultEntry,  // UsageFault

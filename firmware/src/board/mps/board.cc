@@ -4,6 +4,7 @@
 #include "board/cortexm/fault.h"
 #include "board/cortexm/semihosting.h"
 #include "board/cortexm/system_timer.h"
+#include "board/mps/block_link.h"
 #include "board/mps/cmsdk_uart.h"
 #include "mps_config.h"
 #include "usb/tunnel/port.h"
@@ -14,9 +15,12 @@ namespace {
 constexpr CmsdkUart kUart0(kUart0Base, kUart0ReceiveInterrupt);
 constexpr CmsdkUart kUart1(kUart1Base, kUart1ReceiveInterrupt);
 constexpr uint32_t kBaudRate = 115200;
-// After the first byte: emulators deliver one byte for each look at the register, at the price of a thread
+// After the first byte, where the link goes by UART: emulators deliver one byte for each look at the register, at the price of a thread
 // switch, but many at once where they are given a moment in which nobody looks.
 constexpr uint32_t kFillInstructions = 5000;
+
+uint8_t block_buffer[4096];
+BlockLink blocks(kUart0, block_buffer);
 
 }  // namespace
 
@@ -26,14 +30,17 @@ void Init() {
   kUart0.Init(kClockHz / kBaudRate);
   kUart1.Init(kClockHz / kBaudRate);
   SystemTimerStart();
+  blocks.Start();
 }
 
 uint64_t Nanoseconds() { return SystemTimerTicks() * kTickNsNumerator / kTickNsDenominator; }
 
 bool TimeComesFromHost() { return true; }
 
-std::size_t LinkRead(Span<uint8_t> into) { return kUart0.Read(into); }
-bool LinkWrite(Span<const uint8_t> bytes) { return kUart0.Write(bytes); }
+std::size_t LinkRead(Span<uint8_t> into) { return blocks.reads() ? blocks.Read(into) : kUart0.Read(into); }
+std::size_t LinkWrite(Span<const uint8_t> bytes) {
+  return blocks.writes() ? blocks.Write(bytes) : kUart0.Write(bytes);
+}
 
 // These boards have memory only.
 FlashDevice* SettingsFlash() { return nullptr; }
@@ -54,6 +61,7 @@ void Idle() {
   kUart0.WakeOnByte(false);
   kUart1.WakeOnByte(false);
   asm volatile("cpsie i" ::: "memory");
+  if (blocks.reads()) return;
   for (uint32_t i = 0; i < kFillInstructions / 2; ++i) asm volatile("" ::: "memory");
 }
 
@@ -74,6 +82,6 @@ void FaultStop() { SemihostingExit(false); }
 namespace emojicam::usb {
 
 std::size_t TunnelRead(Span<uint8_t> into) { return board::kUart1.Read(into); }
-bool TunnelWrite(Span<const uint8_t> bytes) { return board::kUart1.Write(bytes); }
+bool TunnelWrite(Span<const uint8_t> bytes) { return board::kUart1.Write(bytes) == bytes.size(); }
 
 }  // namespace emojicam::usb

@@ -34,15 +34,15 @@ std::size_t CmsdkUart::Read(Span<uint8_t> into) const {
   return count;
 }
 
-bool CmsdkUart::Write(Span<const uint8_t> bytes) const {
-  for (const uint8_t byte : bytes) {
+std::size_t CmsdkUart::Write(Span<const uint8_t> bytes) const {
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
     uint32_t looks = 0;
     while ((registers().state & kTransmitFull) != 0) {
-      if (++looks == kMaxLooks) return false;
+      if (++looks == kMaxLooks) return i;
     }
-    registers().data = byte;
+    registers().data = bytes[i];
   }
-  return true;
+  return bytes.size();
 }
 
 bool CmsdkUart::HasByte() const { return (registers().state & kReceiveFull) != 0; }

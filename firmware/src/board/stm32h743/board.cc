@@ -100,7 +100,7 @@ bool TimeComesFromHost() { return false; }
 
 // This board's only line is USB's serial port, which is usb/'s.
 std::size_t LinkRead(Span<uint8_t>) { return 0; }
-bool LinkWrite(Span<const uint8_t>) { return false; }
+std::size_t LinkWrite(Span<const uint8_t>) { return 0; }
 
 Span<const uint8_t> UniqueId() {
   return {reinterpret_cast<const uint8_t*>(kUniqueIdAddress), kUniqueIdBytes};
