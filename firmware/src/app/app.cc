@@ -130,8 +130,12 @@ void App::KeepSettings(const BoardSettings& settings) {
   sender_.Send(Describe(settings_));
 }
 
-void App::OnByte(uint8_t byte) {
-  if (decoder_.Feed(byte)) OnMessage();
+void App::OnBytes(Span<const uint8_t> bytes) {
+  while (!bytes.empty()) {
+    const link::PacketDecoder::Fed fed = decoder_.Feed(bytes);
+    bytes = bytes.subspan(fed.taken);
+    if (fed.whole) OnMessage();
+  }
 }
 
 template <typename Message, typename Function>

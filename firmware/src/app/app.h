@@ -32,8 +32,8 @@ class App {
   // Takes the settings that were kept, says hello, and arms the keyboard if the settings say so.
   void Start();
 
-  // A byte from the link; may classify a frame before it returns.
-  void OnByte(uint8_t byte);
+  // Bytes from the link; may classify a frame before it returns.
+  void OnBytes(Span<const uint8_t> bytes);
 
   // Where a frame comes from: the exposure of those that somebody sends is not the board's affair.
   enum class Source : uint8_t { kLink, kCamera };

@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kFrameBytes = 320 * 240 * 2;
 // QVGA's luma.
 constexpr std::size_t kImageBytes = 320 * 240;
-constexpr std::size_t kLinkBytes = 64;
+constexpr std::size_t kLinkBytes = 512;
 // Many times what the slowest frame takes.
 constexpr uint32_t kWatchdogMs = 2000;
 
@@ -28,6 +28,7 @@ constexpr uint32_t kWatchdogMs = 2000;
 alignas(16) [[gnu::section(".fast.arena")]] uint8_t arena[model::kArenaSize];
 [[gnu::section(".fast.frame")]] uint8_t frame_buffer[kFrameBytes];
 [[gnu::section(".fast.image")]] uint8_t image_buffer[kImageBytes];
+uint8_t link_buffer[kLinkBytes];
 
 link::Sender sender(app::Computer::LinkWrite);
 
@@ -58,8 +59,7 @@ void Log(const char* line) {
         break;
     }
     Log(classifier.detail());
-    uint8_t bytes[kLinkBytes];
-    while (app::Computer::LinkRead(bytes) == 0) {
+    while (app::Computer::LinkRead(link_buffer) == 0) {
       board::WatchdogFeed();
       computer.Poll();
       board::Idle();
@@ -100,14 +100,13 @@ int main() {
     computer.Poll();
     LookAtCamera();
     Tell("camera: ", board::CameraCheck());
-    uint8_t bytes[kLinkBytes];
-    const std::size_t count = app::Computer::LinkRead(bytes);
+    const std::size_t count = app::Computer::LinkRead(link_buffer);
     // Whoever speaks first is told why we have started.
     if (count != 0 && health.TellOnce()) {
       Tell("watchdog: ", watchdog);
       Tell("camera at start: ", camera);
     }
-    for (std::size_t i = 0; i < count; ++i) application.OnByte(bytes[i]);
+    application.OnBytes(Span<const uint8_t>(link_buffer).first(count));
     application.Poll();
     if (!board::TimeComesFromHost()) application.AdvanceTo(board::Milliseconds());
     if (count == 0 && !application.busy()) board::Idle();

@@ -1,5 +1,7 @@
 #include "link/packet.h"
 
+#include <algorithm>
+
 namespace emojicam::link {
 namespace {
 
@@ -48,34 +50,59 @@ std::size_t EncodeCobs(Span<const uint8_t> body, Span<uint8_t> packet) {
   return size;
 }
 
-bool PacketDecoder::Feed(uint8_t byte) {
+PacketDecoder::Fed PacketDecoder::Feed(Span<const uint8_t> bytes) {
   if (done_) {
     size_ = 0;
     done_ = false;
   }
-  if (byte == 0) return Finish();
-
-  started_ = true;
-  if (block_left_ == 0) {
-    // A COBS code: first the zero that ended the block before it.
-    if (zero_follows_) {
-      if (size_ < body_.size()) {
-        body_[size_++] = 0;
-      } else {
-        overflow_ = true;
-      }
+  for (std::size_t taken = 0; taken < bytes.size();) {
+    if (bytes[taken] == 0) {
+      ++taken;
+      if (Finish()) return {taken, true};
+      size_ = 0;
+      done_ = false;
+    } else if (block_left_ == 0) {
+      FeedCode(bytes[taken++]);
+    } else {
+      taken += FeedData(bytes.subspan(taken));
     }
-    block_left_ = static_cast<uint8_t>(byte - 1);
-    zero_follows_ = byte != 0xFF;
-    return false;
   }
-  --block_left_;
-  if (size_ < body_.size()) {
-    body_[size_++] = byte;
-  } else {
+  return {bytes.size(), false};
+}
+
+// A COBS code: first the zero that ended the block before it.
+void PacketDecoder::FeedCode(uint8_t code) {
+  started_ = true;
+  if (zero_follows_) {
+    if (size_ < body_.size()) {
+      body_[size_++] = 0;
+    } else {
+      overflow_ = true;
+    }
+  }
+  block_left_ = static_cast<uint8_t>(code - 1);
+  zero_follows_ = code != 0xFF;
+}
+
+// Data of a block up to its end, or to a zero, which has no place in it. Returns how many bytes that is. Nearly
+// all bytes of the link pass through this loop.
+std::size_t PacketDecoder::FeedData(Span<const uint8_t> bytes) {
+  const std::size_t limit = std::min<std::size_t>(bytes.size(), block_left_);
+  const std::size_t room = std::min(limit, body_.size() - size_);
+  uint8_t* const to = body_.data() + size_;
+  std::size_t count = 0;
+  while (count < room && bytes[count] != 0) {
+    to[count] = bytes[count];
+    ++count;
+  }
+  size_ += count;
+  // What does not fit is skipped.
+  while (count >= room && count < limit && bytes[count] != 0) {
     overflow_ = true;
+    ++count;
   }
-  return false;
+  block_left_ = static_cast<uint8_t>(block_left_ - count);
+  return count;
 }
 
 bool PacketDecoder::Finish() {

@@ -31,18 +31,27 @@ struct PacketCounters {
   uint32_t malformed = 0;
 };
 
-// Finds packets in a stream, a byte at a time, in a buffer of its own. Whatever the bytes are, it stays
+// Finds packets in a stream, in a buffer of its own. Whatever the bytes are, it stays
 // inside of that buffer, counts what is no packet, and is back in step at the next zero.
 class PacketDecoder {
  public:
-  // True if the byte completed a packet: id() and payload() are it until the next Feed.
-  bool Feed(uint8_t byte);
+  // How many bytes were taken, and whether the last of them completed a packet: id() and payload() are it until
+  // the next Feed.
+  struct Fed {
+    std::size_t taken;
+    bool whole;
+  };
+  // Takes bytes until a packet is whole, or all of them.
+  Fed Feed(Span<const uint8_t> bytes);
+  bool Feed(uint8_t byte) { return Feed({&byte, 1}).whole; }
 
   uint8_t id() const { return body_[0]; }
   Span<const uint8_t> payload() const { return {body_.data() + 1, size_ - 5}; }
   const PacketCounters& counters() const { return counters_; }
 
  private:
+  void FeedCode(uint8_t code);
+  std::size_t FeedData(Span<const uint8_t> bytes);
   bool Finish();
 
   std::array<uint8_t, kMaxBody> body_;
