@@ -11,14 +11,16 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from emojicam import config, console, gesture, image, keyboard, link, paths, process, third_party, usb
 from emojicam.config import Settings
 from emojicam.config.boards import BOARD_OF_CORE, Board
 from emojicam.errors import EmojicamError
-from emojicam.firmware import codegen
-from emojicam.model.export import Core, ExportReport, export_model
+from emojicam.firmware import codegen, fresh
+
+if TYPE_CHECKING:
+    from emojicam.model.export import Core, ExportReport
 
 Target = Literal["runner", "emojicam", "kernel_check"]
 
@@ -46,11 +48,17 @@ def generate_headers(settings: Settings | None = None) -> Path:
     """
     directory = codegen.generated_dir()
     with _locked(paths.build_dir()):
-        for stage in (gesture, image, keyboard, link, usb):
-            stage.generate(directory)
+        fresh.ensure(directory / ".stages.stamp", [], lambda: _generate_stages(directory))
         if settings is not None:
-            config.generate(settings, directory)
+            wanted = [settings.model_dump_json()]
+            fresh.ensure(directory / ".settings.stamp", wanted, lambda: [config.generate(settings, directory)])
     return directory.parent
+
+
+def _generate_stages(directory: Path) -> list[Path]:
+    for stage in (gesture, image, keyboard, link, usb):
+        stage.generate(directory)
+    return [path for path in directory.glob("*.h") if path.name != "settings.h"]
 
 
 def board_dir(board: Board) -> Path:
@@ -151,22 +159,23 @@ def build_fuzzer(name: str) -> Path:
     return folder / "fuzz" / f"{name}_fuzz"
 
 
-def export(settings: Settings) -> ExportReport:
+def export(settings: Settings) -> "ExportReport":
     """Export the model that the settings name, with its arena measured on both cores.
 
     Raises:
         EmojicamError: the firmware can't run it, or it has other classes than the settings.
     """
-    path = paths.project_root() / settings.model.file
+    from emojicam.model.export import export_model
+
     return export_model(
-        path,
+        paths.project_root() / settings.model.file,
         codegen.generated_dir() / "model",
         gestures=settings.class_names,
         measure_arena=measured_arena,
     )
 
 
-def measured_arena(core: Core, model: bytes) -> int:
+def measured_arena(core: "Core", model: bytes) -> int:
     """`runner.measure_arena`, remembered for as long as neither model nor runner changes."""
     from emojicam.emulators import runner
 
@@ -187,8 +196,20 @@ def build_firmware(board: Board, settings: Settings) -> Path:
     if not paths.in_checkout():
         return _prebuilt(board, settings)
     generate_headers(settings)
-    export(settings)
+    _ensure_exported(settings)
     return build_target(board, "emojicam")
+
+
+def _ensure_exported(settings: Settings) -> None:
+    """`export`, where that would change anything."""
+    model = paths.project_root() / settings.model.file
+    runners = [build_target(board, "runner").read_bytes() for board in BOARD_OF_CORE.values()]  # for the arena
+    fresh.ensure(
+        codegen.generated_dir() / "model" / ".stamp",
+        # A model that can't be read is the export's to complain about.
+        [model.read_bytes() if model.is_file() else b"", "\n".join(settings.class_names), *runners],
+        lambda: export(settings).files,
+    )
 
 
 def _prebuilt(board: Board, settings: Settings) -> Path:

@@ -7,8 +7,6 @@ What is generated goes to ``build/generated/`` and is never committed; the firmw
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from emojicam import paths
 
 
@@ -24,6 +22,8 @@ def render(package: str, template: str, **values: Any) -> str:
         package: the Python package whose ``templates`` folder holds it ("emojicam.link").
         template: its file name ("messages.h.jinja").
     """
+    import jinja2  # most runs generate nothing
+
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader(package, "templates"),
         undefined=jinja2.StrictUndefined,
