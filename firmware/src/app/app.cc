@@ -170,6 +170,8 @@ void App::OnMessage() {
       });
     case link::KeyboardCountersRequest::kId:
       return With<link::KeyboardCountersRequest>([this](const auto&) { SendKeyboardCounters(); });
+    case link::KeyboardStateRequest::kId:
+      return With<link::KeyboardStateRequest>([this](const auto&) { SendKeyboardState(); });
     case link::SettingsRequest::kId:
       return With<link::SettingsRequest>([this](const auto&) { sender_.Send(Describe(settings_)); });
     case link::SettingsSet::kId:
@@ -344,6 +346,12 @@ void App::SendKeyboardCounters() {
   counters.suspends = bus.suspends;
   counters.bad_set_reports = bus.bad_set_reports;
   sender_.Send(counters);
+}
+
+void App::SendKeyboardState() {
+  link::KeyboardState state;
+  state.idle = typist_.idle() ? 1 : 0;
+  sender_.Send(state);
 }
 
 void App::SendError(link::ErrorCode code, uint32_t frame, const char* detail) {

@@ -64,6 +64,7 @@ class App {
   void SendHello();
   void SendStatistics();
   void SendKeyboardCounters();
+  void SendKeyboardState();
   void SendError(link::ErrorCode code, uint32_t frame, const char* detail = "");
   void SendDone(uint32_t frame, link::ErrorCode status);
   void Fire(uint32_t frame, uint8_t gesture);

@@ -15,13 +15,12 @@ from emojicam.firmware import build
 from emojicam.frames import Footage, Pixels, SourceFrame, time_ms
 from emojicam.link import encode
 from emojicam.link.frames import encode_frame
+from emojicam.link.session import MOST_TAILS, TAIL_MS
 
 #: The names that ``ci/avh/corstone300.yml`` and ``ci/avh/run-model`` know.
 ELF, INPUT, OUTPUT = "emojicam.elf", "uart0.in", "uart0.out"
 REPORT, EXPECTATION, STEPS = "model.json", "expected.json", "steps.log"
 SCRIPTS = ("run-model", "qemu-as-fvp")
-#: Time in which the board finishes typing after the last frame, on the clock of the frames.
-_TAIL_MS = 3000
 
 
 def scripts_dir() -> Path:
@@ -53,8 +52,10 @@ def record(frames: Iterable[SourceFrame], rate: float) -> Stimulus:
         times.append(time_ms(number, frame, rate, times[-1] if times else 0))
         wire += encode_frame(number, times[-1], frame.pixels, before)
         before = frame.pixels
-    end = (times[-1] if times else 0) + _TAIL_MS
-    wire += encode("Time", time_ms=end) + encode("StatisticsRequest")
+    end = times[-1] if times else 0
+    for tail in range(1, MOST_TAILS + 1):  # nobody is there to see when the board has typed everything
+        wire += encode("Time", time_ms=end + tail * TAIL_MS)
+    wire += encode("StatisticsRequest")
     # COBS leaves no zero inside of a message.
     return Stimulus(bytes(wire), tuple(times), wire.count(0))
 

@@ -358,6 +358,14 @@ MESSAGES = (
         "Whether gestures type: after every Arm, and whenever the board's button has changed it.",
         (Field("armed", "u8", "1 or 0"),),
     ),
+    Message(0x38, "KeyboardStateRequest", "host", "Asks for KeyboardState."),
+    Message(
+        0x39,
+        "KeyboardState",
+        "board",
+        "Whether a gesture that fired is still to be typed.",
+        (Field("idle", "u8", "1 if no text waits, none is being typed and every key is up"),),
+    ),
     # The runner: any model, for tests, measuring and benchmarks.
     Message(
         0x60,

@@ -16,8 +16,10 @@ from emojicam.link.image import ImageAssembly
 
 #: Frames that are sent before the first of them has been answered.
 _AHEAD = 2
-#: How long the board is given to finish typing after the last frame, on the clock of the frames.
-_TAIL_MS = 3000
+#: How long the board is given to finish typing after the last frame, on the clock of the frames; so many times at
+#: most, as long as it has not.
+TAIL_MS = 3000
+MOST_TAILS = 10
 _STATUS = {code.value: code for code in messages.ERRORS}
 
 
@@ -99,6 +101,7 @@ class Session:
         self.incoming = transport.messages()
         self.hello: Received | None = None
         self.statistics: Received | None = None
+        self._idle: bool | None = None
         self.reports: list[bytes] = []
         self.log: list[str] = []
         self.armed = False
@@ -185,10 +188,21 @@ class Session:
         yield from waiting
 
     def _finish(self, time_ms: int) -> None:
-        """Have everything answered and typed to its end."""
-        self._transport.send(encode("Time", time_ms=time_ms + _TAIL_MS) + encode("StatisticsRequest"))
+        """Have everything answered and typed to its end: until every key is up and no text waits."""
+        for _ in range(MOST_TAILS):
+            time_ms += TAIL_MS
+            self._idle = None
+            self._transport.send(encode("Time", time_ms=time_ms) + encode("KeyboardStateRequest"))
+            while self._idle is None:
+                self._handle(next(self.incoming))
+            if self._idle:
+                break
+        self.statistics = None
+        self._transport.send(encode("StatisticsRequest"))
         while self.statistics is None:
             self._handle(next(self.incoming))
+        for result in self._typing:
+            result.error = result.error or "the computer has not received all of it"
         for result in self._open.values():
             result.error = result.error or "the board has not answered"
 
@@ -210,6 +224,8 @@ class Session:
             case "ImageBegin" | "ImageData":
                 if (image := self._image.feed(message)) is not None:
                     self.image = image
+            case "KeyboardState":
+                self._idle = bool(message.idle)
             case "Statistics":
                 self.statistics = message
             case "Log":

@@ -24,8 +24,10 @@ _LOOK = cycles(0.001)
 #: A frame that nothing is heard of is shown again after this: the board has lost it.
 _LOST_SECONDS = 0.4
 _SILENT_SECONDS = 10.0
-#: The typist is done when no report has come for this long.
+#: Time that passes is over when no report has come for this long: it would be idle.
 _QUIET_SECONDS = 0.3
+#: The board's own clock may be ahead of the frames'. Time that a session lets pass lasts so long all the same.
+_LEAST_MS = 1000
 
 
 #: Fields of messages that are times.
@@ -146,8 +148,9 @@ class VirtualLink:
         yield Received(message.name, {**message.fields, **counted})
 
     def _let_time_pass(self, until_ms: int) -> None:
-        """The typist gets to its end; the rest of that time would be idle."""
+        """The typist goes on; what of that time would be idle is left out."""
         quiet = self.board.clock.now
+        until_ms = max(until_ms, self._now_ms() + _LEAST_MS)
         while self._now_ms() < until_ms and self.board.clock.now - quiet < cycles(_QUIET_SECONDS):
             count = len(self.board.usb.reports)
             self.board.run_cycles(_LOOK)

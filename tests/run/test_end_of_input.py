@@ -1,0 +1,94 @@
+"""What fires on the last frames is typed to its end, whatever board it is and wherever the frames come from."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from emojicam import config
+from emojicam.cli.run import boot, demo_clip
+from emojicam.config import boards
+from emojicam.firmware import build
+from emojicam.frames import SourceFrame, open_footage
+from emojicam.keyboard import Host, Layout
+from emojicam.link import Decoder, Received
+from emojicam.link.session import MOST_TAILS, Session, Transport
+
+#: Of the bundled clip: a gesture that is held, and another that fires on the last of these frames.
+FIRST, LAST = 17, 76
+
+
+@contextmanager
+def _board(name: str) -> Iterator[Transport]:
+    board, settings = boards.find(name), config.load()
+    with boot(board, build.build_firmware(board, settings), "ov7725", usb=False) as (transport, _):
+        yield transport
+
+
+@pytest.mark.parametrize(
+    "board",
+    [
+        pytest.param("corstone300", marks=pytest.mark.emulator),
+        pytest.param("mps2_an500", marks=pytest.mark.emulator),
+        pytest.param("openmv_h7", marks=[pytest.mark.emulator, pytest.mark.virtual_board]),
+        pytest.param("nucleo_h743zi", marks=[pytest.mark.emulator, pytest.mark.virtual_board]),
+    ],
+)
+def test_a_gesture_that_fires_on_the_last_frame_is_typed(board: str) -> None:
+    footage = open_footage(demo_clip(), config.load().class_names)
+    frames = list(footage.frames())[FIRST : LAST + 1]
+    with _board(board) as transport:
+        session = Session(transport, Host.LINUX, Layout.US)
+        session.start()
+        results = list(session.run(frames, footage.rate))
+    assert results[-1].fired
+    assert results[-1].typed == "👎"
+    assert session.typed == "✋👎"
+    assert session.reports[-1] == bytes(8)
+
+
+class _Busy:
+    """A board that has typed everything after so many questions, and forgets all frames."""
+
+    def __init__(self, questions: int) -> None:
+        self.questions = questions
+        self.times: list[int] = []
+        self._decoder = Decoder()
+        self._answers: list[Received] = []
+
+    def send(self, data: bytes) -> None:
+        for message in self._decoder.feed(data):
+            match message.name:
+                case "FrameBegin":
+                    frame = message.frame
+                    self._answers.append(Received("Typing", {"frame": frame, "text": "👍"}))
+                    self._answers.append(Received("FrameDone", {"frame": frame, "status": 0}))
+                case "Time":
+                    self.times.append(message.time_ms)
+                case "KeyboardStateRequest":
+                    self.questions -= 1
+                    self._answers.append(Received("KeyboardState", {"idle": int(self.questions <= 0)}))
+                case "StatisticsRequest":
+                    self._answers.append(Received("Statistics", {"bad_crc": 0, "malformed": 0}))
+
+    def messages(self) -> Iterator[Received]:
+        while True:
+            yield self._answers.pop(0)
+
+
+FRAME = SourceFrame("black", np.zeros((4, 4), np.uint8), None)
+
+
+def test_time_goes_on_until_the_board_has_typed_everything() -> None:
+    board = _Busy(questions=3)
+    list(Session(board, Host.LINUX, Layout.US).run([FRAME], 25))
+    assert len(board.times) == 3
+    assert board.times == sorted(set(board.times))
+
+
+def test_a_board_that_never_ends_typing_is_left_at_last_and_that_is_said() -> None:
+    board = _Busy(questions=10**9)
+    (result,) = Session(board, Host.LINUX, Layout.US).run([FRAME], 25)
+    assert len(board.times) == MOST_TAILS
+    assert "has not received" in result.error
