@@ -1,5 +1,6 @@
 """What is sent before the board has started is answered once it has."""
 
+import itertools
 import json
 import os
 import select
@@ -29,7 +30,7 @@ def _said(board: Qemu, hellos: int) -> list[str]:
 
 @pytest.mark.parametrize("name", ["corstone300", "mps2_an500"])
 def test_request_that_came_before_reset_is_answered(firmware: Callable[[str], Path], tmp_path: Path, name: str) -> None:
-    board = Qemu(boards.find(name), firmware(name))
+    board = Qemu(boards.find(name), firmware(name), blocks=False)
     board._command += ["-S", "-qmp", f"unix:{tmp_path}/qmp,server=on,wait=off"]
     with board:
         # QEMU has the bytes when it answers on its monitor after them: both are served by one thread.
@@ -45,3 +46,15 @@ def test_request_that_came_before_reset_is_answered(firmware: Callable[[str], Pa
                 lines.flush()
                 lines.readline()
             assert _said(board, 2).count("Hello") == 2
+
+
+@pytest.mark.parametrize("name", ["corstone300", "mps2_an500"])
+def test_block_that_was_sent_before_the_board_has_started_is_answered(
+    firmware: Callable[[str], Path], name: str
+) -> None:
+    with Qemu(boards.find(name), firmware(name)) as board:
+        board.send(encode("HelloRequest"))
+        assert board.unsent == len(encode("HelloRequest"))
+        names = [message.name for message in itertools.islice(board.messages(), 2)]
+        assert board.unsent == 0
+    assert names == ["Hello", "Hello"]

@@ -65,7 +65,8 @@ def export(
     from emojicam.usb.host import Host
     from emojicam.usb.redirect.server import Server
 
-    with _listener(listen, unix) as listener, _booted(board, config_path) as (bus, qemu):
+    shown = input_path is not None
+    with _listener(listen, unix) as listener, _booted(board, config_path, shown=shown) as (bus, qemu):
         if unix is None:
             host, port = listener.getsockname()[:2]
             where = f"host={host},port={port}"
@@ -82,9 +83,13 @@ def export(
 
 @contextmanager
 def _booted(
-    board: str, config_path: Path | None, observer: "Observer | None" = None
+    board: str, config_path: Path | None, observer: "Observer | None" = None, *, shown: bool = False
 ) -> Iterator[tuple["Bus", "Qemu | HostProcess | None"]]:
-    """The board's bus; and its emulator, where frames go to it by a line of its own."""
+    """The board's bus; and its emulator, where frames go to it by a line of its own.
+
+    Args:
+        shown: frames do, so that somebody listens to what the board says of them.
+    """
     from emojicam import config, console
     from emojicam.emulators.start import start
     from emojicam.firmware import build
@@ -100,7 +105,7 @@ def _booted(
 
         yield VirtualBus(boot(elf, board=board), observer=observer), None
         return
-    with start(target, elf, usb=True) as running:
+    with start(target, elf, usb=True, blocks=shown) as running:
         yield Bus(SocketLine(running.usb_line), observer=observer), running
 
 

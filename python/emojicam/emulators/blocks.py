@@ -1,4 +1,4 @@
-"""The link's bytes to and from an emulator in blocks, by semihosting: the twin of ``firmware/src/board/mps/block_link``.
+"""The link's bytes to and from an emulator in blocks, by semihosting: the twin of ``board/mps/block_link.h``.
 
 An emulator's UART costs it two thread switches and a system call for every byte. Here a frame is one block in a
 pipe, and one byte on the UART, the bell, tells the firmware of it.
@@ -8,6 +8,7 @@ import fcntl
 import os
 import select
 import struct
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -43,7 +44,7 @@ class BlockPipes:
 
     def options(self) -> tuple[str, ...]:
         """Arguments of ``-semihosting-config``: where the firmware finds them."""
-        return f"link-blocks=/dev/fd/{self._theirs_in}", f"link-out=/dev/fd/{self._theirs_out}"
+        return f"link-blocks:/dev/fd/{self._theirs_in}", f"link-out:/dev/fd/{self._theirs_out}"
 
     @property
     def theirs(self) -> tuple[int, ...]:
@@ -93,10 +94,8 @@ class BlockPipes:
 
 def _enlarge(pipe: int) -> int:
     """A pipe's capacity in bytes, grown where that is possible."""
-    try:
+    with suppress(AttributeError, OSError):  # another system, or a user who has many pipes
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-    except (AttributeError, OSError):
-        pass  # another system, or a user who has many pipes
     try:
         return int(fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ))
     except (AttributeError, OSError):

@@ -27,6 +27,9 @@ class HostProcess:
         usb: whether the board's USB has another end; see ``usb_line``.
     """
 
+    #: A socket takes a whole frame in less time than Python needs to code its differences to the last.
+    blocks = True
+
     def __init__(self, program: Path, *, patience: float = 60, usb: bool = False) -> None:
         self.patience = patience
         self.decoder = Decoder()

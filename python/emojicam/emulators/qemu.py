@@ -65,6 +65,7 @@ class Qemu:
         ]  # fmt: skip
         for path, address in load:
             self._command += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
+        self._semihosting = "enable=on,target=native"
         self._unsent = bytearray()  # to the UART
         self._watched: set[int] = set()
         self._pipes = BlockPipes() if blocks else None
@@ -74,7 +75,7 @@ class Qemu:
 
     def __enter__(self) -> Self:
         theirs: list[int] = []
-        semihosting = "enable=on,target=native"
+        semihosting = self._semihosting
         other = None
         if self._pipes:
             self._pipes.__enter__()

@@ -160,13 +160,15 @@ class Session:
         self._decoded = 0
         return text
 
-    def run(self, frames: Iterable[SourceFrame], rate: float) -> Iterator[FrameResult]:
+    def run(self, frames: Iterable[SourceFrame], rate: float, *, ahead: int = _AHEAD) -> Iterator[FrameResult]:
         """Send frames and give back each one's result as soon as it is known.
 
         A frame whose keystrokes are still on their way holds back those after it.
 
         Args:
             rate: frames a second: the times of frames that have none of their own.
+            ahead: frames that are sent before the first of them has been answered. With 1, a frame's result is
+                known before the next frame is asked for; with more, the board has no time to wait.
         """
         waiting: list[FrameResult] = []
         whole = isinstance(self._transport, InBlocks) and self._transport.blocks
@@ -181,7 +183,7 @@ class Session:
             else:
                 self._transport.send(encode_frame(number, now, source.pixels, self._before))
             self._before = None if whole else source.pixels
-            while len(self._open) >= _AHEAD:
+            while len(self._open) >= ahead:
                 self._handle(next(self.incoming))
             yield from self._settled(waiting)
         self._finish(now)

@@ -53,7 +53,7 @@ def watch_emulator(transport: Transport, settings: Settings, footage: Footage, h
                 return
             yield frame
 
-    for result in session.run(frames(), footage.rate):
+    for result in session.run(frames(), footage.rate, ahead=1):
         if stop.is_set():
             return
         hub.armed(session.armed)

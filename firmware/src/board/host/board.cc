@@ -31,15 +31,16 @@ ssize_t ReadWhatIsThere(int descriptor, Span<uint8_t> into) {
   return count > 0 ? count : -1;
 }
 
-bool WriteAll(int descriptor, Span<const uint8_t> bytes) {
-  while (bytes.size() != 0) {
+std::size_t WritePatiently(int descriptor, Span<const uint8_t> bytes) {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
     pollfd output{descriptor, POLLOUT, 0};
-    if (poll(&output, 1, kPatienceMs) != 1 || (output.revents & POLLOUT) == 0) return false;
-    const ssize_t count = write(descriptor, bytes.data(), bytes.size());
-    if (count <= 0) return false;
-    bytes = {bytes.data() + count, bytes.size() - static_cast<std::size_t>(count)};
+    if (poll(&output, 1, kPatienceMs) != 1 || (output.revents & POLLOUT) == 0) break;
+    const ssize_t count = write(descriptor, bytes.data() + done, bytes.size() - done);
+    if (count <= 0) break;
+    done += static_cast<std::size_t>(count);
   }
-  return true;
+  return done;
 }
 
 }  // namespace
@@ -61,7 +62,7 @@ std::size_t LinkRead(Span<uint8_t> into) {
   return static_cast<std::size_t>(count);
 }
 
-bool LinkWrite(Span<const uint8_t> bytes) { return WriteAll(STDOUT_FILENO, bytes); }
+std::size_t LinkWrite(Span<const uint8_t> bytes) { return WritePatiently(STDOUT_FILENO, bytes); }
 
 FlashDevice* SettingsFlash() { return nullptr; }
 
@@ -95,6 +96,8 @@ std::size_t TunnelRead(Span<uint8_t> into) {
   return 0;
 }
 
-bool TunnelWrite(Span<const uint8_t> bytes) { return board::WriteAll(board::tunnel, bytes); }
+bool TunnelWrite(Span<const uint8_t> bytes) {
+  return board::WritePatiently(board::tunnel, bytes) == bytes.size();
+}
 
 }  // namespace emojicam::usb

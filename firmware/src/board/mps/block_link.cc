@@ -32,9 +32,9 @@ void BlockLink::Start() {
     const char* const path = ValueOf(key, line);
     return path != nullptr && file->Open(path, mode);
   };
-  has_lengths_ = open("link-blocks=", SemihostingFile::Mode::kRead, &in_);
-  if (!has_lengths_) open("link-file=", SemihostingFile::Mode::kRead, &in_);
-  open("link-out=", SemihostingFile::Mode::kWrite, &out_);
+  has_lengths_ = open("link-blocks:", SemihostingFile::Mode::kRead, &in_);
+  if (!has_lengths_) open("link-file:", SemihostingFile::Mode::kRead, &in_);
+  open("link-out:", SemihostingFile::Mode::kWrite, &out_);
 }
 
 std::size_t BlockLink::Read(Span<uint8_t> into) {

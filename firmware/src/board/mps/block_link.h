@@ -1,10 +1,10 @@
 // The link's bytes in blocks, by semihosting: thousands of times fewer exits from the emulator than by UART.
 //
 // The emulator's command line says which way goes how; what it does not name goes by UART as on a board:
-//   link-blocks=PIPE  what Python sends: blocks of 4 bytes of length, little-endian, and so many bytes. A byte
+//   link-blocks:PIPE  what Python sends: blocks of 4 bytes of length, little-endian, and so many bytes. A byte
 //                     on the UART, the bell, for each block that is in the pipe whole: so no read ever waits.
-//   link-file=FILE    the same without lengths or bell: a file that is read to its end.
-//   link-out=FILE     what Python receives: a file, or a pipe.
+//   link-file:FILE    the same without lengths or bell: a file that is read to its end.
+//   link-out:FILE     what Python receives: a file, or a pipe.
 #pragma once
 
 #include <cstddef>
