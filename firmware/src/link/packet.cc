@@ -84,8 +84,8 @@ void PacketDecoder::FeedCode(uint8_t code) {
   zero_follows_ = code != 0xFF;
 }
 
-// Data of a block up to its end, or to a zero, which has no place in it. Returns how many bytes that is. Nearly
-// all bytes of the link pass through this loop.
+// Data of a block up to its end, or to a zero, which has no place in it. Returns how many bytes that is.
+// Nearly all bytes of the link pass through this loop.
 std::size_t PacketDecoder::FeedData(Span<const uint8_t> bytes) {
   const std::size_t limit = std::min<std::size_t>(bytes.size(), block_left_);
   const std::size_t room = std::min(limit, body_.size() - size_);

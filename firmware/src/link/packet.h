@@ -35,8 +35,8 @@ struct PacketCounters {
 // inside of that buffer, counts what is no packet, and is back in step at the next zero.
 class PacketDecoder {
  public:
-  // How many bytes were taken, and whether the last of them completed a packet: id() and payload() are it until
-  // the next Feed.
+  // How many bytes were taken, and whether the last of them completed a packet: id() and payload() are it
+  // until the next Feed.
   struct Fed {
     std::size_t taken;
     bool whole;

@@ -1,8 +1,8 @@
 // The link's bytes in blocks, by semihosting: thousands of times fewer exits from the emulator than by UART.
 //
 // The emulator's command line says which way goes how; what it does not name goes by UART as on a board:
-//   link-blocks:PIPE  what Python sends: blocks of 4 bytes of length, little-endian, and so many bytes. A byte
-//                     on the UART, the bell, for each block that is in the pipe whole: so no read ever waits.
+//   link-blocks:PIPE  what Python sends: blocks of 4 bytes of length, little-endian, and so many bytes. For
+//                     each that is in the pipe whole a byte on the UART, the bell: so no read ever waits.
 //   link-file:FILE    the same without lengths or bell: a file that is read to its end.
 //   link-out:FILE     what Python receives: a file, or a pipe.
 #pragma once
@@ -18,8 +18,8 @@ namespace emojicam::board {
 
 class BlockLink {
  public:
-  // bell: the link's UART. buffer: for what has been read and not given out yet; at least 4 bytes. Both are the
-  // caller's and outlive this.
+  // bell: the link's UART. buffer: for what has been read and not given out yet; at least 4 bytes. Both are
+  // the caller's and outlive this.
   constexpr BlockLink(const CmsdkUart& bell, Span<uint8_t> buffer) : bell_(bell), buffer_(buffer) {}
 
   // Opens what the command line names.

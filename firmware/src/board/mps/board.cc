@@ -15,8 +15,9 @@ namespace {
 constexpr CmsdkUart kUart0(kUart0Base, kUart0ReceiveInterrupt);
 constexpr CmsdkUart kUart1(kUart1Base, kUart1ReceiveInterrupt);
 constexpr uint32_t kBaudRate = 115200;
-// After the first byte, where the link goes by UART: emulators deliver one byte for each look at the register, at the price of a thread
-// switch, but many at once where they are given a moment in which nobody looks.
+// After the first byte, where the link goes by UART: emulators deliver one byte for each look at the
+// register, at the price of a thread switch, but many at once where they are given a moment in which nobody
+// looks.
 constexpr uint32_t kFillInstructions = 5000;
 
 uint8_t block_buffer[4096];

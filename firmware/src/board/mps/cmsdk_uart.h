@@ -20,8 +20,8 @@ class CmsdkUart {
   // What has arrived, without waiting; the receive buffer holds one byte.
   std::size_t Read(Span<uint8_t> into) const;
 
-  // Waits for room before each byte, but not for ever: returns how many went out before the transmitter stayed
-  // full.
+  // Waits for room before each byte, but not for ever: returns how many went out before the transmitter
+  // stayed full.
   std::size_t Write(Span<const uint8_t> bytes) const;
 
   bool HasByte() const;

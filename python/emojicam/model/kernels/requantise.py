@@ -15,11 +15,18 @@ what is checked here, for each channel by itself, and what the addend is solved 
 import math
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
+Integers = npt.NDArray[np.int64]
+
 #: Bits that the "Fold" kernels shift by (kM7FoldShift).
 FOLD_SHIFT = 12
+#: The most bits to the right with which every step fits into 64 bits.
+_FITS = 23
 #: int8 weights times 2^8 still fit into a halfword.
 MAX_SCALE = 8
-_STEPS = range(1, 256)
+_STEPS: Integers = np.arange(1, 256)
 
 
 def quantize_multiplier(real: float) -> tuple[int, int]:
@@ -61,32 +68,39 @@ class Folded:
     shift: int
 
 
-def first_accumulators(channel: Channel) -> list[int]:
+def first_accumulators(channel: Channel) -> Integers:
     """For each output step k = 1..255 above the zero point the least accumulator that reaches it."""
-    firsts = []
-    for k in _STEPS:
-        # q >= k  <=>  y >= k * 2^right - 2^(right - 1)  (half rounds away from zero, and y > 0 here)
-        least_y = (k << channel.right) - ((1 << channel.right) >> 1)
-        firsts.append(-((-((least_y << 31) - (1 << 30))) // channel.multiplier))
+    # Python's own integers where 255 * 2^right * 2^31 does not fit into 64 bits.
+    steps = _STEPS if channel.right <= _FITS else _STEPS.astype(object)
+    # q >= k  <=>  y >= k * 2^right - 2^(right - 1)  (half rounds away from zero, and y > 0 here)
+    least_y = (steps << channel.right) - ((1 << channel.right) >> 1)
+    firsts: Integers = (-((-((least_y << 31) - (1 << 30))) // channel.multiplier)).astype(np.int64)
     return firsts
 
 
-def solve(channel: Channel, scale: int, shift: int) -> Folded | None:
+def solve(channel: Channel, scale: int, shift: int, firsts: Integers | None = None) -> Folded | None:
     """The addend with which the folded form equals TFLM's for every accumulator from low to high; None if
-    there is none, or an intermediate value would not fit into 32 bits."""
+    there is none, or an intermediate value would not fit into 32 bits.
+
+    Args:
+        firsts: the channel's `first_accumulators`, where they are at hand.
+    """
     limit = 1 << 31
     if max(abs(channel.low), abs(channel.high)) << scale >= limit:
         return None
-    least, greatest = -limit, limit - 1
+    firsts = first_accumulators(channel) if firsts is None else firsts
 
     def product(accumulator: int) -> int:
         return ((accumulator << scale) * channel.multiplier) >> 32
 
-    for k, first in zip(_STEPS, first_accumulators(channel), strict=True):
-        if first <= channel.high:  # from `first` on the output is at least k ...
-            least = max(least, (k << shift) - product(max(first, channel.low)))
-        if first > channel.low:  # ... and one below it isn't
-            greatest = min(greatest, (k << shift) - product(min(first - 1, channel.high)) - 1)
+    def addends(accumulators: Integers) -> Integers:
+        """What takes the product of each to its step. No accumulator times 2^scale needs more than 32 bits."""
+        between = np.clip(accumulators, channel.low, channel.high)
+        return (_STEPS << shift) - (((between << scale) * channel.multiplier) >> 32)
+
+    # From `first` on the output is at least k, and one below it isn't.
+    least = int(np.max(addends(firsts), where=firsts <= channel.high, initial=-limit))
+    greatest = int(np.min(addends(firsts - 1) - 1, where=firsts > channel.low, initial=limit - 1))
     if least > greatest:
         return None
     # Any addend in between is exact; the middle keeps it small where only few steps can be reached.
@@ -108,11 +122,12 @@ def fold(channel: Channel, *, max_scale: int = MAX_SCALE) -> tuple[Folded | None
         return None, None
     # acc << scale, high half of a product with 2 * 2^31: shift = scale + right - 1.
     fixed = None
+    firsts = first_accumulators(channel)
     scale = FOLD_SHIFT + 1 - channel.right
     if 0 <= scale <= max_scale:
-        fixed = solve(channel, scale, FOLD_SHIFT)
+        fixed = solve(channel, scale, FOLD_SHIFT, firsts)
     for scale in range(max_scale, -1, -1):
         shift = scale + channel.right - 1
-        if 1 <= shift <= 31 and (free := solve(channel, scale, shift)):
+        if 1 <= shift <= 31 and (free := solve(channel, scale, shift, firsts)):
             return fixed, free
     return fixed, fixed
