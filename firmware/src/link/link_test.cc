@@ -102,6 +102,55 @@ TEST(Link, RandomBytes_NeverMakeAPacketAndNeverLeaveTheBuffer) {
   EXPECT_EQ(decoder.counters().received, 0u);
 }
 
+// Messages, damage, noise, zeros and what is too long, in one stream.
+std::vector<uint8_t> MixedStream() {
+  std::mt19937 random(3);
+  std::vector<uint8_t> stream;
+  for (int i = 0; i < 200; ++i) {
+    std::vector<uint8_t> text(random() % (i % 20 == 0 ? kMaxPayload : 300));
+    for (uint8_t& byte : text) byte = static_cast<uint8_t>(random() % 4 == 0 ? 0 : random());
+    Log log;
+    log.line = {text.data(), text.size()};
+    wire.clear();
+    Sender(Collect).Send(log);
+    if (i % 7 == 0) wire[random() % wire.size()] ^= 0x21;
+    if (i % 11 == 0) wire.insert(wire.begin(), 5, 0);
+    if (i % 13 == 0) wire.insert(wire.begin(), random() % (2 * kMaxPacket), 0xAA);
+    stream.insert(stream.end(), wire.begin(), wire.end());
+  }
+  return stream;
+}
+
+TEST(Link, PiecesOfAnySize_GiveWhatSingleBytesGive) {
+  const std::vector<uint8_t> stream = MixedStream();
+  std::vector<std::vector<uint8_t>> expected;
+  PacketDecoder single;
+  for (const uint8_t byte : stream) {
+    if (single.Feed(byte)) expected.emplace_back(single.payload().begin(), single.payload().end());
+  }
+  ASSERT_GT(expected.size(), 100u);
+  ASSERT_GT(single.counters().bad_crc, 0u);
+  ASSERT_GT(single.counters().malformed, 0u);
+  std::mt19937 random(4);
+  for (const std::size_t largest : {std::size_t{2}, std::size_t{64}, std::size_t{512}, stream.size()}) {
+    std::vector<std::vector<uint8_t>> packets;
+    PacketDecoder decoder;
+    for (std::size_t at = 0; at < stream.size();) {
+      const std::size_t piece = largest == stream.size() ? largest : 1 + random() % largest;
+      const PacketDecoder::Fed fed =
+          decoder.Feed(Span<const uint8_t>(stream.data() + at, stream.size() - at).first(piece));
+      ASSERT_GT(fed.taken, 0u);
+      ASSERT_LE(fed.taken, piece);
+      at += fed.taken;
+      if (fed.whole) packets.emplace_back(decoder.payload().begin(), decoder.payload().end());
+    }
+    EXPECT_EQ(packets, expected) << "pieces of up to " << largest;
+    EXPECT_EQ(decoder.counters().received, single.counters().received);
+    EXPECT_EQ(decoder.counters().bad_crc, single.counters().bad_crc);
+    EXPECT_EQ(decoder.counters().malformed, single.counters().malformed);
+  }
+}
+
 TEST(Link, ZerosBetweenPackets_AreNoError) {
   PacketDecoder decoder;
   for (int i = 0; i < 10; ++i) EXPECT_FALSE(decoder.Feed(0));
