@@ -1,5 +1,6 @@
 """What is generated is made again whenever anything that it depends on has changed, and only then."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,3 +62,17 @@ def test_making_that_fails_leaves_no_stamp(made: Callable[[str], int], tmp_path:
     with pytest.raises(RuntimeError):
         fresh.ensure(tmp_path / "stamp", ["b"], fail)
     assert made("a") == 2
+
+
+def test_a_copy_speaks_of_its_own_files(tmp_path: Path) -> None:
+    def make(folder: Path) -> list[Path]:
+        (folder / "made").write_text("a")
+        return [folder / "made"]
+
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    fresh.ensure(first / "stamp", [], lambda: make(first))
+    shutil.copytree(first, second)
+    (second / "made").unlink()
+    fresh.ensure(second / "stamp", [], lambda: make(second))
+    assert (second / "made").is_file()

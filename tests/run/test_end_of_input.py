@@ -49,9 +49,10 @@ def test_a_gesture_that_fires_on_the_last_frame_is_typed(board: str) -> None:
 
 
 class _Busy:
-    """A board that has typed everything after so many questions, and forgets all frames."""
+    """A board that has typed everything after so many questions; with none, it has nothing to type."""
 
     def __init__(self, questions: int) -> None:
+        self.types = questions > 0
         self.questions = questions
         self.times: list[int] = []
         self._decoder = Decoder()
@@ -62,7 +63,8 @@ class _Busy:
             match message.name:
                 case "FrameBegin":
                     frame = message.frame
-                    self._answers.append(Received("Typing", {"frame": frame, "text": "👍"}))
+                    if self.types:
+                        self._answers.append(Received("Typing", {"frame": frame, "text": "👍"}))
                     self._answers.append(Received("FrameDone", {"frame": frame, "status": 0}))
                 case "Time":
                     self.times.append(message.time_ms)
@@ -92,3 +94,17 @@ def test_a_board_that_never_ends_typing_is_left_at_last_and_that_is_said() -> No
     (result,) = Session(board, Host.LINUX, Layout.US).run([FRAME], 25)
     assert len(board.times) == MOST_TAILS
     assert "has not received" in result.error
+
+
+@pytest.mark.parametrize(("ahead", "expected"), [(1, "a0 r0 a1 r1 a2 r2"), (2, "a0 a1 r0 a2 r1 r2")])
+def test_a_live_feeds_result_is_known_before_the_next_frame_is_asked_for(ahead: int, expected: str) -> None:
+    order: list[str] = []
+
+    def frames() -> Iterator[SourceFrame]:
+        for number in range(3):
+            order.append(f"a{number}")
+            yield FRAME
+
+    for result in Session(_Busy(questions=0), Host.LINUX, Layout.US).run(frames(), 25, ahead=ahead):
+        order.append(f"r{result.frame}")
+    assert " ".join(order) == expected

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
@@ -40,14 +41,17 @@ def ensure(stamp: Path, inputs: Iterable[str | bytes], make: Callable[[], Iterab
     if _is_current(stamp, key):
         return
     stamp.unlink(missing_ok=True)
-    files = {str(path): _hash(path) for path in make()}
+    # By where they are from here, so that a checkout that was copied speaks of its own.
+    files = {os.path.relpath(path, stamp.parent): _hash(path) for path in make()}
     codegen.write_if_changed(stamp, json.dumps({"key": key, "files": files}, indent=1) + "\n")
 
 
 def _is_current(stamp: Path, key: str) -> bool:
     try:
         content = json.loads(stamp.read_text(encoding="utf-8"))
-        return content["key"] == key and all(_hash(Path(name)) == one for name, one in content["files"].items())
+        return content["key"] == key and all(
+            _hash(stamp.parent / name) == one for name, one in content["files"].items()
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 
