@@ -1,6 +1,7 @@
 """The whole way on the model that is here: QEMU, unless EMOJICAM_FVP names Arm's."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,11 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
+from emojicam import config
 from emojicam.avh import job
+from emojicam.avh.judge import failures, judge_log
 from emojicam.cli.run import demo_clip
+from emojicam.frames import open_footage
 
 #: From just before the demo clip's first gesture is made to the end of its hold: it fires once, however late the
 #: thresholds that the data gave let it.
@@ -66,3 +70,24 @@ def test_run_is_green_and_red_once_a_score_of_the_expectation_is_altered(tmp_pat
     cut = _avh("--judge", "--folder", folder)
     assert cut.returncode == 1
     assert "cut off" in cut.stderr
+
+
+@pytest.mark.parametrize(
+    "without",
+    [
+        pytest.param("-C mps3_board.uart0.in_file=", id="by semihosting alone"),
+        pytest.param("-C cpu0.semihosting-enable=0", id="by UART alone"),
+    ],
+)
+def test_input_reaches_the_firmware_either_way(without: str, tmp_path: Path) -> None:
+    settings = config.load()
+    expected = job.make(tmp_path, open_footage(demo_clip(), settings.class_names), settings, limit=3)
+    model = tmp_path / "model"
+    model.write_text(f'#!/bin/sh\nexec {sys.executable} {tmp_path}/qemu-as-fvp "$@" {without}\n')
+    model.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "run-model"], cwd=tmp_path, capture_output=True, text=True, timeout=300,
+        env={**os.environ, "EMOJICAM_FVP": str(model)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert not list(failures(judge_log((tmp_path / job.OUTPUT).read_bytes(), expected)))
