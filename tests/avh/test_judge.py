@@ -39,8 +39,8 @@ REPORT = {
     "status": 0,
 }
 HELLO: dict[str, Any] = {
-    "version": messages.VERSION, "armed": 0, "model_hash": 7, "arena_bytes": 55_000, "arena_size": 60_000, "input_width": 96,
-    "input_height": 96, "classes": 3, "board": "corstone300",
+    "version": messages.VERSION, "armed": 0, "model_hash": 7, "arena_bytes": 55_000, "arena_size": 60_000,
+    "input_width": 96, "input_height": 96, "classes": 3, "board": "corstone300",
 }  # fmt: skip
 STATISTICS = {"received": 9, "bad_crc": 0, "malformed": 0, "unknown": 0, "frames": 2, "dropped": 0}
 
