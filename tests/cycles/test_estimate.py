@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from emojicam.cli import app
 from emojicam.config import boards, load
 from emojicam.cycles import estimate, listing, report, trace
 from emojicam.cycles.estimate import Range
@@ -72,3 +74,28 @@ def test_listings_know_blocks_functions_and_branches_without_their_symbols(tmp_p
     assert code.block(0x100, 6) == ["push {r4, lr}", "bl somewhere"]
     assert code.function_at(0x106) == "a(int)"
     assert (code.entry("b"), code.entry("c")) == (0x200, None)
+
+
+@pytest.mark.skipif(shutil.which("llvm-mca") is None, reason="llvm-mca is not installed")
+def test_the_command_shows_the_table_and_writes_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    elf = build.build_firmware(boards.find("openmv_h7"), load())
+    image = listing.read(elf).entry("emojicam::ToModelInput(")
+    assert image is not None
+    # Two frames of one block each, which reads a word that the camera has written.
+    events = np.array([1 << 48, 3 << 32 | 0x3000_0000] * 2, np.uint64)
+    recorded = trace.Trace(events, [(image, 8)], [0, 2, 4], frozenset({"flash"}))
+    monkeypatch.setattr(trace, "record", lambda *_: recorded)
+    written = tmp_path / "out" / "cycles.json"
+    done = CliRunner().invoke(app, ["cycles", "--functions", "1", "--json", str(written)])
+    assert done.exit_code == 0, done.exception
+    assert "at 480 MHz" in done.stdout
+    assert "waits for memory: 1 uncached reads" in done.stdout
+    assert "instructions: emojicam::ToModelInput(" in done.stdout
+    told = json.loads(written.read_text())
+    assert told["stages"][0]["waits"] == {"uncached reads": 1}
+    assert told["frame"]["instructions"] == told["stages"][0]["instructions"] > 0
+
+
+def test_a_camera_that_there_is_not_is_one_clear_line() -> None:
+    done = CliRunner().invoke(app, ["cycles", "--camera", "pinhole"])
+    assert str(done.exception).startswith("the virtual board has no camera pinhole")

@@ -29,13 +29,16 @@ def cycles(
     """
     from emojicam import config
     from emojicam.config import boards
-    from emojicam.cycles import estimate, listing, report, trace
+    from emojicam.cycles import listing, trace
     from emojicam.firmware import build
 
     elf = build.build_firmware(boards.find("openmv_h7"), config.load(config_path))
     step("recording two frames on the virtual board")
     code = listing.read(elf)
-    frame = estimate.estimate(trace.record(elf, code, trace.pictures(), camera), code)
+    recorded = trace.record(elf, code, trace.pictures(), camera)
+    from emojicam.cycles import estimate, report  # they need what the virtual board is made of
+
+    frame = estimate.estimate(recorded, code)
     for line in report.table(frame):
         out.print(line, markup=False, soft_wrap=True)
     out.print("waits for memory: " + "; ".join(report.wait_lines(frame)), markup=False, soft_wrap=True)
