@@ -31,7 +31,8 @@ void CopyGrey(const uint8_t* from, std::size_t width, uint8_t* line) {
 void CopyLuma(const uint8_t* from, PixelFormat format, std::size_t width, uint8_t* line) {
   if (format == PixelFormat::kGrey8) return CopyGrey(from, width, line);
   const std::size_t step = BytesPerPixel(format);
-  for (std::size_t x = 0; x < width; ++x) line[x] = Luma(from + x * step, format);
+  const std::size_t done = format == PixelFormat::kRgb888 ? LumaOfRgb(from, width, line) : 0;
+  for (std::size_t x = done; x < width; ++x) line[x] = Luma(from + x * step, format);
 }
 
 // in / out of one direction in lowest terms, which changes no average.

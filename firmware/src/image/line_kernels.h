@@ -1,4 +1,4 @@
-// The two inner loops of the image stage: in C++ for any core, in assembly for the Cortex-M7 (lines_m7.S),
+// The inner loops of the image stage: in C++ for any core, in assembly for the Cortex-M7 (lines_m7.S),
 // with MVE for the Cortex-M55. All give the same bytes.
 //
 //   line:  p0 p1 p2 p3 p4 p5 ...        bytes
@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+
+#include "image/image.h"
 
 #if defined(__ARM_FEATURE_MVE) && !defined(EMOJICAM_PORTABLE_KERNELS)
 #include <arm_mve.h>
@@ -97,6 +99,14 @@ void EmojicamM7Columns1(const Columns* columns, int8_t* out);
 void EmojicamM7Columns1Wide(const Columns* columns, int8_t* out);
 void EmojicamM7Columns2(const Columns* columns, int8_t* out);
 void EmojicamM7Columns2Wide(const Columns* columns, int8_t* out);
+void EmojicamM7LumaOfRgb(const uint8_t* pixels, uint32_t fours, uint8_t* line);
+}
+
+// Luma of the first pixels of a line, in steps of a kernel's own: how many, at most `width`. line: 4-byte
+// aligned.
+inline std::size_t LumaOfRgb(const uint8_t* pixels, std::size_t width, uint8_t* line) {
+  if (width >= 4) EmojicamM7LumaOfRgb(pixels, width / 4, line);
+  return width / 4 * 4;
 }
 
 // sums = weight * line, and sums += weight * line. line: 16-byte aligned, width pixels (at least 1), readable
@@ -120,6 +130,18 @@ inline void AverageColumns(const Columns& columns, std::size_t windows, bool wid
 #elif defined(EMOJICAM_IMAGE_MVE)
 
 // See above: the same.
+inline std::size_t LumaOfRgb(const uint8_t* pixels, std::size_t width, uint8_t* line) {
+  const uint16x8_t red = vmulq_n_u16(vidupq_n_u16(0, 1), 3);
+  const uint8_t* const end = pixels + width / 8 * 8 * 3;
+  for (; pixels < end; pixels += 8 * 3, line += 8) {
+    uint16x8_t sum = vmulq_n_u16(vldrbq_gather_offset_u16(pixels, red), 77);
+    sum = vmlaq_n_u16(sum, vldrbq_gather_offset_u16(pixels + 1, red), 150);
+    sum = vmlaq_n_u16(sum, vldrbq_gather_offset_u16(pixels + 2, red), 29);
+    vstrbq_u16(line, vshrq_n_u16(vaddq_n_u16(sum, 128), 8));
+  }
+  return width / 8 * 8;
+}
+
 inline void SetLine(const uint8_t* line, std::size_t width, uint32_t weight, LineSums* sums) {
   const auto factor = static_cast<uint16_t>(weight);
   uint16_t* even = sums->even;
@@ -201,6 +223,8 @@ void Weigh(const uint8_t* line, std::size_t width, uint32_t weight, LineSums* su
 }  // namespace lanes
 
 // See above: the same.
+inline std::size_t LumaOfRgb(const uint8_t*, std::size_t, uint8_t*) { return 0; }
+
 inline void SetLine(const uint8_t* line, std::size_t width, uint32_t weight, LineSums* sums) {
   lanes::Weigh<true>(line, width, weight, sums);
 }

@@ -98,3 +98,47 @@
         AVERAGE EmojicamM7Columns1Wide, 1, 1
         AVERAGE EmojicamM7Columns2, 2, 0
         AVERAGE EmojicamM7Columns2Wide, 2, 1
+
+        // r0 RGB pixels, r1 steps of four, r2 line
+        //
+        // Three words are r0 g0 b0 r1, g1 b1 r2 g2, b2 r3 g3 b3; UXTB16 makes lanes of bytes 0 and 2, and of 1 and 3.
+        .global EmojicamM7LumaOfRgb
+        .type   EmojicamM7LumaOfRgb, %function
+        .balign 4
+        .thumb_func
+EmojicamM7LumaOfRgb:
+        push    {r4-r11, lr}
+        movw    r3, #77                 // red, and above it blue
+        movt    r3, #29
+        mov     r12, #150               // green
+        mov     lr, #128                // half
+.Lrgb:
+        ldr     r4, [r0], #4            // LDM would need whole words
+        ldr     r5, [r0], #4
+        ldr     r6, [r0], #4
+        uxtb16  r7, r4                  // r0 b0
+        uxtb16  r4, r4, ror #8          // g0 r1
+        uxtb16  r8, r5                  // g1 r2
+        uxtb16  r5, r5, ror #8          // b1 g2
+        uxtb16  r9, r6                  // b2 g3
+        uxtb16  r6, r6, ror #8          // r3 b3
+        smlad   r7, r7, r3, lr
+        smlatb  r10, r4, r3, lr
+        smlatb  r11, r8, r3, lr
+        smlad   r6, r6, r3, lr
+        smlabb  r7, r4, r12, r7         // pixel 0
+        smlabb  r10, r8, r12, r10
+        smlatb  r11, r5, r12, r11
+        smlatb  r6, r9, r12, r6         // pixel 3
+        smlabt  r10, r5, r3, r10        // pixel 1
+        smlabt  r11, r9, r3, r11        // pixel 2
+        pkhbt   r7, r7, r11, lsl #16    // sums are 16 bits, of which the upper byte is the luma
+        pkhbt   r10, r10, r6, lsl #16
+        uxtb16  r7, r7, ror #8
+        uxtb16  r10, r10, ror #8
+        orr     r7, r7, r10, lsl #8
+        str     r7, [r2], #4
+        subs    r1, #1
+        bne     .Lrgb
+        pop     {r4-r11, pc}
+        .size   EmojicamM7LumaOfRgb, . - EmojicamM7LumaOfRgb

@@ -71,6 +71,12 @@ class Checker {
         one({44, 10, PixelFormat::kGrey8, {left, 0, 40, 10}, 16, 4, at});
       }
     }
+    for (uint16_t width = 1; width <= 40; ++width) {
+      const auto left = static_cast<uint16_t>(width % 3);
+      const auto at = static_cast<uint8_t>(width % 5);
+      one({static_cast<uint16_t>(left + width), 4, PixelFormat::kRgb888, {left, 0, width, 4}, width, 4, at});
+      one({static_cast<uint16_t>(left + width), 4, PixelFormat::kYuv422, {left, 0, width, 4}, 9, 3, at});
+    }
     // The camera's frame as it is cropped: 5 to 2, and sides that have nothing in common with 96.
     for (const int square : {240, 239, 233, 216, 200, 193, 192, 131, 96, 61}) {
       const auto side = static_cast<uint16_t>(square);

@@ -1,5 +1,5 @@
 // Compares the image stage as it is built for this core with its plain rule, and counts the instructions of a
-// camera frame. Says so as log lines; tests/image/test_cores.py reads them.
+// camera frame and of one of the clip. Says so as log lines; tests/image/test_cores.py reads them.
 #include <cstring>
 
 #include "board/board.h"
@@ -30,11 +30,12 @@ void SayNumber(const char* what, uint32_t number) {
   sender.Send(message);
 }
 
-// A frame of the camera: QVGA, its middle to 96x96.
-uint32_t InstructionsOfAFrame() {
-  const Frame taken = {{frame, 320 * 240}, 320, 240, PixelFormat::kGrey8};
+// A frame's middle to 96x96.
+uint32_t InstructionsOfAFrame(uint16_t width, uint16_t height, PixelFormat format) {
+  const std::size_t size = std::size_t{width} * height * BytesPerPixel(format);
+  const Frame taken = {{frame, size}, width, height, format};
   const uint64_t start = board::Nanoseconds();
-  ToModelInput(taken, CentredSquare(320, 240, 1000), 96, 96, 1, {out, 96 * 96});
+  ToModelInput(taken, CentredSquare(width, height, 1000), 96, 96, 1, {out, 96 * 96});
   return static_cast<uint32_t>(board::Nanoseconds() - start);
 }
 
@@ -51,7 +52,8 @@ int main() {
     SayNumber("differs: width ", c.crop.width);
   });
   SayNumber("different: ", different);
-  SayNumber("instructions: ", InstructionsOfAFrame());
+  SayNumber("camera: ", InstructionsOfAFrame(320, 240, PixelFormat::kGrey8));
+  SayNumber("clip: ", InstructionsOfAFrame(160, 120, PixelFormat::kRgb888));
   SayNumber("compared: ", compared);
   for (;;) board::Idle();
 }
