@@ -96,6 +96,7 @@ def test_the_command_shows_the_table_and_writes_json(tmp_path: Path, monkeypatch
     assert told["frame"]["instructions"] == told["stages"][0]["instructions"] > 0
 
 
-def test_a_camera_that_there_is_not_is_one_clear_line() -> None:
+def test_a_camera_that_there_is_not_is_wrong_usage() -> None:
     done = CliRunner().invoke(app, ["cycles", "--camera", "pinhole"])
-    assert str(done.exception).startswith("the virtual board has no camera pinhole")
+    assert done.exit_code == 2
+    assert "'pinhole' is not one of ov7725, mt9m114" in done.output
