@@ -51,7 +51,7 @@ class Board {
  public:
   Board() : frame_(kFrame), image_(kImage), frames_({frame_.data(), kFrame}), out_({image_.data(), kImage}) {
     settings_.decision.classes = 3;
-    settings_.decision.smoothing = 0.5f;
+    settings_.decision.time_constant_ms = 300;
     settings_.decision.threshold = {0.5f, 0.5f, 0.5f};
   }
 

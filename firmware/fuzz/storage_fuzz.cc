@@ -41,20 +41,22 @@ void CheckSettings(SlotStore& store) {
   app::BoardSettings settings;
   settings.decision.classes = 2;
   const app::BoardSettings before = settings;
-  if (!app::LoadSettings(store, &settings)) {
+  if (app::LoadSettings(store, &settings) != app::Kept::kTaken) {
     FUZZ_CHECK(Payload(before) == Payload(settings));
     return;
   }
   const link::Settings told = app::Describe(settings);
   FUZZ_CHECK(told.host < kHostCount && told.layout < kLayoutCount && told.armed_at_start <= 1);
   FUZZ_CHECK(told.press_ms != 0 && told.release_ms != 0 && told.gap_ms != 0);
-  FUZZ_CHECK(told.smoothing > 0.0f && told.smoothing <= 1.0f && told.threshold_count == 2);
+  FUZZ_CHECK(told.time_constant_ms > 0 && told.time_constant_ms <= kMaxTimeConstantMs &&
+             told.threshold_count == 2);
   for (std::size_t i = 0; i < 2; ++i) FUZZ_CHECK(told.threshold[i] > 0.0f && told.threshold[i] <= 1.0f);
   // Kept again, they are the same.
   FakeFlash other;
   SlotStore copy(&other);
   app::BoardSettings again = before;
-  FUZZ_CHECK(app::SaveSettings(copy, settings) && app::LoadSettings(copy, &again));
+  FUZZ_CHECK(app::SaveSettings(copy, settings));
+  FUZZ_CHECK(app::LoadSettings(copy, &again) == app::Kept::kTaken);
   FUZZ_CHECK(Payload(again) == Payload(settings));
 }
 

@@ -13,7 +13,7 @@ from emojicam.avh.expectation import Expectation, ExpectedFrame
 from emojicam.errors import EmojicamError
 from emojicam.keyboard import Host, Layout
 from emojicam.keyboard import encode as keystrokes
-from emojicam.link import encode
+from emojicam.link import encode, messages
 
 CLASSES = ("none", "raised hand", "fist")
 EXPECTED = Expectation(
@@ -39,8 +39,8 @@ REPORT = {
     "status": 0,
 }
 HELLO: dict[str, Any] = {
-    "version": 1, "armed": 0, "model_hash": 7, "arena_bytes": 55_000, "arena_size": 60_000, "input_width": 96,
-    "input_height": 96, "classes": 3, "board": "corstone300",
+    "version": messages.VERSION, "armed": 0, "model_hash": 7, "arena_bytes": 55_000, "arena_size": 60_000,
+    "input_width": 96, "input_height": 96, "classes": 3, "board": "corstone300",
 }  # fmt: skip
 STATISTICS = {"received": 9, "bad_crc": 0, "malformed": 0, "unknown": 0, "frames": 2, "dropped": 0}
 
@@ -112,7 +112,7 @@ def _without(name: str) -> Callable[[Messages], Messages]:
         (_change("Decision", fired=0), "frame 1", "decision raised hand, expected raised hand (fired)"),
         (_change("FrameDone", status=6), "frame 1", "not classified: the interpreter refused the frame"),
         (_change("Hello", arena_bytes=60_001), "arena", "60001 bytes, its budget is 60000"),
-        (_change("Hello", version=2), "boot", "version 2 of the link, not 1"),
+        (_change("Hello", version=99), "boot", f"version 99 of the link, not {messages.VERSION}"),
         (_change("Hello", board="mps2_an500"), "boot", "built for mps2_an500, not corstone300"),
         (_change("Statistics", received=8), "link", "received 8, not 9"),
         (_change("Statistics", dropped=1), "link", "dropped 1, not 0"),

@@ -39,7 +39,7 @@ def test_nothing_types_before_it_is_armed_unless_somebody_says_so() -> None:
         ("difference = 6", "difference = 0", "motion.difference"),
         ("still_after_ms = 3000", "still_after_ms = 100", "motion.still_after_ms"),
         ("gate = false", 'gate = "sometimes"', "motion.gate"),
-        ("smoothing = 0.", "smoothing = -0.", "decision.smoothing"),
+        ("time_constant_ms = 5", "time_constant_ms = -5", "decision.time_constant_ms"),
         ('host = "linux"', 'host = "amiga"', "keyboard.host"),
         ('layout = "us"', 'layout = "klingon"', "keyboard.layout"),
         ("press_ms = 10", "press_ms = 1000", "keyboard.press_ms"),
@@ -56,6 +56,13 @@ def test_a_wrong_value_is_named_with_its_line(tmp_path: Path, before: str, after
     line = _line_of(text, after.splitlines()[-1])
     assert f"emojicam.toml:{line}: {says}" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_the_smoothing_of_an_older_file_is_named_with_what_takes_its_place(tmp_path: Path) -> None:
+    text = SHIPPED.replace("time_constant_ms = 551", "smoothing = 0.07")
+    assert text != SHIPPED
+    with pytest.raises(EmojicamError, match=r"decision: smoothing counted frames; now it is time_constant_ms = 551"):
+        _load(tmp_path, text)
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,32 @@
 """The gesture stage's Python twin; that the C++ agrees bit for bit is tested by decision_test.cc."""
 
+import itertools
+import math
+
 import numpy as np
 import pytest
 
-from emojicam.gesture import Decider, DecisionSettings, ScoreScale, probabilities, vectors
+from emojicam.frame_clock import FrameClock
+from emojicam.gesture import (
+    Decider,
+    DecisionSettings,
+    ScoreScale,
+    decay_of,
+    probabilities,
+    vectors,
+    weight_of,
+)
 
-SETTINGS = DecisionSettings(0.4, 0.1, (0.0, 0.6, 0.6), (0.5, 0.7, 0.7))
+SETTINGS = DecisionSettings(78, 0.1, (0.0, 0.6, 0.6), (0.5, 0.7, 0.7))
+
+
+_clock = itertools.count(40, 40)
 
 
 def _show(decider: Decider, gesture: int, frames: int) -> list[int]:
     seen = np.full(3, 0.05, np.float32)
     seen[gesture] = 0.9
-    decisions = [decider.update(seen) for _ in range(frames)]
+    decisions = [decider.update(seen, next(_clock)) for _ in range(frames)]
     return [decision.gesture for decision in decisions if decision.fired]
 
 
@@ -46,3 +61,30 @@ def test_the_vectors_fire_and_do_not_fire() -> None:
     fired = [any(step.fired for step in stream.steps) for stream in vectors.all_streams()]
     assert any(fired)
     assert not all(fired)
+
+
+@pytest.mark.parametrize("constant", [1, 2, 5, 40, 93, 551, 3000, 10000])
+def test_a_frames_weight_is_that_of_an_exponential_in_time(constant: int) -> None:
+    decay = decay_of(constant)
+    for gap in (0, 1, 13, 40, 83, 250):
+        assert float(weight_of(gap, decay)) == pytest.approx(-math.expm1(-gap / constant), rel=2e-6, abs=2e-7)
+
+
+def test_many_short_gaps_weigh_as_much_as_one_long_one() -> None:
+    decay = decay_of(551)
+    left = np.prod([1 - float(weight_of(gap, decay)) for gap in (13, 13, 14, 40, 3, 37, 80)])
+    assert 1 - left == pytest.approx(float(weight_of(200, decay)), rel=1e-5)
+
+
+def test_the_first_frame_counts_as_one_of_25_a_second_and_a_stall_as_the_longest_gap() -> None:
+    clock = FrameClock()
+    assert [clock.gap(t) for t in (2**32 - 3, 10, 10, 2010, 5)] == [40, 13, 0, 250, 250]
+
+
+def test_a_stall_neither_fires_with_a_single_frame_nor_fires_again_what_is_held() -> None:
+    decider = Decider(DecisionSettings(551, 0.6, (0.0, 0.6, 0.6), (0.5, 0.45, 0.45)))
+    seen = np.array([0.0, 1.0, 0.0], np.float32)
+    assert not decider.update(seen, 0).fired
+    assert not decider.update(seen, 2000).fired
+    assert [decider.update(seen, t).fired for t in range(2040, 4000, 40)].count(True) == 1
+    assert not any(decider.update(seen, t).fired for t in range(6000, 8000, 40))

@@ -30,7 +30,7 @@ THUMBS_UP = [0.01, 0.01, 0.01, 0.96, 0.01]
 
 def test_a_held_gesture_types_when_the_decision_would(settings: Settings) -> None:
     decider = Decider(DecisionSettings.of(settings))
-    frames = next(n for n in range(1, 1000) if decider.update(np.array(THUMBS_UP, np.float32)).fired)
+    frames = next(n for n in range(1, 1000) if decider.update(np.array(THUMBS_UP, np.float32), 40 * n).fired)
     would = held(THUMBS_UP, settings, 25.0)
     assert (would.text, would.seconds) == ("👍", frames / 25)
     assert str(would) == f"👍 after {frames / 25:.1f} s"

@@ -62,12 +62,12 @@ def test_scores_and_decisions_equal_litert_and_the_python_twins(board: str, boot
         session = Session(qemu, Host.LINUX, Layout.US)
         session.start()
         results = list(session.run(frames, 25))
-    for frame, result in zip(frames, results, strict=True):
+    for number, (frame, result) in enumerate(zip(frames, results, strict=True)):
         model_input = (prepare(frame.pixels).astype(int) - 128).astype(np.int8)[None, :, :, None]
         expected = oracle.run(model_input).ravel()
         assert result.scores == expected.tolist()
         probability = gesture.probabilities(expected, scale)
-        decision = decider.update(probability)
+        decision = decider.update(probability, 40 * number + 1)
         assert result.probabilities == probability.astype(float).tolist()
         assert result.smoothed == decider.smoothed.astype(float).tolist()
         assert (result.decision, result.fired) == (decision.gesture, decision.fired)

@@ -9,12 +9,12 @@ from tests_training_models import beat, track
 
 pytestmark = pytest.mark.train
 
-SETTINGS = DecisionSettings(0.5, 0.2, (0.0, 0.6, 0.6, 0.6, 0.6), (0.55, 0.65, 0.65, 0.65, 0.65))
+SETTINGS = DecisionSettings(57, 0.2, (0.0, 0.6, 0.6, 0.6, 0.6), (0.55, 0.65, 0.65, 0.65, 0.65))
 
 
 def outcome(false: int, missed: int, delay: int, minutes: int = 10) -> Choice:
-    """Settings that did this in some minutes."""
-    return Choice(SETTINGS, replay.Outcome(minutes * 60 * 25, 10, 10 - missed, missed, false, ((1, delay),)))
+    """Settings that did this in some minutes; the delay in frames of 25 a second."""
+    return Choice(SETTINGS, replay.Outcome(minutes * 60_000, 10, 10 - missed, missed, false, ((1, delay * 40),)))
 
 
 def test_Choose_FewestErrorsAmongTheQuick_ElseTheQuickest() -> None:
@@ -25,9 +25,9 @@ def test_Choose_FewestErrorsAmongTheQuick_ElseTheQuickest() -> None:
 
 
 def test_Choose_EveryGestureMustBeQuick_NotJustMostOfThem() -> None:
-    delays = tuple((1, 2) for _ in range(9)), tuple((1, 8) for _ in range(9))
-    lame = Choice(SETTINGS, replay.Outcome(90_000, 10, 10, 0, 0, (*delays[0], (4, 25))))
-    even = Choice(SETTINGS, replay.Outcome(90_000, 10, 9, 1, 0, (*delays[1], (4, 8))))
+    delays = tuple((1, 80) for _ in range(9)), tuple((1, 320) for _ in range(9))
+    lame = Choice(SETTINGS, replay.Outcome(3_600_000, 10, 10, 0, 0, (*delays[0], (4, 1000))))
+    even = Choice(SETTINGS, replay.Outcome(3_600_000, 10, 9, 1, 0, (*delays[1], (4, 320))))
     assert lame.outcome.median_delay_ms < even.outcome.median_delay_ms
     assert (lame.outcome.gesture_delays_ms(), lame.outcome.slowest_delay_ms) == ({1: 80.0, 4: 1000.0}, 1000.0)
     assert choose([lame, even]) is even

@@ -152,10 +152,10 @@ def test_Thresholds_AreChosenOnSomeClips_AndMeasuredOnOthers(tmp_path: Path, mon
     assert (report["chosen_on_seed"], report["chosen_on_minutes"], report["seed"]) == (4711, 0.2, 4712)
     assert drawn.read_bytes().startswith(b"\x89PNG")
     settings = DecisionSettings(
-        report["smoothing"], report["margin"], tuple(report["activation"]), tuple(report["threshold"])
+        report["time_constant_ms"], report["margin"], tuple(report["activation"]), tuple(report["threshold"])
     )
     (checked,) = replay.replay(replay.tracks(model, 4712, 0.1, jobs=1), [settings])
-    assert report["minutes"] == pytest.approx(checked.frames / 25 / 60)
+    assert report["minutes"] == pytest.approx(checked.milliseconds / 60_000)
     assert (report["held"], report["missed"], report["false_firings"]) == (
         checked.held,
         checked.missed,

@@ -13,7 +13,7 @@ from tests_training_models import beat, constant_model, track
 
 pytestmark = pytest.mark.train
 
-SETTINGS = DecisionSettings(0.5, 0.2, (0.0, 0.6, 0.6, 0.6, 0.6), (0.55, 0.65, 0.65, 0.65, 0.65))
+SETTINGS = DecisionSettings(57, 0.2, (0.0, 0.6, 0.6, 0.6, 0.6), (0.55, 0.65, 0.65, 0.65, 0.65))
 
 
 def test_HeldGestures_FireOnce_SoonAfterTheyAreMade() -> None:
@@ -21,15 +21,15 @@ def test_HeldGestures_FireOnce_SoonAfterTheyAreMade() -> None:
     found = track([beat(name) for name in names], [1, 2, 0, 3, 4])
     (outcome,) = replay.replay([found, found], [SETTINGS])
     assert (outcome.held, outcome.fired, outcome.missed, outcome.false_firings) == (8, 8, 0, 0)
-    # Smoothing of 0.5 passes 0.65 with the second frame of 0.96.
-    assert sorted(set(outcome.delays)) == [(1, 1), (2, 1), (3, 1), (4, 1)]
+    # Frames that weigh 0.5 pass 0.65 with the second of 0.96.
+    assert sorted(set(outcome.delays)) == [(1, 40), (2, 40), (3, 40), (4, 40)]
     assert outcome.median_delay_ms == pytest.approx(40)
 
 
 def test_HardNegativeTakenForAGesture_IsAFalseFiring() -> None:
     (outcome,) = replay.replay([track([beat("victory"), beat(None)], [1, 0])], [SETTINGS])
     assert (outcome.held, outcome.false_firings) == (0, 1)
-    assert outcome.false_per_hour == pytest.approx(3600 * 25 / outcome.frames)
+    assert outcome.false_per_hour == pytest.approx(3_600_000 / outcome.milliseconds)
 
 
 def test_WrongGesture_IsMissedAndFalse() -> None:
@@ -51,16 +51,17 @@ def test_Firings_AreTheDecidersOwn_ForEveryTrackAndSetting() -> None:
         # Slow random walks: every gesture comes, wavers and goes.
         logits = np.cumsum(rng.normal(0, 0.6, (frames, 5)), axis=0)
         rows = np.exp(logits - logits.max(1, keepdims=True))
-        found.append(replay.Track((rows / rows.sum(1, keepdims=True)).astype(np.float32), [], []))
+        times_ms = np.cumsum(rng.choice([0, 9, 13, 40, 83, 400], frames))
+        found.append(replay.Track((rows / rows.sum(1, keepdims=True)).astype(np.float32), [], [], times_ms))
     settings = [
-        DecisionSettings(smoothing, margin, (0.0, *[least] * 4), (0.55, 0.6, 0.7, 0.8, 0.9))
-        for smoothing, margin, least in ((0.08, 0.0, 0.3), (0.2, 0.1, 0.5), (0.5, 0.4, 0.75), (1.0, 0.0, 0.0))
+        DecisionSettings(constant, margin, (0.0, *[least] * 4), (0.55, 0.6, 0.7, 0.8, 0.9))
+        for constant, margin, least in ((480, 0.0, 0.3), (180, 0.1, 0.5), (58, 0.4, 0.75), (1, 0.0, 0.0))
     ]
     fired = replay.firings(found, settings)
     for t, one in enumerate(found):
         for s, setting in enumerate(settings):
             decider = Decider(setting)
-            decisions = [decider.update(frame) for frame in one.probabilities]
+            decisions = [decider.update(*frame) for frame in zip(one.probabilities, one.times_ms.tolist(), strict=True)]
             expected = [decision.gesture if decision.fired else 0 for decision in decisions]
             assert fired[: len(expected), t, s].tolist() == expected
             assert s == 0 or any(expected)
@@ -105,13 +106,13 @@ def test_ScoringWithAFileThatIsNoModel_IsRefusedBeforeAnythingIsRendered(
 
 def test_Rewritten_ChangesTheValuesAndNothingElse() -> None:
     text = (paths.project_root() / "emojicam.toml").read_text()
-    settings = DecisionSettings(0.21, 0.41, (0.0, 0.71, 0.72, 0.73, 0.74), (0.51, 0.81, 0.82, 0.83, 0.84))
+    settings = DecisionSettings(171, 0.41, (0.0, 0.71, 0.72, 0.73, 0.74), (0.51, 0.81, 0.82, 0.83, 0.84))
     changed = thresholds.rewritten(text, settings)
     before, after = text.splitlines(), changed.splitlines()
     assert len(before) == len(after)
     different = [b.split("=")[0].strip() for a, b in zip(before, after, strict=True) if a != b]
-    assert set(different) <= {"smoothing", "margin", "activation", "threshold"}
-    assert "smoothing = 0.21" in after
+    assert set(different) <= {"time_constant_ms", "margin", "activation", "threshold"}
+    assert "time_constant_ms = 171" in after
     assert [line for line in after if line.startswith("threshold")] == [
         f"threshold = {value:.2f}" for value in settings.threshold
     ]

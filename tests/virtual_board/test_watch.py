@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emojicam.firmware import elf
-from emojicam.image.exposure import PATIENCE
+from emojicam.image.exposure import PATIENCE_MS
 from emojicam.link import Decoder, Received, encode, messages
 from emojicam.virtual_h7 import VirtualBoard
 
@@ -17,6 +17,8 @@ CODES = {code.name: code.value for code in messages.ERRORS}
 
 #: Frames a virtual second: fewer than a sensor sends, as each costs the virtual board an inference.
 RATE = 20
+#: Frames in which an exposure has lasted long enough to be told.
+PATIENCE = PATIENCE_MS * RATE // 1000
 
 
 class Watcher:

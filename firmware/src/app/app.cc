@@ -69,7 +69,7 @@ App::App(Classifier& classifier, Span<uint8_t> frame_buffer, Span<uint8_t> image
       sender_(sender) {}
 
 void App::Start() {
-  if (board::SettingsFlash() != nullptr) LoadSettings(store_, &settings_);
+  if (board::SettingsFlash() != nullptr) settings_unfit_ = LoadSettings(store_, &settings_) == Kept::kUnfit;
   settings_damaged_ = store_.damaged();
   UseSettings(settings_);
   typist_.Arm(settings_.armed_at_start);
@@ -151,8 +151,10 @@ void App::With(Function function) {
 
 void App::OnMessage() {
   // At start there was nobody to hear it.
-  if (settings_damaged_) SendError(link::ErrorCode::kSettingsDamaged, 0);
-  settings_damaged_ = false;
+  if (settings_damaged_ || settings_unfit_) {
+    SendError(link::ErrorCode::kSettingsDamaged, 0, settings_unfit_ ? "kept by another firmware" : "");
+  }
+  settings_damaged_ = settings_unfit_ = false;
   switch (decoder_.id()) {
     case link::HelloRequest::kId:
       return With<link::HelloRequest>([this](const auto&) { SendHello(); });
@@ -216,7 +218,7 @@ void App::OnFrame(uint32_t number, uint32_t time_ms, const Frame& frame, Source 
                    model::kInputWidth, model::kInputHeight, model::kInputChannels, classifier_.input());
   const uint64_t prepared_at = board::Nanoseconds();
   if (!prepared) return SendDone(number, link::ErrorCode::kBadFrame);
-  if (source == Source::kCamera) CheckExposure(classifier_.input());
+  if (source == Source::kCamera) CheckExposure(classifier_.input(), time_ms);
   if (!IsAwake(classifier_.input(), time_ms)) return SendDone(number, link::ErrorCode::kStill);
   if (!classifier_.Intact()) board::FaultHalt("arena damaged");
   const uint64_t ready = board::Nanoseconds();
@@ -240,7 +242,7 @@ void App::OnFrame(uint32_t number, uint32_t time_ms, const Frame& frame, Source 
   link::Decision told;
   Probabilities(scores, kScoreScale, told.probabilities);
   told.probabilities_count = settings::kClasses;
-  const Decision decision = decider_.Update({told.probabilities, settings::kClasses});
+  const Decision decision = decider_.Update({told.probabilities, settings::kClasses}, time_ms);
   told.frame = number;
   told.gesture = decision.gesture;
   told.fired = decision.fired ? 1 : 0;
@@ -253,8 +255,8 @@ void App::OnFrame(uint32_t number, uint32_t time_ms, const Frame& frame, Source 
   SendDone(number, link::ErrorCode::kNone);
 }
 
-void App::CheckExposure(Span<const int8_t> picture) {
-  if (!exposure_.Update(ExposureOf(picture))) return;
+void App::CheckExposure(Span<const int8_t> picture, uint32_t time_ms) {
+  if (!exposure_.Update(ExposureOf(picture), time_ms)) return;
   switch (exposure_.verdict()) {
     case Exposure::kFine:
       LogPair(sender_, "camera: ", "the picture is of use again");

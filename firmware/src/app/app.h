@@ -68,7 +68,7 @@ class App {
   void SendError(link::ErrorCode code, uint32_t frame, const char* detail = "");
   void SendDone(uint32_t frame, link::ErrorCode status);
   void Fire(uint32_t frame, uint8_t gesture);
-  void CheckExposure(Span<const int8_t> picture);
+  void CheckExposure(Span<const int8_t> picture, uint32_t time_ms);
   bool IsAwake(Span<const int8_t> picture, uint32_t time_ms);
 
   Classifier& classifier_;
@@ -89,6 +89,7 @@ class App {
   uint32_t classified_ = 0;
   uint8_t held_ = 0;               // the gesture
   bool settings_damaged_ = false;  // and nobody has been told yet
+  bool settings_unfit_ = false;    // the same
 };
 
 }  // namespace emojicam::app

@@ -16,15 +16,21 @@ struct BoardSettings {
 };
 
 // Takes over what a message says, if all of it is in range and for as many classes as `*settings` has; else
-// leaves
-// `*settings` as it is and returns false.
+// leaves `*settings` as it is and returns false.
 bool Apply(const link::SettingsSet& message, BoardSettings* settings);
 
 // What is in force.
 link::Settings Describe(const BoardSettings& settings);
 
-// Reads what was kept over `*settings`. False if nothing was kept, or it does not fit this firmware.
-bool LoadSettings(SlotStore& store, BoardSettings* settings);
+// What was in flash.
+enum class Kept : uint8_t {
+  kNothing,
+  kTaken,  // also what a firmware kept that smoothed by frames, as at 25 of them a second
+  kUnfit,  // of a firmware with other gestures, or newer than this one
+};
+
+// Reads what was kept over `*settings`; leaves them as they are where that does not fit.
+Kept LoadSettings(SlotStore& store, BoardSettings* settings);
 
 // False if the flash fails; what was kept before is then still there.
 bool SaveSettings(SlotStore& store, const BoardSettings& settings);

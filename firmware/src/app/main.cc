@@ -1,5 +1,6 @@
 // One main() for all boards.
 #include <cstdint>
+#include <type_traits>
 
 #include "app/app.h"
 #include "app/health_report.h"
@@ -24,8 +25,17 @@ constexpr std::size_t kLinkBytes = 512;
 // Many times what the slowest frame takes.
 constexpr uint32_t kWatchdogMs = 2000;
 
-// Everything large has its place at link time: nothing is allocated after start, or before.
-alignas(16) [[gnu::section(".fast.arena")]] uint8_t arena[model::kArenaSize];
+// Everything large has its place at link time: nothing is allocated after start, or before. An arena that
+// leaves room there lies with data and stack, in tightly coupled memory where the board has it: no load of an
+// activation waits, and the data cache is the weights' alone.
+constexpr std::size_t kTightBytes = std::size_t{64} * 1024;
+struct Tight {
+  alignas(16) [[gnu::section(".bss.arena"), maybe_unused]] static inline uint8_t arena[model::kArenaSize];
+};
+struct Fast {
+  alignas(16) [[gnu::section(".fast.arena"), maybe_unused]] static inline uint8_t arena[model::kArenaSize];
+};
+using Arena = std::conditional_t<model::kArenaSize <= kTightBytes, Tight, Fast>;
 [[gnu::section(".fast.frame")]] uint8_t frame_buffer[kFrameBytes];
 [[gnu::section(".fast.image")]] uint8_t image_buffer[kImageBytes];
 uint8_t link_buffer[kLinkBytes];
@@ -90,8 +100,8 @@ int main() {
   if (!computer.Start()) board::ShowProblem(board::Problem::kUsbStack);
   const char* const camera = board::CameraStart(settings::kMirror, settings::kFlip);
   const ClassifierError error = classifier.Start(
-      model::kModelData, arena, std::size_t{model::kInputWidth} * model::kInputHeight * model::kInputChannels,
-      model::kClassCount);
+      model::kModelData, Arena::arena,
+      std::size_t{model::kInputWidth} * model::kInputHeight * model::kInputChannels, model::kClassCount);
   if (error != ClassifierError::kNone) Refuse(error);
   application.Start();
   app::HealthReport health(sender);

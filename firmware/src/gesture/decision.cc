@@ -19,13 +19,45 @@ void Probabilities(Span<const int8_t> scores, const ScoreScale& scale, Span<floa
   for (float& probability : probabilities.first(scores.size())) probability /= sum;
 }
 
+namespace {
+
+constexpr uint32_t kOne = uint32_t{1} << 31;
+
+constexpr uint32_t Times(uint32_t a, uint32_t b) { return static_cast<uint32_t>(uint64_t{a} * b >> 31); }
+
+}  // namespace
+
+uint32_t DecayOf(uint16_t time_constant_ms) {
+  // The exponential series, until its terms vanish.
+  const uint32_t x = kOne / time_constant_ms;
+  uint32_t sum = kOne;
+  uint32_t term = kOne;
+  for (uint32_t k = 1; term != 0; ++k) {
+    term = Times(term, x) / k;
+    sum += k % 2 == 0 ? term : 0 - term;
+  }
+  return sum;
+}
+
+float WeightOf(uint32_t gap_ms, uint32_t decay) {
+  uint32_t left = kOne;
+  for (; gap_ms != 0; gap_ms >>= 1) {
+    if ((gap_ms & 1) != 0) left = Times(left, decay);
+    decay = Times(decay, decay);
+  }
+  return static_cast<float>(kOne - left) / static_cast<float>(kOne);
+}
+
 void Decider::Reset() {
+  clock_.Reset();
+  decay_ = DecayOf(settings_.time_constant_ms);
   smoothed_.fill(0);
   smoothed_[0] = 1;
   held_ = 0;
 }
 
-Decision Decider::Update(Span<const float> probabilities) {
+Decision Decider::Update(Span<const float> probabilities, uint32_t time_ms) {
+  const float weight = WeightOf(clock_.Gap(time_ms), decay_);
   std::size_t best = 0;
   for (std::size_t i = 1; i < settings_.classes; ++i) {
     if (probabilities[i] > probabilities[best]) best = i;
@@ -41,7 +73,7 @@ Decision Decider::Update(Span<const float> probabilities) {
   for (std::size_t i = 0; i < settings_.classes; ++i) {
     const float none = i == 0 ? 1.0f : 0.0f;
     const float evidence = certain ? probabilities[i] : none;
-    smoothed_[i] += settings_.smoothing * (evidence - smoothed_[i]);
+    smoothed_[i] += weight * (evidence - smoothed_[i]);
     if (smoothed_[i] > smoothed_[strongest]) strongest = i;
   }
 

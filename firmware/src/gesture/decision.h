@@ -3,6 +3,9 @@
 //   scores --softmax--> probabilities --activation, margin--> evidence --exponential smoothing--> smoothed
 //          --threshold--> held gesture --changed?--> firing
 //
+// Smoothing is in time: a frame's evidence holds for the time since the frame before it, so that a gesture
+// fires after as long at 12 frames a second as at 75.
+//
 // Its Python twin is python/emojicam/gesture; both compute in float32, in the same order and without fused
 // operations, so that their results are equal to the last bit.
 #pragma once
@@ -11,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/frame_clock.h"
 #include "base/span.h"
 
 namespace emojicam {
@@ -31,9 +35,11 @@ struct ScoreScale {
 // With a table of exponentials: exp(score - highest) / sum, the sum taken from the first class to the last.
 void Probabilities(Span<const int8_t> scores, const ScoreScale& scale, Span<float> probabilities);
 
+inline constexpr uint16_t kMaxTimeConstantMs = 10000;
+
 struct DecisionSettings {
-  // Weight of the newest frame, above 0 and up to 1.
-  float smoothing = 1;
+  // The smoothing's, 1 to kMaxTimeConstantMs: 63 % of the evidence is of the last so many milliseconds.
+  uint16_t time_constant_ms = 1;
   // By how much the best class must lead the second.
   float margin = 0;
   // The least probability with which a frame counts for a class.
@@ -42,6 +48,14 @@ struct DecisionSettings {
   std::array<float, kMaxGestures> threshold = {};
   std::size_t classes = 0;
 };
+
+// What is left of a share after a millisecond: exp(-1 / time_constant_ms), in 2^-31.
+//
+// time_constant_ms: 1 to kMaxTimeConstantMs. In integers, as every processor's exp() is another.
+uint32_t DecayOf(uint16_t time_constant_ms);
+
+// Weight of a frame so long after the one before: 1 - decay^gap_ms, 0 to 1.
+float WeightOf(uint32_t gap_ms, uint32_t decay);
 
 // What one frame led to.
 struct Decision {
@@ -53,11 +67,11 @@ struct Decision {
 // begin with and never fires, and a frame too uncertain for any class counts fully for it.
 class Decider {
  public:
-  // settings: the caller's, outlives this. classes: 2 to kMaxGestures.
+  // settings: the caller's, outlives this; Reset() after a change. classes: 2 to kMaxGestures.
   explicit Decider(const DecisionSettings& settings) : settings_(settings) { Reset(); }
 
-  // One frame. probabilities: one a class.
-  Decision Update(Span<const float> probabilities);
+  // One frame. probabilities: one a class. time_ms: when it was taken.
+  Decision Update(Span<const float> probabilities, uint32_t time_ms);
 
   // Back to no gesture, with full evidence for it.
   void Reset();
@@ -67,6 +81,8 @@ class Decider {
 
  private:
   const DecisionSettings& settings_;
+  FrameClock clock_;
+  uint32_t decay_ = 0;
   std::array<float, kMaxGestures> smoothed_ = {};
   uint8_t held_ = 0;
 };

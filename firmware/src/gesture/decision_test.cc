@@ -31,7 +31,7 @@ TEST(Decision, EveryStream_MatchesPythonBitForBit) {
                            stream.zero_point};
     DecisionSettings settings;
     settings.classes = 5;
-    settings.smoothing = FromBits(stream.smoothing);
+    settings.time_constant_ms = stream.time_constant_ms;
     settings.margin = FromBits(stream.margin);
     for (std::size_t i = 0; i < 5; ++i) {
       settings.activation[i] = FromBits(stream.activation[i]);
@@ -42,7 +42,7 @@ TEST(Decision, EveryStream_MatchesPythonBitForBit) {
       const DecisionStep& step = stream.steps[i];
       float probabilities[5];
       Probabilities(step.scores, scale, probabilities);
-      const Decision decision = decider.Update(probabilities);
+      const Decision decision = decider.Update(probabilities, step.time_ms);
       for (std::size_t c = 0; c < 5; ++c) {
         ASSERT_EQ(Bits(probabilities[c]), step.probabilities[c]);
         ASSERT_EQ(Bits(decider.smoothed()[c]), step.smoothed[c]);
@@ -53,11 +53,32 @@ TEST(Decision, EveryStream_MatchesPythonBitForBit) {
   }
 }
 
+TEST(Decision, EveryWeight_IsPythonsBitForBit) {
+  for (const DecisionWeight& each : kDecisionWeights) {
+    EXPECT_EQ(DecayOf(each.time_constant_ms), each.decay);
+    EXPECT_EQ(Bits(WeightOf(each.gap_ms, each.decay)), each.weight)
+        << each.time_constant_ms << " " << each.gap_ms;
+  }
+}
+
+TEST(FrameClock, GapIsTheTimeBetweenFrames_TheFirstsIsThatOf25ASecond_ALongOnesTheLongest) {
+  FrameClock clock;
+  EXPECT_EQ(clock.Gap(0xFFFFFFF0u), 40u);
+  EXPECT_EQ(clock.Gap(0xFFFFFFFFu), 15u);
+  EXPECT_EQ(clock.Gap(12), 13u);
+  EXPECT_EQ(clock.Gap(12), 0u);
+  EXPECT_EQ(clock.Gap(12 + 249), 249u);
+  EXPECT_EQ(clock.Gap(12 + 249 + 2000), 250u);
+  EXPECT_EQ(clock.Gap(5), 250u);  // set back
+  clock.Reset();
+  EXPECT_EQ(clock.Gap(6), 40u);
+}
+
 class HeldGesture : public ::testing::Test {
  protected:
   HeldGesture() {
     settings_.classes = 3;
-    settings_.smoothing = 0.4f;
+    settings_.time_constant_ms = 78;
     settings_.margin = 0.1f;
     settings_.activation = {0, 0.6f, 0.6f};
     settings_.threshold = {0.5f, 0.7f, 0.7f};
@@ -69,7 +90,7 @@ class HeldGesture : public ::testing::Test {
       float seen[3];
       for (float& value : seen) value = (1 - probability) / 2;
       seen[gesture] = probability;
-      const Decision decision = decider.Update(seen);
+      const Decision decision = decider.Update(seen, now_ms_ += 40);
       if (decision.fired) {
         EXPECT_EQ(decision.gesture, gesture);
         ++fired;
@@ -78,6 +99,7 @@ class HeldGesture : public ::testing::Test {
     return fired;
   }
   DecisionSettings settings_;
+  uint32_t now_ms_ = 0;
 };
 
 TEST_F(HeldGesture, FiresOnceHoweverLongItIsHeld) {
@@ -115,6 +137,17 @@ TEST_F(HeldGesture, AnotherGestureFiresWithoutReleaseInBetween) {
   Decider decider(settings_);
   EXPECT_EQ(Show(decider, 1, 20), 1);
   EXPECT_EQ(Show(decider, 2, 20), 1);
+}
+
+TEST_F(HeldGesture, SingleFrameAfterAStall_FiresNothing_AndWhatWasHeldDoesNotFireAgain) {
+  settings_.time_constant_ms = 551;
+  Decider decider(settings_);
+  EXPECT_EQ(Show(decider, 0, 25), 0);
+  now_ms_ += 2000;
+  EXPECT_EQ(Show(decider, 1, 1), 0);
+  EXPECT_EQ(Show(decider, 1, 25), 1);
+  now_ms_ += 2000;
+  EXPECT_EQ(Show(decider, 1, 25), 0);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "image/exposure.h"
 
+#include <algorithm>
+
 namespace emojicam {
 
 Exposure ExposureOf(Span<const int8_t> picture) {
@@ -16,10 +18,12 @@ Exposure ExposureOf(Span<const int8_t> picture) {
   return Exposure::kFine;
 }
 
-bool ExposureCheck::Update(Exposure seen) {
-  alike_ = seen == last_ ? alike_ + 1 : 1;
+bool ExposureCheck::Update(Exposure seen, uint32_t time_ms) {
+  const uint32_t gap = clock_.Gap(time_ms);
+  // No further than needed: it must not wrap around.
+  alike_ms_ = seen == last_ ? std::min(alike_ms_ + gap, kPatienceMs) : 0;
   last_ = seen;
-  if (seen == verdict_ || alike_ < kPatience) return false;
+  if (seen == verdict_ || alike_ms_ < kPatienceMs) return false;
   verdict_ = seen;
   return true;
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "base/frame_clock.h"
 #include "base/span.h"
 
 namespace emojicam {
@@ -26,18 +27,19 @@ Exposure ExposureOf(Span<const int8_t> picture);
 // exposure takes a while to follow the light.
 class ExposureCheck {
  public:
-  // So many pictures alike: at 25 a second, two seconds.
-  static constexpr uint32_t kPatience = 50;
+  // For how long pictures must have been alike.
+  static constexpr uint32_t kPatienceMs = 2000;
 
-  // One picture's verdict. Returns true when what counts has changed with it.
-  bool Update(Exposure seen);
+  // One picture's verdict, and when it was taken. Returns true when what counts has changed with it.
+  bool Update(Exposure seen, uint32_t time_ms);
 
   Exposure verdict() const { return verdict_; }
 
  private:
   Exposure verdict_ = Exposure::kFine;
   Exposure last_ = Exposure::kFine;
-  uint32_t alike_ = 0;
+  FrameClock clock_;
+  uint32_t alike_ms_ = 0;
 };
 
 }  // namespace emojicam

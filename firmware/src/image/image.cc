@@ -1,28 +1,10 @@
 #include "image/image.h"
 
+#include "image/by_lines.h"
+#include "image/overlap.h"
+
 namespace emojicam {
 namespace {
-
-// What lies under one output pixel in one direction: `count` input pixels from `first` on, the ends by their
-// part, those between in full. In units of 1 / out of an input pixel, so that all weights are whole numbers
-// that add up to `in`: input pixel i covers [i * out, (i + 1) * out), output pixel o [o * in, (o + 1) * in).
-struct Overlap {
-  uint16_t first;
-  uint16_t count;
-  uint16_t first_weight;
-  uint16_t last_weight;  // where count is above 1
-};
-
-Overlap OverlapOf(uint32_t o, uint32_t in, uint32_t out) {
-  const uint32_t begin = o * in;
-  const uint32_t end = begin + in;
-  const uint32_t first = begin / out;
-  const uint32_t last = (end - 1) / out;
-  const uint32_t first_end = (first + 1) * out;
-  return {static_cast<uint16_t>(first), static_cast<uint16_t>(last - first + 1),
-          static_cast<uint16_t>((first_end < end ? first_end : end) - begin),
-          static_cast<uint16_t>(end - last * out)};
-}
 
 // The weighted sum of one row under one output pixel. Value: pixel pointer -> grey or colour value.
 template <typename Value>
@@ -96,6 +78,7 @@ bool ToModelInput(const Frame& frame, const Rectangle& crop, uint16_t out_width,
       out.size() < std::size_t{out_width} * out_height * channels) {
     return false;
   }
+  if (channels == 1 && AverageByLines(frame, crop, out_width, out_height, out)) return true;
   const bool colour = frame.format == PixelFormat::kRgb888;
   for (uint8_t channel = 0; channel < channels; ++channel) {
     int8_t* first = out.data() + channel;

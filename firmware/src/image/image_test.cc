@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "generated/image_vectors.h"
+#include "image/check/cases.h"
+#include "image/line_kernels.h"
 
 namespace emojicam {
 namespace {
@@ -17,6 +19,30 @@ TEST(Image, EveryVector_ComesOutAsPythonMakesIt) {
     EXPECT_EQ(out, std::vector<int8_t>(expected.begin(), expected.end()))
         << frame.width << "x" << frame.height << " to " << width << "x" << height;
   });
+}
+
+TEST(Image, EveryWidthRemainderAndPlace_ComesOutAsTheRuleSays) {
+  std::vector<uint8_t> frame(image_check::kFrameBytes + 32);
+  std::vector<int8_t> out(image_check::kOutBytes + 16);
+  const auto past = reinterpret_cast<uintptr_t>(frame.data()) % 16;
+  const uint32_t compared =
+      image_check::Checker(frame.data() + (16 - past) % 16, out.data()).Run([](const image_check::Case& c) {
+        ADD_FAILURE() << c.width << "x" << c.height << ", crop " << c.crop.width << "x" << c.crop.height
+                      << " at " << c.crop.left << ", to " << c.out_width << "x" << c.out_height << ", format "
+                      << static_cast<int>(c.format) << ", misaligned by " << int{c.misaligned};
+      });
+  EXPECT_GT(compared, 340u);
+}
+
+TEST(Image, Reciprocal_DividesAsDivisionDoes_AtEveryStep) {
+  for (const uint32_t area : {1u, 2u, 3u, 25u, 64u, 57600u, 164480u, 1u << 21}) {
+    const Reciprocal reciprocal = Reciprocal::Of(2 * area);
+    for (uint64_t quotient = 0; quotient < 512; ++quotient) {
+      for (const uint64_t n : {quotient * 2 * area, (quotient + 1) * 2 * area - 1}) {
+        EXPECT_EQ((n * reciprocal.multiplier >> 32) >> reciprocal.shift, quotient) << area;
+      }
+    }
+  }
 }
 
 TEST(Image, FrameOfTheModelsSize_IsOnlyShifted) {

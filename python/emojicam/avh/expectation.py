@@ -72,8 +72,8 @@ def load(path: Path) -> Expectation:
         ) from None
 
 
-def expected_frames(frames: Iterable[SourceFrame], settings: Settings) -> list[ExpectedFrame]:
-    """Scores and decisions for frames in their order, from a board that has just been reset."""
+def expected_frames(frames: Iterable[SourceFrame], times_ms: Iterable[int], settings: Settings) -> list[ExpectedFrame]:
+    """Scores and decisions for frames that were taken at these times, from a board that has just been reset."""
     prepared = export.prepare(graph.load(paths.project_root() / settings.model.file), gestures=settings.class_names)
     tensor_in = prepared.graph.tensors[prepared.graph.inputs[0]]
     tensor_out = prepared.graph.tensors[prepared.graph.outputs[0]]
@@ -83,7 +83,7 @@ def expected_frames(frames: Iterable[SourceFrame], settings: Settings) -> list[E
     decider = gesture.Decider(gesture.DecisionSettings.of(settings))
     oracle = TfliteMicro(prepared.data)
     found = []
-    for frame in frames:
+    for frame, time_ms in zip(frames, times_ms, strict=True):
         seen = image.prepare(
             frame.pixels,
             size=(height, width),
@@ -92,7 +92,7 @@ def expected_frames(frames: Iterable[SourceFrame], settings: Settings) -> list[E
         )
         pixels = image.as_int8(seen).reshape(1, height, width, channels)
         scores = oracle.run(pixels).ravel()
-        decision = decider.update(gesture.probabilities(scores, scale))
+        decision = decider.update(gesture.probabilities(scores, scale), time_ms)
         found.append(
             ExpectedFrame(
                 source=frame.source,

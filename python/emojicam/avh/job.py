@@ -81,7 +81,7 @@ def make(folder: Path, footage: Footage, settings: Settings, limit: int | None =
     shutil.copyfile(elf, folder / ELF)
     for name in SCRIPTS:
         shutil.copy(scripts_dir() / name, folder / name)
-    expected = expected_frames(frames, settings)
+    expected = expected_frames(frames, stimulus.times_ms, settings)
     expectation = Expectation(
         board=board.name,
         classes=tuple(settings.class_names),

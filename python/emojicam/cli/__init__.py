@@ -25,6 +25,7 @@ COMMANDS = {
     "flash": ("flash", "Build the firmware and write it into an OpenMV Cam H7."),
     "inspect": ("inspect", "Show the layers, the memory and the cost of a model."),
     "bench": ("bench", "Count instructions of every layer with three sets of kernels."),
+    "cycles": ("cycles", "Estimate the cycles of a frame on the OpenMV Cam H7, by stage."),
     "export": ("export", "Check a model and write it as C++ for the firmware."),
     "data": ("data", "Render labelled pictures of hands, and look at sets of pictures."),
     "train": ("train", "Train a model, quantise it to int8 and measure it."),

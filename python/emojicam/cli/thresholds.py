@@ -33,7 +33,7 @@ def thresholds(
     json_file: Json = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; one a processor by default.")] = None,
 ) -> None:
-    """Choose smoothing, margin and thresholds on rendered clips, and measure them on other ones."""
+    """Choose time constant, margin and thresholds on rendered clips, and measure them on other ones."""
     if write and model is not None:
         raise UsageError("--write is for the shipped model", "leave --model out, or note the values yourself")
     if current and (write or plot is not None):
@@ -45,7 +45,6 @@ def thresholds(
     extras.need("train")
     from emojicam import config, paths
     from emojicam.data.classes import CLASSES
-    from emojicam.data.clip import RATE
     from emojicam.gesture import DecisionSettings
     from emojicam.training import card, choice, plots, replay
     from emojicam.training import thresholds as toml
@@ -72,8 +71,8 @@ def thresholds(
         "chosen_on_seed": None if current else seed,
         "chosen_on_minutes": None if current else minutes,
         "seed": check_seed,
-        "minutes": outcome.frames / RATE / 60,
-        "smoothing": settings.smoothing,
+        "minutes": outcome.milliseconds / 60_000,
+        "time_constant_ms": settings.time_constant_ms,
         "margin": settings.margin,
         "activation": list(settings.activation),
         "threshold": list(settings.threshold),

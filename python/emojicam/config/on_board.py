@@ -20,7 +20,7 @@ def message(settings: Settings) -> dict[str, Any]:
         "release_ms": keyboard.release_ms,
         "gap_ms": keyboard.gap_ms,
         "min_interval_ms": keyboard.min_interval_ms,
-        "smoothing": decision.smoothing,
+        "time_constant_ms": decision.time_constant_ms,
         "margin": decision.margin,
         "activation": [gesture.activation for gesture in settings.gesture],
         "threshold": [gesture.threshold for gesture in settings.gesture],
@@ -33,8 +33,7 @@ def describe(fields: dict[str, Any]) -> dict[str, Any]:
     shown["host"] = str(_HOSTS[fields["host"]])
     shown["layout"] = str(_LAYOUTS[fields["layout"]])
     shown["armed_at_start"] = bool(fields["armed_at_start"])
-    for name in ("smoothing", "margin"):
-        shown[name] = round(fields[name], 6)
+    shown["margin"] = round(fields["margin"], 6)
     for name in ("activation", "threshold"):
         shown[name] = [round(value, 6) for value in fields[name]]
     return shown

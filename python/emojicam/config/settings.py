@@ -1,5 +1,6 @@
 """The settings as Python objects. What each means is said in ``emojicam.toml`` itself."""
 
+import math
 import tomllib
 from pathlib import Path
 from typing import Annotated, Self
@@ -38,8 +39,21 @@ class Motion(_Table):
 
 
 class Decision(_Table):
-    smoothing: Annotated[float, Field(gt=0, le=1)] = 0.35
+    time_constant_ms: Annotated[int, Field(ge=1, le=10000, strict=True)] = 93
     margin: Probability = 0.2
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_time(cls, values: object) -> object:
+        """Name what has taken the place of an older file's setting."""
+        if isinstance(values, dict) and "smoothing" in values:
+            weight = values["smoothing"]
+            known = isinstance(weight, float) and 0 < weight < 1
+            instead = max(1, round(-40 / math.log1p(-weight))) if known else 93
+            raise ValueError(
+                f"smoothing counted frames; now it is time_constant_ms = {instead}, the same at 25 frames a second"
+            )
+        return values
 
 
 class Keyboard(_Table):

@@ -4,12 +4,13 @@ from enum import Enum
 
 import numpy as np
 
+from emojicam.frame_clock import FrameClock
 from emojicam.image.stage import Pixels
 
 DARK_LEVEL, BLOWN_LEVEL = 20, 250
 DARK_PERMILLE, BLOWN_PERMILLE = 980, 900
-#: Pictures alike before their verdict counts.
-PATIENCE = 50
+#: For how long pictures must have been alike before their verdict counts.
+PATIENCE_MS = 2000
 
 
 class Exposure(Enum):
@@ -30,18 +31,20 @@ def exposure_of(picture: Pixels) -> Exposure:
 
 
 class ExposureCheck:
-    """The verdict on a stream of pictures: it changes once another one has lasted for `PATIENCE` of them."""
+    """The verdict on a stream of pictures: it changes once another one has lasted for `PATIENCE_MS`."""
 
     def __init__(self) -> None:
         self.verdict = Exposure.FINE
         self._last = Exposure.FINE
-        self._alike = 0
+        self._clock = FrameClock()
+        self._alike_ms = 0
 
-    def update(self, seen: Exposure) -> bool:
-        """One picture's verdict; returns whether what counts has changed with it."""
-        self._alike = self._alike + 1 if seen == self._last else 1
+    def update(self, seen: Exposure, time_ms: int) -> bool:
+        """One picture's verdict, and when it was taken; returns whether what counts has changed with it."""
+        gap = self._clock.gap(time_ms)
+        self._alike_ms = min(self._alike_ms + gap, PATIENCE_MS) if seen == self._last else 0
         self._last = seen
-        if seen == self.verdict or self._alike < PATIENCE:
+        if seen == self.verdict or self._alike_ms < PATIENCE_MS:
             return False
         self.verdict = seen
         return True

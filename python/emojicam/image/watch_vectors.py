@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from emojicam.firmware import codegen
-from emojicam.image.exposure import BLOWN_LEVEL, DARK_LEVEL, Exposure, exposure_of
+from emojicam.image.exposure import BLOWN_LEVEL, DARK_LEVEL, Exposure, ExposureCheck, exposure_of
 from emojicam.image.motion import MotionGate, MotionSettings
 from emojicam.image.stage import Pixels
 
@@ -55,6 +55,30 @@ def pictures() -> list[Picture]:
     return [Picture(pixels, exposure_of(pixels)) for pixels in found]
 
 
+@dataclass(frozen=True)
+class ExposureLook:
+    """One picture's verdict, when it was taken, and whether what counts has changed with it."""
+
+    seen: Exposure
+    time_ms: int
+    changed: bool
+
+
+def exposures() -> list[list[ExposureLook]]:
+    """Dark, blown and fine pictures for different times: at 75, 25 and 12 a second, uneven, and with stalls."""
+    made = []
+    for gaps in ((13, 13, 14), (40,), (83, 84), (20, 60, 9, 0), (40, 3000)):
+        check, time_ms, looks = ExposureCheck(), 2**32 - 3000, list[ExposureLook]()
+        for seen, for_ms in ((Exposure.FINE, 500), (Exposure.DARK, 1900), (Exposure.FINE, 90), (Exposure.DARK, 4000),
+                             (Exposure.BLOWN, 2600), (Exposure.FINE, 2600)):  # fmt: skip
+            begin = time_ms
+            while time_ms - begin < for_ms:
+                time_ms += gaps[len(looks) % len(gaps)]
+                looks.append(ExposureLook(seen, time_ms % 2**32, check.update(seen, time_ms % 2**32)))
+        made.append(looks)
+    return made
+
+
 def streams() -> list[Stream]:
     """Nothing moves, one block does, all drift slowly; sizes that the grid does not divide, time that wraps."""
     random = np.random.default_rng(20261125)
@@ -84,6 +108,8 @@ def generate(directory: Path) -> Path:
     path = directory / "watch_vectors.h"
     codegen.write_if_changed(
         path,
-        codegen.render("emojicam.image", "watch_vectors.h.jinja", pictures=pictures(), streams=streams()),
+        codegen.render(
+            "emojicam.image", "watch_vectors.h.jinja", pictures=pictures(), exposures=exposures(), streams=streams()
+        ),
     )
     return path

@@ -14,7 +14,7 @@ Changing an existing message in any way is a new ``VERSION``; the board says whi
 from dataclasses import dataclass, field
 from typing import Literal
 
-VERSION = 1
+VERSION = 2
 
 #: Largest payload in bytes: both sides' buffers are made for it.
 MAX_PAYLOAD = 1088
@@ -93,7 +93,11 @@ ERRORS = (
     Code(15, "ImageDark", "what the camera sees has been black for a while"),
     Code(16, "ImageBlown", "what the camera sees has been white for a while"),
     Code(17, "Still", "nothing has moved for a while, so the frame was not classified"),
-    Code(18, "SettingsDamaged", "settings in flash were damaged: those kept before, or of the build, are in force"),
+    Code(
+        18,
+        "SettingsDamaged",
+        "settings in flash are damaged or another firmware's: those kept before, or of the build, are in force",
+    ),
 )
 
 #: Field ``cause`` of Fault: why the board started. As board::ResetCause in firmware/src/board/health.h.
@@ -126,7 +130,7 @@ _SETTINGS = (
     Field("release_ms", "u8", "1 to 255"),
     Field("gap_ms", "u8", "1 to 255"),
     Field("min_interval_ms", "u16", "the rate limit"),
-    Field("smoothing", "f32", "above 0 and up to 1"),
+    Field("time_constant_ms", "u16", "of the smoothing, 1 to 10000"),
     Field("margin", "f32", "0 to 1"),
     Field("activation", "f32", "0 to 1, one a class", up_to=MAX_CLASSES),
     Field("threshold", "f32", "above 0 and up to 1, one a class", up_to=MAX_CLASSES),

@@ -55,7 +55,7 @@ def held(probabilities: Sequence[float], settings: Settings, rate: float) -> Hel
     frame = np.array(probabilities, np.float32)
     decider = Decider(DecisionSettings.of(settings))
     for number in range(round(_PATIENCE_SECONDS * rate)):
-        decision = decider.update(frame)
+        decision = decider.update(frame, round(1000 * number / rate))
         if decision.fired:
             return Held(settings.gesture[decision.gesture].emoji, (number + 1) / rate)
     order = np.argsort(-frame, kind="stable")

@@ -12,7 +12,7 @@ from emojicam.training.replay import Outcome, Track, replay
 FALSE_PER_HOUR = 6.0
 
 # What is tried. Activations go with margins in the first sweep: both say how sure a single frame must be.
-_SMOOTHINGS = (0.06, 0.07, 0.08, 0.1, 0.12, 0.14, 0.16, 0.2, 0.25, 0.35, 0.5)
+_TIME_CONSTANTS_MS = (650, 550, 480, 380, 310, 265, 230, 180, 140, 93, 58)
 _SURE = ((0.5, 0.1), (0.6, 0.2), (0.75, 0.4), (0.9, 0.6), (0.95, 0.8))
 _ACTIVATIONS = tuple(activation for activation, _ in _SURE)
 _THRESHOLDS = (0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
@@ -32,14 +32,14 @@ def outcomes(found: Sequence[Track], settings: Sequence[DecisionSettings]) -> li
 
 
 def sweep(found: Sequence[Track], classes: int) -> list[Choice]:
-    """Try settings over the range that makes sense: smoothing, margin, activation and threshold."""
+    """Try settings over the range that makes sense: time constant, margin, activation and threshold."""
     return outcomes(
         found,
         [
             DecisionSettings(
-                smoothing, margin, (0.0, *[activation] * (classes - 1)), (0.55, *[threshold] * (classes - 1))
+                constant, margin, (0.0, *[activation] * (classes - 1)), (0.55, *[threshold] * (classes - 1))
             )
-            for smoothing, (activation, margin), threshold in itertools.product(_SMOOTHINGS, _SURE, _THRESHOLDS)
+            for constant, (activation, margin), threshold in itertools.product(_TIME_CONSTANTS_MS, _SURE, _THRESHOLDS)
         ],
     )
 

@@ -8,9 +8,9 @@ while and let go. The model scores every frame once; the decision is then replay
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,10 +21,13 @@ from emojicam.data import generate, poses
 from emojicam.data.classes import NONE, SIZE
 from emojicam.data.clip import RATE, Beat, render_clip
 from emojicam.errors import EmojicamError
-from emojicam.gesture import DecisionSettings, ScoreScale, probabilities
+from emojicam.frame_clock import LONGEST_GAP_MS, FrameClock
+from emojicam.gesture import DecisionSettings, ScoreScale, decay_of, probabilities, weight_of
 from emojicam.training import predict
 
 Result = TypeVar("Result")
+
+_FRAME_MS = 1000 // RATE
 
 #: Beats of one clip; each clip is another person in another place.
 BEATS_A_CLIP = 14
@@ -38,12 +41,29 @@ class Track:
 
     Attributes:
         probabilities: (N, C) float32.
-        beats: what the person did; `starts` the frame at which each begins.
+        beats: what the person did, in frames of RATE a second; `starts` the time at which each begins, milliseconds.
+        times_ms: (N,) when each frame was taken.
     """
 
     probabilities: npt.NDArray[np.float32]
     beats: list[Beat]
     starts: list[int]
+    times_ms: npt.NDArray[np.int64]
+
+    @property
+    def duration_ms(self) -> int:
+        return sum(beat.frames for beat in self.beats) * _FRAME_MS
+
+    @classmethod
+    def even(cls, rows: npt.NDArray[np.float32], beats: list[Beat]) -> Self:
+        """One whose frames are those of the beats, RATE a second."""
+        starts = np.concatenate([[0], np.cumsum([beat.frames for beat in beats])[:-1]]) * _FRAME_MS
+        return cls(rows, beats, [int(start) for start in starts], np.arange(len(rows)) * _FRAME_MS)
+
+    def sampled(self, times_ms: npt.NDArray[np.int64]) -> Self:
+        """What a camera that takes its pictures at other times sees of the same: whatever is newest then."""
+        seen = np.searchsorted(self.times_ms, times_ms, side="right") - 1
+        return replace(self, probabilities=self.probabilities[seen], times_ms=times_ms)
 
 
 @dataclass(frozen=True)
@@ -51,15 +71,15 @@ class Outcome:
     """What a decision with certain settings did on some tracks.
 
     Attributes:
-        frames: how many were replayed.
+        milliseconds: how long the tracks are together.
         held: gestures that were held; fired: those that typed their own emoji exactly once.
         missed: those that never did.
         false_firings: firings of nothing, of the wrong gesture, or once too often.
-        delays: of those that fired: the gesture's class, and the frames from the moment that it was fully made to its
-            firing, 0 if before.
+        delays: of those that fired: the gesture's class, and the milliseconds from the moment that it was fully made
+            to its firing, 0 if before.
     """
 
-    frames: int
+    milliseconds: int
     held: int
     fired: int
     missed: int
@@ -68,17 +88,17 @@ class Outcome:
 
     @property
     def false_per_hour(self) -> float:
-        return self.false_firings * 3600 * RATE / max(1, self.frames)
+        return self.false_firings * 3_600_000 / max(1, self.milliseconds)
 
     @property
     def median_delay_ms(self) -> float:
         """Median delay in milliseconds of the clip's own time."""
-        return _milliseconds([frames for _, frames in self.delays])
+        return _median([delay for _, delay in self.delays])
 
     def gesture_delays_ms(self) -> dict[int, float]:
         """The median delay of each class that fired."""
         classes = sorted({gesture for gesture, _ in self.delays})
-        return {one: _milliseconds([frames for gesture, frames in self.delays if gesture == one]) for one in classes}
+        return {one: _median([delay for gesture, delay in self.delays if gesture == one]) for one in classes}
 
     @property
     def slowest_delay_ms(self) -> float:
@@ -86,8 +106,8 @@ class Outcome:
         return max(self.gesture_delays_ms().values(), default=float("inf"))
 
 
-def _milliseconds(delays: list[int]) -> float:
-    return float(np.median(delays)) * 1000 / RATE if delays else float("inf")
+def _median(delays: list[int]) -> float:
+    return float(np.median(delays)) if delays else float("inf")
 
 
 def random_beats(rng: np.random.Generator, count: int) -> list[Beat]:
@@ -145,10 +165,9 @@ def _track(job: tuple[bytes, str, int, int]) -> Track:
         raise EmojicamError(f"{path} is damaged: {error}", "delete it: it is rendered again") from None
     answers = predict.on_litert(content, frames)
     how = scale_of(answers.scale, answers.zero_point)
-    starts = np.concatenate([[0], np.cumsum([beat.frames for beat in beats])[:-1]])
     assert answers.scores is not None
     rows = np.stack([probabilities(score, how) for score in answers.scores])
-    return Track(rows, beats, [int(start) for start in starts])
+    return Track.even(rows, beats)
 
 
 def clip_count(seed: int, minutes: float) -> int:
@@ -212,6 +231,12 @@ def _each(function: Callable[[Any], Result], work: list[Any], what: str, jobs: i
     return found
 
 
+def _weights(time_constant_ms: int) -> npt.NDArray[np.float32]:
+    """(LONGEST_GAP_MS + 1,) what a frame weighs, by the gap before it in milliseconds."""
+    decay = decay_of(time_constant_ms)
+    return np.array([weight_of(gap, decay) for gap in range(LONGEST_GAP_MS + 1)], np.float32)
+
+
 def firings(found: Sequence[Track], settings: Sequence[DecisionSettings]) -> npt.NDArray[np.int8]:
     """What `emojicam.gesture.Decider` fires, for all tracks and settings at once: a hundred times as fast.
 
@@ -228,7 +253,12 @@ def firings(found: Sequence[Track], settings: Sequence[DecisionSettings]) -> npt
     np.put_along_axis(others, best[..., None], 0, axis=-1)
     top = frames.max(-1)
     lead = top - others.max(-1)
-    smoothing = np.array([[one.smoothing] for one in settings], np.float32)
+    # (gap, S): what a frame weighs.
+    by_gap = np.stack([_weights(one.time_constant_ms) for one in settings], axis=-1)
+    gaps = np.zeros((longest, len(found)), np.int64)
+    for number, track in enumerate(found):
+        clock = FrameClock()
+        gaps[: len(track.times_ms), number] = [clock.gap(int(time_ms)) for time_ms in track.times_ms]
     margin = np.array([one.margin for one in settings], np.float32)
     activation = np.array([one.activation for one in settings], np.float32)
     threshold = np.array([one.threshold for one in settings], np.float32)
@@ -239,7 +269,7 @@ def firings(found: Sequence[Track], settings: Sequence[DecisionSettings]) -> npt
     every = np.arange(len(settings))
     for number, frame in enumerate(frames):
         certain = (top[number] >= activation[every, best[number]]) & (lead[number] >= margin)
-        smoothed += smoothing * (np.where(certain[..., None], frame, nothing) - smoothed)
+        smoothed += by_gap[gaps[number]][..., None] * (np.where(certain[..., None], frame, nothing) - smoothed)
         strongest = smoothed.argmax(-1)
         changed = (smoothed.max(-1) >= threshold[every, strongest]) & (strongest != held)
         held[changed] = strongest[changed]
@@ -260,15 +290,17 @@ def replay(found: Sequence[Track], settings: Sequence[DecisionSettings]) -> list
 
 
 def _outcome(found: Sequence[Track], fired: npt.NDArray[np.int8]) -> Outcome:
-    frames = held = once = missed = false = 0
+    milliseconds = held = once = missed = false = 0
     delays: list[tuple[int, int]] = []
     for number, track in enumerate(found):
         length = len(track.probabilities)
         seen = fired[:length, number]
         moments = np.flatnonzero(seen)
-        frames += length
-        for beat, start, end in zip(track.beats, track.starts, [*track.starts[1:], length], strict=True):
-            mine = moments[(moments >= start) & (moments < end)]
+        when = track.times_ms[moments]
+        duration = track.duration_ms
+        milliseconds += duration
+        for beat, start, end in zip(track.beats, track.starts, [*track.starts[1:], duration], strict=True):
+            mine = moments[(when >= start) & (when < end)]
             right = mine[seen[mine] == beat.label]
             false += len(mine) - min(1, len(right))
             if beat.label != NONE:
@@ -276,5 +308,5 @@ def _outcome(found: Sequence[Track], fired: npt.NDArray[np.int8]) -> Outcome:
                 once += len(right) == 1
                 missed += not len(right)
                 if len(right):
-                    delays.append((beat.label, max(0, int(right[0]) - start - beat.rise)))
-    return Outcome(frames, held, once, missed, false, tuple(delays))
+                    delays.append((beat.label, max(0, int(track.times_ms[right[0]]) - start - beat.rise * _FRAME_MS)))
+    return Outcome(milliseconds, held, once, missed, false, tuple(delays))

@@ -10,7 +10,7 @@ _TABLE = re.compile(r"^\s*\[\[?\s*([\w.]+)\s*\]?\]")
 
 
 def rewritten(text: str, settings: DecisionSettings) -> str:
-    """The text of an emojicam.toml with other smoothing, margin, activations and thresholds.
+    """The text of an emojicam.toml with another time constant, margin, activations and thresholds.
 
     Args:
         text: as it is; comments, order and everything else are kept.
@@ -20,7 +20,7 @@ def rewritten(text: str, settings: DecisionSettings) -> str:
         EmojicamError: a value is not where it should be.
     """
     lines, table, gesture = text.splitlines(keepends=True), "", -1
-    wanted = {("decision", "smoothing"), ("decision", "margin")}
+    wanted = {("decision", "time_constant_ms"), ("decision", "margin")}
     wanted |= {(f"gesture {i}", key) for i in range(len(settings.threshold)) for key in ("activation", "threshold")}
     for number, line in enumerate(lines):
         if header := _TABLE.match(line):
@@ -36,7 +36,8 @@ def rewritten(text: str, settings: DecisionSettings) -> str:
         value = getattr(settings, key)
         if table != "decision":
             value = value[gesture]
-        lines[number] = re.sub(r"=\s*[-+.\w]+", f"= {value:.2f}", line, count=1)
+        shown = f"{value:d}" if isinstance(value, int) else f"{value:.2f}"
+        lines[number] = re.sub(r"=\s*[-+.\w]+", f"= {shown}", line, count=1)
     if wanted:
         where, key = sorted(wanted)[0]
         raise EmojicamError(f"emojicam.toml has no {key!r} in its table {where!r}", "put the line back")

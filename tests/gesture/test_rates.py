@@ -1,0 +1,78 @@
+"""The decision lives in time: the bundled clip fires the same at any rate, evenly or not, with frames dropped."""
+
+import functools
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from emojicam import config, gesture, image, paths
+from emojicam.cli.run import demo_clip
+from emojicam.frames import open_footage
+from emojicam.model import export, graph
+from emojicam.model.oracle import TfliteMicro
+
+#: For how long a frame of the clip is shown: it has 25 a second.
+FRAME_MS = 40
+
+
+@functools.cache
+def seen() -> npt.NDArray[np.float32]:
+    """Probabilities for each frame of the clip."""
+    settings = config.load()
+    prepared = export.prepare(graph.load(paths.project_root() / settings.model.file))
+    output = prepared.graph.tensors[prepared.graph.outputs[0]]
+    scale = gesture.ScoreScale(output.scale, output.zero_point, export.softmax_table(output.scale))
+    oracle = TfliteMicro(prepared.data)
+    footage = open_footage(demo_clip(), settings.class_names)
+    inputs = [image.as_int8(image.prepare(frame.pixels))[None, :, :, None] for frame in footage.frames()]
+    return np.stack([gesture.probabilities(oracle.run(pixels).ravel(), scale) for pixels in inputs])
+
+
+def firings(times_ms: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
+    """(moment, gesture) of what a camera fires that takes its pictures of the clip at these times."""
+    decider = gesture.Decider(gesture.DecisionSettings.of(config.load()))
+    decided = [(int(t), decider.update(seen()[t // FRAME_MS], int(t))) for t in times_ms]
+    return [(t, decision.gesture) for t, decision in decided if decision.fired]
+
+
+def times(rate: float, seed: int, uneven: bool, dropped: bool) -> npt.NDArray[np.int64]:
+    """When the pictures are taken, beginning at any moment of the clip's first frame."""
+    rng = np.random.default_rng(seed)
+    gap, end = 1000 / rate, len(seen()) * FRAME_MS
+    at = np.arange(rng.uniform(0, gap), end, gap)
+    if uneven:
+        at = np.sort(at + rng.uniform(-0.4 * gap, 0.4 * gap, len(at)))
+    if dropped:
+        at = at[rng.random(len(at)) > 0.15]
+    return np.round(at[(at >= 0) & (at < end - 1)]).astype(np.int64)
+
+
+def test_at_25_frames_a_second_the_clip_fires_as_before() -> None:
+    """The moments are those of a weight of 0.07 a frame, with which the thresholds were chosen."""
+    assert firings(np.arange(len(seen())) * FRAME_MS) == [(1240, 1), (3040, 2), (7040, 3), (9000, 4)]
+
+
+@pytest.mark.parametrize("dropped", [False, True], ids=["whole", "dropped"])
+@pytest.mark.parametrize("uneven", [False, True], ids=["even", "uneven"])
+@pytest.mark.parametrize("rate", [12, 25, 48, 75])
+def test_the_clip_fires_the_same_at_the_same_moments(rate: int, uneven: bool, dropped: bool) -> None:
+    """Within a frame of 25 a second; where the camera itself took none for longer, within that gap more."""
+    whole = firings(np.arange(len(seen())) * FRAME_MS)
+    for seed in range(6):
+        taken = times(rate, seed, uneven, dropped)
+        fired = firings(taken)
+        assert [which for _, which in fired] == [which for _, which in whole]
+        longest = int(np.diff(taken).max())
+        allowed = FRAME_MS + (longest if longest > FRAME_MS else 0)
+        assert [t for t, _ in fired] == pytest.approx([t for t, _ in whole], abs=allowed)
+
+
+def test_a_stall_of_two_seconds_fires_nothing_else() -> None:
+    at = np.arange(len(seen())) * FRAME_MS
+    for start in range(200, int(at[-1]) - 2000, 450):
+        kept = at[(at < start) | (at >= start + 2000)]
+        fired = [which for _, which in firings(kept)]
+        whole = [which for _, which in firings(at)]
+        # What was made and unmade meanwhile is missed, but nothing comes twice or out of order.
+        assert [which for which in whole if which in fired] == fired
