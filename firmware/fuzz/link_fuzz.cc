@@ -1,11 +1,11 @@
-// Any bytes on the link: the decoder stays in its buffer, what it takes for a packet is one that the other
-// side would have made, and whatever a message says, the frame and the settings behind it stay in bounds.
+// Any bytes on the link, into the product itself: the decoder stays in its buffer, what it takes for a packet
+// is one that the other side would have made, whatever a message says everything behind it stays in bounds,
+// and the answers are messages.
 #include <array>
 #include <vector>
 
-#include "app/board_settings.h"
-#include "app/frame_assembly.h"
-#include "app/frame_out.h"
+#include "app/app.h"
+#include "app/fake_board.h"
 #include "check.h"
 #include "input.h"
 #include "link/packet.h"
@@ -29,99 +29,89 @@ void ReadAsMessage(uint8_t id, Span<const uint8_t> payload) {
   });
 }
 
-void CheckPacket(uint8_t id, Span<const uint8_t> payload) {
+std::vector<uint8_t> PacketOf(uint8_t id, Span<const uint8_t> payload) {
   std::vector<uint8_t> body{id};
   body.insert(body.end(), payload.begin(), payload.end());
   const uint32_t crc = link::Crc32({body.data(), body.size()});
   for (int i = 0; i < 4; ++i) body.push_back(static_cast<uint8_t>(crc >> (8 * i)));
   FUZZ_CHECK(body.size() <= link::kMaxBody);
   std::vector<uint8_t> packet(link::kMaxPacket);
-  const std::size_t size = link::EncodeCobs({body.data(), body.size()}, {packet.data(), packet.size()});
+  packet.resize(link::EncodeCobs({body.data(), body.size()}, {packet.data(), packet.size()}));
+  return packet;
+}
+
+void CheckPacket(uint8_t id, Span<const uint8_t> payload) {
+  const std::vector<uint8_t> packet = PacketOf(id, payload);
   link::PacketDecoder again;
   bool whole = false;
-  for (std::size_t i = 0; i < size; ++i) whole = again.Feed(packet[i]);
+  for (const uint8_t byte : packet) whole = again.Feed(byte);
   FUZZ_CHECK(whole && again.id() == id && again.payload().size() == payload.size());
   ReadAsMessage(id, payload);
 }
 
-bool Ignore(Span<const uint8_t>) { return true; }
-
-// The board behind the link, as far as messages steer it.
-class Board {
+// Scores of a model that is always sure of the same gesture.
+class SureScorer final : public Scorer {
  public:
-  Board() : frame_(kFrame), image_(kImage), frames_({frame_.data(), kFrame}), out_({image_.data(), kImage}) {
-    settings_.decision.classes = 3;
-    settings_.decision.time_constant_ms = 300;
-    settings_.decision.threshold = {0.5f, 0.5f, 0.5f};
-  }
-
-  void OnMessage(uint8_t id, Span<const uint8_t> payload) {
-    switch (id) {
-      case link::FrameBegin::kId:
-        return With<link::FrameBegin>(payload, [this](const auto& begin) { frames_.Begin(begin); });
-      case link::FrameData::kId:
-        return With<link::FrameData>(payload, [this](const auto& data) { Add(data); });
-      case link::FrameDelta::kId:
-        return With<link::FrameDelta>(payload, [this](const auto& data) { Add(data); });
-      case link::ImageRequest::kId:
-        return out_.Ask();
-      case link::SettingsSet::kId:
-        return With<link::SettingsSet>(payload, [this](const auto& message) { Set(message); });
-      default:
-        return;
-    }
-  }
+  Span<int8_t> input() override { return input_; }
+  Span<const int8_t> Classify() override { return scores_; }
+  bool Intact() const override { return true; }
+  std::size_t arena_used() const override { return 0; }
+  const char* detail() const override { return ""; }
 
  private:
-  // Small, so that a frame fits into an input.
-  static constexpr std::size_t kFrame = 192, kImage = 96;
+  std::array<int8_t, 8 * 8 * 3> input_ = {};
+  std::array<int8_t, 3> scores_ = {-128, 127, -128};
+};
 
-  template <typename Message, typename Function>
-  void With(Span<const uint8_t> payload, Function function) {
-    Message message;
-    link::Reader reader(payload);
-    if (message.Read(reader)) function(message);
-  }
+constexpr Gesture kGestures[] = {{"none", "", {}}, {"up", "\xF0\x9F\x91\x8D", {}}, {"fist", "x", {}}};
 
-  template <typename Data>
-  void Add(const Data& data) {
-    frames_.Add(data);
-    if (!frames_.complete()) return;
-    const Frame frame = frames_.Take();
-    FUZZ_CHECK(frame.pixels.size() == std::size_t{frame.width} * frame.height * BytesPerPixel(frame.format));
-    FUZZ_CHECK(frame.pixels.size() <= kFrame);
-    const Rectangle crop = CentredSquare(frame.width, frame.height, 1000);
-    std::array<int8_t, 8 * 8 * 3> input;
-    FUZZ_CHECK(ToModelInput(frame, crop, 8, 8, 1, {input.data(), 64}));
-    FUZZ_CHECK(ToModelInput(frame, crop, 8, 8, 3, {input.data(), input.size()}));
-    out_.Offer(frames_.number(), frames_.time_ms(), frame);
-    link::Sender sender(Ignore);
-    for (int parts = 0; out_.busy(); ++parts) {
+app::Product Built() {
+  app::Product product = {};
+  product.input_width = product.input_height = 8;
+  product.input_channels = 3;
+  product.scale = {nullptr, 1.0f / 256, -128};
+  product.gestures = kGestures;
+  product.crop_permille = 1000;
+  product.settings.decision.time_constant_ms = 100;
+  product.settings.decision.classes = 3;
+  product.settings.decision.threshold = {0.5f, 0.5f, 0.5f};
+  return product;
+}
+
+// The product behind the link, on a board in memory. Buffers are small, so that a frame fits into an input.
+struct Behind {
+  board::FakeBoard& board = board::TheBoard() = {};
+  app::Product product = Built();
+  SureScorer scorer;
+  std::vector<uint8_t> frame = std::vector<uint8_t>(192), image = std::vector<uint8_t>(96);
+  link::Sender sender{[](Span<const uint8_t> bytes) { return board::LinkWrite(bytes) == bytes.size(); }};
+  app::Computer computer{sender};
+  app::App app{product, scorer, {frame.data(), frame.size()}, {image.data(), image.size()}, computer, sender};
+
+  Behind() { app.Start(); }
+
+  void Say(uint8_t id, Span<const uint8_t> payload) {
+    // Hours of typing are the typist's fuzzer's.
+    if (id == link::Time::kId) return;
+    const std::vector<uint8_t> packet = PacketOf(id, payload);
+    app.OnBytes({packet.data(), packet.size()});
+    for (int parts = 0; app.busy(); ++parts) {
       FUZZ_CHECK(parts < 3);
-      out_.SendPart(sender);
+      app.Poll();
     }
+    CheckAnswers();
+  }
+
+  // What it says are packets, and messages that can be read.
+  void CheckAnswers() {
+    link::PacketDecoder decoder;
+    for (const uint8_t byte : board.sent) {
+      if (decoder.Feed(byte)) CheckPacket(decoder.id(), decoder.payload());
+    }
+    FUZZ_CHECK(decoder.counters().bad_crc == 0 && decoder.counters().malformed == 0);
     FUZZ_CHECK(sender.dropped() == 0);
+    board.sent.clear();
   }
-
-  void Set(const link::SettingsSet& message) {
-    app::BoardSettings before = settings_;
-    const bool taken = app::Apply(message, &settings_);
-    // What is in force can always be told, and set again.
-    const link::Settings told = app::Describe(settings_);
-    FUZZ_CHECK(told.host < kHostCount && told.layout < kLayoutCount && told.threshold_count == 3);
-    link::SettingsSet again;
-    std::array<uint8_t, link::kMaxPayload> bytes;
-    link::Writer writer(bytes);
-    FUZZ_CHECK(told.Write(writer));
-    link::Reader reader(Span<const uint8_t>(bytes).first(writer.size()));
-    FUZZ_CHECK(again.Read(reader));
-    FUZZ_CHECK(!taken || app::Apply(again, &before));
-  }
-
-  std::vector<uint8_t> frame_, image_;
-  app::FrameAssembly frames_;
-  app::FrameOut out_;
-  app::BoardSettings settings_;
 };
 
 }  // namespace
@@ -134,14 +124,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   for (std::size_t i = 0; i < size; ++i) {
     if (decoder.Feed(data[i])) CheckPacket(decoder.id(), decoder.payload());
   }
+  Behind behind;
+  behind.app.OnBytes({data, size});
+  behind.CheckAnswers();
   Input input(data, size);
-  Board board;
   while (!input.empty()) {
     const uint8_t length = input.Byte();
     const uint8_t id = input.Byte();
     const Span<const uint8_t> payload = input.Bytes(length);
     CheckPacket(id, payload);
-    board.OnMessage(id, payload);
+    behind.Say(id, payload);
   }
   return 0;
 }

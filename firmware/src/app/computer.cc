@@ -15,8 +15,6 @@ constexpr uint32_t kSerialPatienceMs = 100;
 constexpr uint64_t kBreathNs = 100000;
 constexpr uint32_t kReportPatienceMs = 20;
 
-bool program_reads = true;  // it has taken the last message in time
-
 }  // namespace
 
 bool Computer::Start() { return usb::Init(board::UniqueId()); }
@@ -77,14 +75,14 @@ std::size_t Computer::LinkRead(Span<uint8_t> into) {
 
 bool Computer::LinkWrite(Span<const uint8_t> bytes) {
   if (!usb::SerialOpen()) return board::LinkWrite(bytes) == bytes.size();
-  if (!program_reads && usb::SerialRoom() < bytes.size()) return false;
+  if (!program_reads_ && usb::SerialRoom() < bytes.size()) return false;
   const uint32_t start = board::Milliseconds();
   while (!bytes.empty() && usb::SerialOpen() && board::Milliseconds() - start < kSerialPatienceMs) {
     bytes = bytes.subspan(usb::SerialWrite(bytes));
     if (!bytes.empty()) usb::Poll(board::Milliseconds());
   }
-  program_reads = bytes.empty();
-  return program_reads;
+  program_reads_ = bytes.empty();
+  return program_reads_;
 }
 
 bool Computer::LinkHasRoom() { return !usb::SerialOpen() || usb::SerialRoom() >= link::kMaxPacket; }

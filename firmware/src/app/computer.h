@@ -40,19 +40,18 @@ class Computer final : public Sink {
   bool Ready() override;
   bool Send(const Report& report) override;
 
-  // The link's bytes: USB's serial port while a program has it open, else the board's own line. Of the form
-  // that link::Sender and the main loop use.
+  // The link's bytes: USB's serial port while a program has it open, else the board's own line.
   static std::size_t LinkRead(Span<uint8_t> into);
-  //
   // A program that does not read is waited for once: until it has read again, what does not fit at once is
   // dropped, so that the keyboard goes on in time.
-  static bool LinkWrite(Span<const uint8_t> bytes);
+  bool LinkWrite(Span<const uint8_t> bytes);
   // A message of any size can be written without waiting.
   static bool LinkHasRoom();
 
  private:
   link::Sender& sender_;
-  bool reads_ = true;  // the computer has taken the last report in time
+  bool reads_ = true;          // the computer has taken the last report in time
+  bool program_reads_ = true;  // a program has taken the last message in time
   bool was_mounted_ = false;
   bool interrupted_ = false;
 };

@@ -4,6 +4,7 @@
 
 #include "app/app.h"
 #include "app/health_report.h"
+#include "app/product.h"
 #include "board/board.h"
 #include "board/camera.h"
 #include "board/health.h"
@@ -40,12 +41,34 @@ using Arena = std::conditional_t<model::kArenaSize <= kTightBytes, Tight, Fast>;
 [[gnu::section(".fast.image")]] uint8_t image_buffer[kImageBytes];
 uint8_t link_buffer[kLinkBytes];
 
-link::Sender sender(app::Computer::LinkWrite);
+static_assert(model::kClassCount == settings::kClasses, "the model and emojicam.toml have other classes");
+static_assert(model::kInputWidth <= kMaxModelSide && model::kInputHeight <= kMaxModelSide);
+
+constexpr app::Product kProduct = {
+    model::kInputWidth,
+    model::kInputHeight,
+    model::kInputChannels,
+    // The exponentials only where the model gives logits.
+    {model::kOutputIsProbability ? nullptr : model::kSoftmaxTable, model::kOutputScale,
+     model::kOutputZeroPoint},
+    model::kModelHash,
+    model::kArenaSize,
+    settings::kGestures,
+    settings::kCropPermille,
+    settings::kMotion,
+    {settings::kTypist, settings::kDecision, settings::kArmedAtStart},
+};
+
+bool WriteLink(Span<const uint8_t> bytes);
+
+link::Sender sender(WriteLink);
+app::Computer computer(sender);
+
+bool WriteLink(Span<const uint8_t> bytes) { return computer.LinkWrite(bytes); }
 
 const TableOpResolver kernels{Span<const KernelEntry>(model::kModelKernels)};
 Classifier classifier(kernels);
-app::Computer computer(sender);
-app::App application(classifier, frame_buffer, image_buffer, computer, sender);
+app::App application(kProduct, classifier, frame_buffer, image_buffer, computer, sender);
 
 void Log(const char* line) {
   link::Log message;
@@ -82,7 +105,7 @@ void LookAtCamera() {
   const board::CameraFrame taken = board::CameraTake();
   if (taken.pixels.empty()) return;
   const Frame frame = {taken.pixels, taken.width, taken.height, PixelFormat::kGrey8};
-  application.OnFrame(taken.number, taken.time_ms, frame, app::App::Source::kCamera);
+  application.OnCameraFrame(taken.number, taken.time_ms, frame);
 }
 
 // error: "" or its name.

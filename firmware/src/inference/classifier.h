@@ -6,6 +6,7 @@
 
 #include "base/span.h"
 #include "inference/interpreter.h"
+#include "inference/scorer.h"
 
 namespace emojicam {
 
@@ -21,7 +22,7 @@ enum class ClassifierError : uint8_t {
 //
 // Lifetime: model, kernels and arena are the caller's and outlive the classifier. Nothing is allocated
 // outside of the arena.
-class Classifier {
+class Classifier final : public Scorer {
  public:
   explicit Classifier(const tflite::MicroOpResolver& kernels) : interpreter_(kernels) {}
 
@@ -29,21 +30,13 @@ class Classifier {
   // that export measured or larger. input_bytes, classes: what the rest of the firmware is built for.
   ClassifierError Start(const void* model, Span<uint8_t> arena, std::size_t input_bytes, std::size_t classes);
 
-  // Where the image stage puts the frame: height x width x channels, pixel - 128 where the input's zero
-  // point is -128. The model overwrites it.
-  Span<int8_t> input() { return input_; }
-
-  // Runs the model on input(). An empty span if a kernel failed, else one score a class, valid until the
-  // next call.
-  Span<const int8_t> Classify();
-
-  // Whether what lasts in the arena is as Start() left it: a flipped bit there would make every score wrong
-  // from then on, and nobody would notice. Costs some instructions a word. Always true for a model of which
-  // the first inference has shown that a kernel writes there.
-  bool Intact() const;
-
-  std::size_t arena_used() const { return interpreter_.arena_used(); }
-  const char* detail() const { return interpreter_.error(); }
+  Span<int8_t> input() override { return input_; }
+  Span<const int8_t> Classify() override;
+  // Costs some instructions a word. Always true for a model of which the first inference has shown that a
+  // kernel writes there.
+  bool Intact() const override;
+  std::size_t arena_used() const override { return interpreter_.arena_used(); }
+  const char* detail() const override { return interpreter_.error(); }
 
  private:
   // Two sums, the second weighted by place (Fletcher 1982).

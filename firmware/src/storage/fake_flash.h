@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <functional>
 #include <random>
 
 #include "storage/flash_device.h"
@@ -21,6 +22,8 @@ class FakeFlash : public FlashDevice {
   std::size_t slot_size() const override { return kSlot; }
 
   bool Erase(uint8_t slot) override {
+    ++erases;
+    if (on_erase) on_erase();
     for (std::size_t word = 0; word < kSlot / kWord; ++word) {
       if (!Step(slot, word * kWord, nullptr)) return false;
     }
@@ -50,12 +53,14 @@ class FakeFlash : public FlashDevice {
   // What the word is that was being changed then.
   enum class Torn { kOld, kNew, kNoise, kUnreadable } torn = Torn::kOld;
   bool programmed_twice = false;
-  // A worn cell: a bit that stays 1 whatever is programmed, without the flash saying so.
-  struct Stuck {
+  int erases = 0;
+  std::function<void()> on_erase;  // called before one
+  // A worn cell: bits that come out wrong, without the flash saying so.
+  struct Worn {
     uint8_t slot;
     std::size_t byte;
     uint8_t mask;
-  } stuck = {0, 0, 0};
+  } worn = {0, 0, 0};
   std::array<std::array<uint8_t, kSlot>, 2> bytes;
   std::array<std::array<bool, kSlot / kWord>, 2> unreadable = {};
 
@@ -71,7 +76,7 @@ class FakeFlash : public FlashDevice {
     for (std::size_t i = 0; i < kWord; ++i) {
       const uint8_t value = content == nullptr ? 0xFF : content[i];
       word[i] = cut && torn == Torn::kNoise ? static_cast<uint8_t>(value | noise_()) : value;
-      if (slot == stuck.slot && offset + i == stuck.byte) word[i] |= stuck.mask;
+      if (slot == worn.slot && offset + i == worn.byte) word[i] ^= worn.mask;
     }
     return !cut;
   }

@@ -62,7 +62,7 @@ TEST(SlotStore, BytesThatReadBackOtherwise_AreNotSaved) {
   for (const std::size_t byte : {std::size_t{0}, std::size_t{4}, std::size_t{12}, FlashDevice::kWord}) {
     FakeFlash flash;
     ASSERT_TRUE(Save(flash, "older"));
-    flash.stuck = {1, byte, 0x80};
+    flash.worn = {1, byte, 0x80};
     EXPECT_FALSE(Save(flash, "newer")) << "byte " << byte;
     EXPECT_EQ(Loaded(flash), "older") << "byte " << byte;
   }
