@@ -9,6 +9,8 @@ BACKEND ?= local
 CONFIG ?=
 # Without BOARD, a benchmark runs on both cores.
 BENCH_BOARDS := $(if $(filter file default,$(origin BOARD)),corstone300 mps2_an500,$(BOARD))
+# Tests that neither compile nor emulate.
+QUICK := not slow and not emulator and not virtual_board and not web and not train and not host
 # More for pytest: make test PYTEST='-k link'
 PYTEST ?=
 
@@ -18,7 +20,7 @@ export BOARD INPUT BACKEND CONFIG
 EMOJICAM := .venv/bin/emojicam
 SETTINGS = $${CONFIG:+--config "$$CONFIG"}
 
-.PHONY: help run live test test-all firmware model bench flash avh lint coverage stack sbom release reproducible lock setup doctor clean
+.PHONY: help run live test test-all check firmware model bench flash avh lint coverage stack sbom release reproducible lock setup doctor clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -60,6 +62,11 @@ flash: ## Build, and write the OpenMV Cam H7 (BOARD=nucleo_h743zi: that one)
 avh: ## Run on Arm Virtual Hardware (BACKEND=local|aws)
 	@ci/setup all
 	@$(EMOJICAM) avh --backend "$$BACKEND" $(SETTINGS)
+
+check: ## Before every commit: style, types, and the tests that need no emulator (PYTEST=)
+	@ci/setup lint
+	@ci/lint python format
+	@.venv/bin/python -m pytest -n 2 -q -m "$(QUICK)" $(PYTEST) tests
 
 lint: ## Check style and types, and look for bugs: ruff, mypy, clang-format, cppcheck, clang-tidy
 	@ci/setup lint

@@ -20,6 +20,7 @@ TARGETS = [
     "bench",
     "flash",
     "avh",
+    "check",
     "lint",
     "coverage",
     "stack",
