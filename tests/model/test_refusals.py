@@ -216,12 +216,12 @@ CASES: dict[str, tuple[Callable[[], Graph], str, str]] = {
     ),
     "zero_point_beyond_64_bits_of_products": (
         lambda: _with_tensors(_int8_zero_points(2**62)),
-        "is int8 and has the zero point 4611686018427387904, outside -128 to 127",
+        "has a zero point of 4611686018427387904, outside of int8",
         "representative_dataset",
     ),
     "zero_point_just_outside": (
         lambda: _with_tensors(_int8_zero_points(128)),
-        "is int8 and has the zero point 128",
+        "has a zero point of 128, outside of int8",
         "representative_dataset",
     ),
     "weight_zero_point": (

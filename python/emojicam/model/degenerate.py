@@ -39,20 +39,26 @@ def check_numbers(graph: Graph) -> None:
         EmojicamError: names the tensor or the layer.
     """
     for tensor in graph.tensors:
-        _check_zero_points(tensor)
+        check_zero_points(tensor)
     for index, operator in enumerate(graph.operators):
         if complaint := _scales(graph, operator):
             raise EmojicamError(f"layer {index}, {operator.name}, {complaint}", TRAIN_AGAIN)
 
 
-def _check_zero_points(tensor: Tensor) -> None:
+def check_zero_points(tensor: Tensor) -> None:
+    """Refuse a zero point that its integers can't have.
+
+    Raises:
+        EmojicamError: names the tensor.
+    """
     if not tensor.scales or tensor.dtype not in _LIMITS:
         return
     low, high = _LIMITS[tensor.dtype]
     for point in tensor.zero_points:
         if not low <= point <= high:
             raise EmojicamError(
-                f"{tensor.label} has a zero point of {point}, outside of {tensor.dtype}", "converting the model again"
+                f"{tensor.label} has a zero point of {point}, outside of {tensor.dtype}",
+                "a representative_dataset with real images, and converting the model again",
             )
 
 

@@ -216,12 +216,7 @@ def _check_quantisation(tensor: Tensor) -> None:
     for scale in tensor.scales:
         if not (scale > 0 and math.isfinite(scale)):
             raise EmojicamError(f"{tensor.label} has a scale of {scale:g}", "a representative_dataset with real images")
-    for zero_point in tensor.zero_points if tensor.dtype == "int8" else ():
-        if not -128 <= zero_point <= 127:
-            raise EmojicamError(
-                f"{tensor.label} is int8 and has the zero point {zero_point}, outside -128 to 127",
-                "a representative_dataset with real images, and converting it again",
-            )
+    degenerate.check_zero_points(tensor)
 
 
 def _check_ends(graph: Graph, budget: Budget) -> None:
