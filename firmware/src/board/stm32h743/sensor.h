@@ -25,17 +25,19 @@ struct SensorSignals {
 
 struct Sensor {
   const char* name;
+  // The master clock that its settings are for.
+  uint32_t clock_hz;
   SensorSignals signals;
   // Whether it answers with its ID. kI2cNack if nobody does.
   Error (*probe)();
-  // From reset to streaming. Needs its clock of 12 MHz.
+  // From reset to streaming, with its clock running.
   Error (*start)(Orientation orientation);
   // Changes it while it streams.
   Error (*orient)(Orientation orientation);
 };
 
-// Clock of the sensor's PLL.
-inline constexpr uint32_t kSensorClockHz = 12000000;
+// What both run on until it is known which one is there.
+inline constexpr uint32_t kProbeClockHz = 12000000;
 
 extern const Sensor kOv7725;
 extern const Sensor kMt9m114;

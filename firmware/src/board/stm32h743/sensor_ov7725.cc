@@ -11,7 +11,7 @@ constexpr uint8_t kProductId = 0x77;
 
 enum Address : uint8_t {
   kPid = 0x0A,
-  kCom3 = 0x0C,   // vertical flip 7, mirror 6, Y and UV swapped 4
+  kCom3 = 0x0C,   // vertical flip 7, mirror 6; 4: Y before UV
   kCom4 = 0x0D,   // PLL 7:6: 1 is x4
   kClkRc = 0x11,  // bit 6: no prescaler
   kCom7 = 0x12,   // reset 7, QVGA 6, format 1:0: 0 is YUV
@@ -40,7 +40,6 @@ constexpr Setting kSettings[] = {
     {kCom4, 0x41},
     {kHStart, 0x3F},
     {kHSize, 0x50},
-    {kVStart, 0x03},
     {kVSize, 0x78},
     {kHOutSize, kFrameWidth / 4},
     {kVOutSize, kFrameHeight / 2},
@@ -68,9 +67,13 @@ Error Probe() {
 }
 
 Error Orient(Orientation orientation) {
-  const uint8_t value = static_cast<uint8_t>((orientation.flip ? 0x80 : 0) | (orientation.mirror ? 0x40 : 0));
-  if (const Error error = Set(kCom3, value); error != Error::kNone) return error;
-  // A flipped frame starts one line earlier.
+  // Luma first: DCMI keeps the first byte of two.
+  const auto format =
+      static_cast<uint8_t>((orientation.flip ? 0x80 : 0) | (orientation.mirror ? 0x40 : 0) | 0x10);
+  if (const Error error = Set(kCom3, format); error != Error::kNone) return error;
+  // A flipped frame starts one line earlier, at 5 instead of 6: the line's number without its lowest bit, and
+  // that bit.
+  if (const Error error = Set(kVStart, orientation.flip ? 2 : 3); error != Error::kNone) return error;
   return Set(kHRef, orientation.flip ? 0x40 : 0x00);
 }
 
@@ -89,6 +92,6 @@ Error Start(Orientation orientation) {
 
 }  // namespace
 
-const Sensor kOv7725 = {"OV7725", {true, false, true}, Probe, Start, Orient};
+const Sensor kOv7725 = {"OV7725", 12000000, {true, false, true}, Probe, Start, Orient};
 
 }  // namespace emojicam::board
