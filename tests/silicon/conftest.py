@@ -1,9 +1,14 @@
 """The board layer by itself, as the tests of silicon drive it."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from emojicam import config
+from emojicam.config import boards
+from emojicam.firmware import build
+from emojicam.firmware.images import hex_of
 from emojicam.virtual_h7 import VirtualBoard
 from virtual_board.mailbox import Mailbox, compile_app
 
@@ -25,3 +30,9 @@ def boot(tmp_path_factory: pytest.TempPathFactory) -> Boot:
         return mailbox
 
     return start
+
+
+@pytest.fixture(scope="session")
+def product() -> Path:
+    """Intel HEX of the shipped settings and model."""
+    return hex_of(build.build_firmware(boards.find("openmv_h7"), config.load()))

@@ -104,7 +104,7 @@ def test_a_pll_out_of_its_range_is_refused(boot: Boot) -> None:
     assert isinstance(camera, Mt9m114)
     set_register(camera, 0xC980, 0xFFFF, 0x0020)
     camera.soc.tim1.output_hz = lambda: 24e6  # type: ignore[method-assign]
-    with pytest.raises(BoardError, match="PLL has 24.0 MHz where 2.0 to 13.5"):
+    with pytest.raises(BoardError, match=r"PLL has 24\.0 MHz where 2\.0 to 13\.5"):
         camera.check_clocks()
     set_register(camera, 0xC980, 0xFFFF, 0x0120)
     camera.check_clocks()
@@ -123,3 +123,21 @@ def test_bad_frames_are_masked(boot: Boot) -> None:
         m.call("camera_take")
         if m.frame_number:
             assert min(m.board.read(m.frame_address, 320 * 240)) == 200
+
+
+@pytest.mark.parametrize("sensor", SENSORS)
+def test_an_erase_while_the_camera_rests_is_no_lost_sensor(boot: Boot, sensor: str) -> None:
+    """A sector takes a second at least (DS12110 table 53), and a resting camera is asked only after it."""
+    m = boot(sensor)
+    m.board.soc.flash.erase_seconds = 1.0
+    assert m.call("camera_start") == ""
+    m.call("camera_rest", 1)
+    for _ in range(30):
+        m.board.run_for(0.01)
+        m.call("camera_take")
+    assert m.call("store_erase", seconds=2) == ""
+    m.call("camera_take")
+    assert m.call("camera_check") == ""
+    m.board.run_for(0.1)
+    assert m.call("camera_check") == ""
+    assert m.counters["restarts"] == 0

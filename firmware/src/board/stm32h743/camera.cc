@@ -105,6 +105,8 @@ void AfterFrame() {
 void PauseIsOver() {
   if (!paused || (resting && Milliseconds() - last_frame_ms < kRestMs)) return;
   paused = false;
+  // The camera's patience begins anew: whoever asks may have been busy for longer than that, with an erase.
+  last_frame_ms = Milliseconds();
   StartCapture();
 }
 
@@ -121,7 +123,7 @@ void FrameIsIn() {
 
 // The sensor's clock on PA8, with half duty: as asked for, or the next slower one that the timer has.
 void ClockSensor(uint32_t hertz) {
-  const uint32_t period = (kTimer1Hz + hertz - 1) / hertz;
+  const uint32_t period = (Timer1Hz() + hertz - 1) / hertz;
   RCC_APB2ENR.Set(Bit(0));
   RCC_APB2ENR.Read();
   TIM1_CR1.Write(0);

@@ -17,7 +17,7 @@ enum Address : uint16_t {
   kSensorReset = 0x301A,   // bit 9: bad frames are masked
   kAeDamping = 0xA80A,
   kLowLightAlgorithm = 0xBC04,
-  kYStart = 0xC800,        // Y and X start, Y and X end
+  kYStart = 0xC800,  // Y and X start, Y and X end
   kXStart = 0xC802,
   kYEnd = 0xC804,
   kXEnd = 0xC806,

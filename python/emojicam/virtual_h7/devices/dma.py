@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from emojicam.virtual_h7 import memory
+from emojicam.virtual_h7.errors import BoardError
 from emojicam.virtual_h7.registers import ALL, Peripheral, Register, array, bits
 
 if TYPE_CHECKING:
@@ -130,6 +131,11 @@ class Dma2(Peripheral):
 
     def _transfer(self, n: int, register: int, data: bytes) -> int:
         values = self.values
+        if not self.soc.dbgmcu.late and not self.soc.axi.one_read_at_a_time:
+            raise BoardError(
+                "DMA2 uses the bus while the core may read AXI SRAM, which corrupts what is read before revision V",
+                "set AXI_TARG7_FN_MOD bit 0 first (ES0392 2.2.10)",
+            )
         cr = values[f"S{n}CR"]
         psize, msize = 1 << (cr >> 11 & 3), 1 << (cr >> 13 & 3)
         if self.fail_next or cr >> 6 & 3 != 0 or values[f"S{n}PAR"] != register or psize != 4 or msize != 4:
