@@ -86,7 +86,7 @@ def test_table_agrees_with_the_svd(device: Peripheral) -> None:
         missing = fact.written & ~ours
         handled = register.offset in device._writers or register.offset in device._readers
         assert not missing or handled or register.name in _UNUSED.get(device.NAME, ()), f"{where}: {missing:#x}"
-    assert compared >= 3
+    assert compared >= min(3, len(tuple(device.REGISTERS)))
 
 
 def test_interrupt_numbers_agree_with_the_svd() -> None:

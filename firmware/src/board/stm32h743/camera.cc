@@ -122,7 +122,8 @@ void FrameIsIn() {
 }
 
 // The sensor's clock on PA8, with half duty: as asked for, or the next slower one that the timer has.
-void ClockSensor(uint32_t hertz) {
+// Returns what it is.
+uint32_t ClockSensor(uint32_t hertz) {
   const uint32_t period = (Timer1Hz() + hertz - 1) / hertz;
   RCC_APB2ENR.Set(Bit(0));
   RCC_APB2ENR.Read();
@@ -136,6 +137,7 @@ void ClockSensor(uint32_t hertz) {
   TIM1_EGR.Write(Bit(0));
   TIM1_CR1.Write(Bit(7) | Bit(0));
   MakeFunction(kSensorClock, kTimerFunction);
+  return Timer1Hz() / period;
 }
 
 Error PowerUpSensor() {
@@ -153,8 +155,8 @@ Error PowerUpSensor() {
 
 Error FindSensor() {
   Error last = Error::kSensorAbsent;
-  for (const Sensor* candidate : {&kMt9m114, &kOv7725}) {
-    const Error error = candidate->probe();
+  for (const Sensor* candidate : kSensors) {
+    const Error error = Probe(*candidate);
     if (error == Error::kNone) {
       sensor = candidate;
       return error;
@@ -175,8 +177,8 @@ Error Start() {
   for (const Pin& pin : kDcmiPins) MakeFunction(pin, kDcmiFunction);
   if (const Error error = PowerUpSensor(); error != Error::kNone) return error;
   if (const Error error = FindSensor(); error != Error::kNone) return error;
-  if (sensor->clock_hz != kProbeClockHz) ClockSensor(sensor->clock_hz);
-  if (const Error error = sensor->start(orientation); error != Error::kNone) return error;
+  const uint32_t clock_hz = ClockSensor(sensor->clock_hz);
+  if (const Error error = sensor->start(clock_hz, orientation); error != Error::kNone) return error;
   if (const Error error = StopCapture(); error != Error::kNone) return error;
   paused = false;
   StartCapture();

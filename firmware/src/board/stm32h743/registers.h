@@ -13,8 +13,7 @@ inline constexpr Register PWR_CR3{0x5802480C};   // 6.8.4: BYPASS 0, LDOEN 1, US
 inline constexpr Register PWR_D3CR{0x58024818};  // 6.8.6: VOSRDY 13, VOS 15:14
 
 // Reset and clocks
-inline constexpr Register RCC_CR{
-    0x58024400};  // 8.7.2: HSI 0, CSI 7, HSI48 12, HSE 16, PLL1 24, PLL2 26, PLL3 28
+inline constexpr Register RCC_CR{0x58024400};         // 8.7.2: HSI 0, CSI 7, HSI48 12, HSE 16, PLL 24, 26, 28
 inline constexpr Register RCC_CFGR{0x58024410};       // 8.7.6: SW 2:0, SWS 5:3
 inline constexpr Register RCC_D1CFGR{0x58024418};     // 8.7.7: HPRE 3:0, D1PPRE 6:4, D1CPRE 11:8
 inline constexpr Register RCC_D2CFGR{0x5802441C};     // 8.7.8: D2PPRE1 6:4, D2PPRE2 10:8
