@@ -104,12 +104,28 @@ class VirtualBoard:
         #: (cycles, LED, on) for each change.
         self.led_log: list[tuple[int, str, bool]] = []
         if camera is not None:
-            self.camera = CAMERAS[camera](self.soc)
-            self.soc.i2c1.slaves[self.camera.ADDRESS] = self.camera  # type: ignore[assignment]
-            self.soc.camera_clock_changed = self.camera.update
+            self._connect(CAMERAS[camera](self.soc))
         self._watch_leds()
         self.soc.on_system_reset = self._restart
         self.powered = False
+
+    def _connect(self, camera: Camera) -> None:
+        self.camera = camera
+        self.soc.i2c1.slaves = {camera.ADDRESS: camera}  # type: ignore[dict-item]
+        self.soc.camera_clock_changed = camera.update
+
+    def swap_camera(self, name: str) -> None:
+        """Take the sensor module out and put another one in, while the board is on."""
+        old = self.camera
+        if old is None:
+            raise EmojicamError("this virtual board has no camera")
+        old.absent = True
+        old.update()
+        camera = CAMERAS[name](self.soc)
+        if old.on_demand:
+            camera.hold()
+        self._connect(camera)
+        camera.plugged_in()
 
     def _watch_leds(self) -> None:
         for name, (port, pin) in self.wiring.leds.items():
