@@ -53,8 +53,14 @@ def taken(board: VirtualBoard) -> Image:
 @pytest.mark.parametrize("sensor", ["ov7725", "mt9m114"])
 @pytest.mark.parametrize(
     ("upside_down", "mirror", "flip"),
-    [(False, False, False), (False, True, False), (False, False, True), (False, True, True)]
-    + [(True, False, False), (True, True, True)],
+    [
+        (False, False, False),
+        (False, True, False),
+        (False, False, True),
+        (False, True, True),
+        (True, False, False),
+        (True, True, True),
+    ],
 )
 def test_the_marked_corner_comes_out_where_it_belongs(
     product: Path, sensor: str, upside_down: bool, mirror: bool, flip: bool

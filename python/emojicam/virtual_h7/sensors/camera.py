@@ -79,7 +79,7 @@ class Camera:
                 self._pause()
         self._queue.append(image)
         if self._event is not None and self._event.time == NEVER:
-            self._after(self.frame_seconds() * 0.1, self._begin_frame)
+            self._await_frame()
 
     def hold(self) -> None:
         """End free running: frames only come as they are fed."""
@@ -143,6 +143,11 @@ class Camera:
         """Frames only come as they are fed."""
         return self._on_demand
 
+    @property
+    def sending(self) -> bool:
+        """Frames would come if there were any to send."""
+        return self._event is not None
+
     def plugged_in(self) -> None:
         """It has been put onto a board that is on."""
         self._pin_changed()
@@ -168,6 +173,10 @@ class Camera:
     def _after(self, seconds: float, action: object) -> None:
         self._event = self.soc.clock.after(round(seconds * HZ), action)  # type: ignore[arg-type]
 
+    def _await_frame(self) -> None:
+        late, self.late_seconds = self.late_seconds, 0.0
+        self._after(self.frame_seconds() * 0.1 + late, self._begin_frame)
+
     def _begin_blanking(self) -> None:
         if self.drop_frames:
             self.drop_frames -= 1
@@ -177,8 +186,7 @@ class Camera:
         if self._on_demand and not self._queue:
             self._pause()
         else:
-            late, self.late_seconds = self.late_seconds, 0.0
-            self._after(self.frame_seconds() * 0.1 + late, self._begin_frame)
+            self._await_frame()
 
     def _begin_frame(self) -> None:
         self.soc.dcmi.vsync(blanking=False, high=self.VSYNC_BLANKING_HIGH)
