@@ -135,6 +135,18 @@ def test_a_bus_error_that_is_none_does_not_end_a_transfer(boot: Boot) -> None:
     assert m.counters["restarts"] == 0
 
 
+def test_a_crystal_that_swings_at_the_second_start_is_enough(boot: Boot) -> None:
+    # betaflight/betaflight src/main/startup/system_stm32h7xx.c: HSERDY that stays away, until the chip is reset.
+    image = boot(None).board
+    board = VirtualBoard(None)
+    board.write(0x08040000, image.read(0x08040000, 0x10000))
+    board.soc.rcc.hse_broken = True
+    board.power_on()
+    assert board.run_until(lambda: board.soc.resets == ["power", "software"], 2.0)
+    board.soc.rcc.hse_broken = False
+    assert board.run_until(lambda: board.soc.rcc.core_frequency() == 480e6, 0.2)
+
+
 def test_settings_are_device_memory_without_execution(boot: Boot) -> None:
     m = boot()
     mpu = m.board.core.mpu
