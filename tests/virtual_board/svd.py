@@ -30,7 +30,7 @@ _WRITER = re.compile(
 )
 _FIELD = re.compile(
     r"///Bits? (\d+)(?::(\d+))? - [^\n]*\n(?:\s*///[^\n]*\n)*\s*#\[inline\(always\)\]\s*"
-    r"pub fn (\w+)\(&(?:mut )?self\)"
+    r"pub fn (\w+)\(&(mut )?self\)"
 )
 _CODES = re.compile(r"pub enum (\w+) \{(.*?)\n\}", re.DOTALL)
 _SAME = re.compile(r"pub use (\w+)_[RW] as (\w+)_[RW];")
@@ -98,8 +98,10 @@ def device(name: str) -> tuple[int, dict[int, Fact]]:
     return base, _block(f"{folder}/mod.rs", folder)
 
 
-def fields(name: str, register: str) -> dict[str, Field]:
-    """Those of a peripheral's register, both by the crate's names: fields("DMA2", "st/cr")."""
+def fields(name: str, register: str, writable: bool = False) -> dict[str, Field]:
+    """Those of a peripheral's register, both by the crate's names: fields("DMA2", "st/cr"). All, or those that
+    can be written.
+    """
     text = _sources()[f"{_place(name)[1]}/{register}.rs"]
     codes = {
         enum: {code: int(value) for code, value in re.findall(r"(\w+) = (\d+),", body)}
@@ -107,7 +109,9 @@ def fields(name: str, register: str) -> dict[str, Field]:
     }
     same = {other: enum for enum, other in _SAME.findall(text)}
     found = {}
-    for low, high, field in _FIELD.findall(text):
+    for low, high, field, writer in _FIELD.findall(text):
+        if writable and not writer:
+            continue
         enum = same.get(field.upper(), field.upper())
         known = next((codes[e] for e in (enum, f"{enum}R") if e in codes), {})
         found[field] = Field(int(low), int(high or low), known)

@@ -44,7 +44,6 @@ _UNUSED = {
     "PWR": ("WKUPCR", "WKUPFR"),
     "RCC": ("CICR",),
     "SYSCFG": ("CCCSR",),
-    "DMA2": tuple(f"S{n}CR" for n in range(8)),  # bit 17 is reserved in 15.5.5
     "OTG_FS": ("GOTGCTL", "GCCFG", "GLPMCFG", "PCGCCTL", *(f"DIEPINT{n}" for n in range(9))),
     "TIM1": ("EGR",),
     "I2C1": ("ISR",),
