@@ -28,6 +28,12 @@ _WRITER = re.compile(
     r"///Bits? (\d+)(?::(\d+))? - [^\n]*\n(?:\s*///[^\n]*\n)*\s*#\[inline\(always\)\]\s*"
     r"pub fn \w+\(&mut self\)"
 )
+_FIELD = re.compile(
+    r"///Bits? (\d+)(?::(\d+))? - [^\n]*\n(?:\s*///[^\n]*\n)*\s*#\[inline\(always\)\]\s*"
+    r"pub fn (\w+)\(&(mut )?self\)"
+)
+_CODES = re.compile(r"pub enum (\w+) \{(.*?)\n\}", re.DOTALL)
+_SAME = re.compile(r"pub use (\w+)_[RW] as (\w+)_[RW];")
 _RESET = re.compile(r"sets \w+(?:%s|\[\w+\])? to value (0x[0-9a-f_]+|0)")
 
 
@@ -36,6 +42,18 @@ class Fact:
     name: str
     reset: int
     written: int
+
+
+@dataclass(frozen=True)
+class Field:
+    """Bits low to high of a register, and what their values are called."""
+
+    low: int
+    high: int
+    codes: dict[str, int]
+
+    def of(self, register: int) -> int:
+        return register >> self.low & ((1 << (self.high - self.low + 1)) - 1)
 
 
 @cache
@@ -76,12 +94,38 @@ def fetch() -> None:
 
 def device(name: str) -> tuple[int, dict[int, Fact]]:
     """(base, offset -> fact) of a peripheral, by the crate's name."""
+    base, folder = _place(name)
+    return base, _block(f"{folder}/mod.rs", folder)
+
+
+def fields(name: str, register: str, writable: bool = False) -> dict[str, Field]:
+    """Those of a peripheral's register, both by the crate's names: fields("DMA2", "st/cr"). All, or those that
+    can be written.
+    """
+    text = _sources()[f"{_place(name)[1]}/{register}.rs"]
+    codes = {
+        enum: {code: int(value) for code, value in re.findall(r"(\w+) = (\d+),", body)}
+        for enum, body in _CODES.findall(text)
+    }
+    same = {other: enum for enum, other in _SAME.findall(text)}
+    found = {}
+    for low, high, field, writer in _FIELD.findall(text):
+        if writable and not writer:
+            continue
+        enum = same.get(field.upper(), field.upper())
+        known = next((codes[e] for e in (enum, f"{enum}R") if e in codes), {})
+        found[field] = Field(int(low), int(high or low), known)
+    return found
+
+
+def _place(name: str) -> tuple[int, str]:
+    """(base, folder) of a peripheral."""
     top = _sources()["stm32h743v/mod.rs"]
     found = re.search(rf"pub type {name} =\s*crate::Periph<(\w+)::RegisterBlock, (0x[0-9a-f_]+)>", top)
     assert found, name
     path = re.search(rf'#\[path = "\.\./([^"]+)/mod\.rs"\]\s*pub mod {found[1]};', top)
     assert path, name
-    return int(found[2], 16), _block(f"{path[1]}/mod.rs", path[1])
+    return int(found[2], 16), path[1]
 
 
 def _block(file: str, folder: str) -> dict[int, Fact]:

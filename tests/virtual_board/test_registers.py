@@ -44,7 +44,6 @@ _UNUSED = {
     "PWR": ("WKUPCR", "WKUPFR"),
     "RCC": ("CICR",),
     "SYSCFG": ("CCCSR",),
-    "DMA2": tuple(f"S{n}CR" for n in range(8)),  # bit 17 is reserved in 15.5.5
     "OTG_FS": ("GOTGCTL", "GCCFG", "GLPMCFG", "PCGCCTL", *(f"DIEPINT{n}" for n in range(9))),
     "TIM1": ("EGR",),
     "I2C1": ("ISR",),
@@ -86,7 +85,7 @@ def test_table_agrees_with_the_svd(device: Peripheral) -> None:
         missing = fact.written & ~ours
         handled = register.offset in device._writers or register.offset in device._readers
         assert not missing or handled or register.name in _UNUSED.get(device.NAME, ()), f"{where}: {missing:#x}"
-    assert compared >= 3
+    assert compared >= min(3, len(tuple(device.REGISTERS)))
 
 
 def test_interrupt_numbers_agree_with_the_svd() -> None:

@@ -100,13 +100,18 @@ link::Fault DescribeStart() {
 bool HealthReport::TellOnce() {
   if (told_) return false;
   told_ = true;
+  TellStart();
+  for (uint32_t n = 0; board::ChipLine(n)[0] != '\0'; ++n) Log(sender_, board::ChipLine(n));
+  return true;
+}
+
+void HealthReport::TellStart() {
   const board::ResetCause cause = board::LastReset();
   // Nothing to tell of a start that somebody wanted.
-  if (cause == board::ResetCause::kPower || cause == board::ResetCause::kPin) return true;
+  if (cause == board::ResetCause::kPower || cause == board::ResetCause::kPin) return;
   Log(sender_,
       Line().Add("start ").AddNumber(board::StartCount()).Add(": ").Add(board::NameOf(cause)).text());
   if (cause == board::ResetCause::kFault || cause == board::ResetCause::kStopped) TellFault(sender_, cause);
-  return true;
 }
 
 }  // namespace emojicam::app

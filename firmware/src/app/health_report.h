@@ -1,5 +1,5 @@
 // Why the board has started, where nobody wanted it to, for the log: "start 2: watchdog",
-// "fault: HardFault pc=… lr=… cfsr=…".
+// "fault: HardFault pc=… lr=… cfsr=…"; and which chip it is: "chip: STM32H743 revision V, 480 MHz".
 #pragma once
 
 #include "generated/link_messages.h"
@@ -22,6 +22,8 @@ class HealthReport {
   bool TellOnce();
 
  private:
+  void TellStart();
+
   link::Sender& sender_;
   bool told_ = false;
 };

@@ -38,6 +38,9 @@ const FaultRecord& LastFault();
 // How often the board has started since it was last switched on, this time included.
 uint32_t StartCount();
 
+// What the chip is and what is done about its errata, a line each for the log; "" behind the last.
+const char* ChipLine(uint32_t index);
+
 // Starts the independent watchdog; it can't be stopped again. timeout_ms: 1 to 30000.
 // "" or an error's name.
 const char* WatchdogStart(uint32_t timeout_ms);

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from emojicam.errors import EmojicamError
 from emojicam.virtual_h7 import memory
 from emojicam.virtual_h7.clock import HZ, cycles
+from emojicam.virtual_h7.devices.dbgmcu import REVISIONS
 from emojicam.virtual_h7.devices.flash import PowerCutError
 from emojicam.virtual_h7.sensors.camera import Camera
 from emojicam.virtual_h7.sensors.mt9m114 import Mt9m114
@@ -70,16 +71,30 @@ class VirtualBoard:
         camera: "ov7725", "mt9m114", or None for a board without a sensor.
         seed: for what a real board leaves to chance: memory contents after power-on.
         wiring: which board it is.
+        revision: of the chip: "Y", "W", "X" or "V". Before V the core runs at 400 MHz, for SysTick that is: an
+            instruction still takes a 480 millionth of a virtual second.
+        bootloader: the chip is handed over as OpenMV's bootloader does, its clocks running.
     """
 
-    def __init__(self, camera: str | None = "ov7725", *, seed: int = 0, wiring: Wiring = OPENMV_H7) -> None:
+    def __init__(
+        self,
+        camera: str | None = "ov7725",
+        *,
+        seed: int = 0,
+        wiring: Wiring = OPENMV_H7,
+        revision: str = "V",
+        bootloader: bool = False,
+    ) -> None:
         if camera is not None and camera not in CAMERAS:
             raise EmojicamError(f"the virtual board has no camera {camera}", f"one of {', '.join(CAMERAS)}")
         if camera is not None and not wiring.camera:
             raise EmojicamError(f"{wiring.name} has no camera", "camera=None")
+        if revision not in REVISIONS:
+            raise EmojicamError(f"there is no STM32H743 of revision {revision}", f"one of {', '.join(REVISIONS)}")
         self.wiring = wiring
         self._chance = random.Random(seed)
-        self.soc = Soc()
+        self.soc = Soc(revision=revision)
+        self._bootloader = bootloader
         self.soc.hse_hz = wiring.hse_hz
         self.soc.hse_is_crystal = wiring.crystal
         self.clock = self.soc.clock
@@ -89,12 +104,28 @@ class VirtualBoard:
         #: (cycles, LED, on) for each change.
         self.led_log: list[tuple[int, str, bool]] = []
         if camera is not None:
-            self.camera = CAMERAS[camera](self.soc)
-            self.soc.i2c1.slaves[self.camera.ADDRESS] = self.camera  # type: ignore[assignment]
-            self.soc.camera_clock_changed = self.camera.update
+            self._connect(CAMERAS[camera](self.soc))
         self._watch_leds()
         self.soc.on_system_reset = self._restart
         self.powered = False
+
+    def _connect(self, camera: Camera) -> None:
+        self.camera = camera
+        self.soc.i2c1.slaves = {camera.ADDRESS: camera}  # type: ignore[dict-item]
+        self.soc.camera_clock_changed = camera.update
+
+    def swap_camera(self, name: str) -> None:
+        """Take the sensor module out and put another one in, while the board is on."""
+        old = self.camera
+        if old is None:
+            raise EmojicamError("this virtual board has no camera")
+        old.absent = True
+        old.update()
+        camera = CAMERAS[name](self.soc)
+        if old.on_demand:
+            camera.hold()
+        self._connect(camera)
+        camera.plugged_in()
 
     def _watch_leds(self) -> None:
         for name, (port, pin) in self.wiring.leds.items():
@@ -146,7 +177,18 @@ class VirtualBoard:
 
     def _restart(self, cause: str) -> None:
         self.usb.device_gone()
+        if self._bootloader:
+            self._hand_over()
         self.core.reset(self.wiring.entry)
+
+    def _hand_over(self) -> None:
+        """What OpenMV's bootloader leaves behind (boards/OPENMV4, boot/src)."""
+        self.soc.rcc.bootloader_state()
+        self.soc.pwr.values["D3CR"] |= 3 << 14
+        self.soc.syscfg.values["PWRCR"] = int(self.soc.dbgmcu.late)
+        self.soc.flash.values["ACR"] = 0x24
+        # Its mark for DFU.
+        self.core.engine.store(memory.DTCM.end - 4, bytes(4))
 
     # Running.
 

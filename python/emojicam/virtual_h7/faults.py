@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emojicam.link import encode
-from emojicam.virtual_h7.board import VirtualBoard
+from emojicam.virtual_h7.board import CAMERAS, VirtualBoard
 from emojicam.virtual_h7.devices.flash import PowerCutError
 from emojicam.virtual_h7.usb.script import UsbScript
 
@@ -96,14 +96,27 @@ def _wild_jump(scene: Scene, chance: random.Random) -> None:
     core.engine.pc = chance.choice((0x6000_0000, 0x1000_0000, 0x9000_0000))
 
 
-def _sensor_gone(scene: Scene, chance: random.Random) -> None:
+def _sensor_ails(ailment: str) -> Harm:
+    """Something is wrong with the sensor for longer than the board is patient, and then no more."""
+
+    def harm(scene: Scene, chance: random.Random) -> None:
+        camera = scene.board.camera
+        assert camera is not None
+        setattr(camera, ailment, True)
+        camera.update()
+        scene.board.run_for(_RESTART + chance.uniform(0, 0.5))
+        setattr(camera, ailment, False)
+        camera.update()
+
+    return harm
+
+
+def _sensor_swapped(scene: Scene, chance: random.Random) -> None:
+    """A module of the other kind is put in while the board is on."""
     camera = scene.board.camera
-    assert camera is not None
-    camera.absent = True
-    camera.update()
-    scene.board.run_for(_RESTART + chance.uniform(0, 0.5))
-    camera.absent = False
-    camera.update()
+    others = [name for name, kind in CAMERAS.items() if not isinstance(camera, kind)]
+    scene.board.swap_camera(chance.choice(others))
+    scene.board.run_for(_RESTART)
 
 
 def _sensor_wedged(scene: Scene, chance: random.Random) -> None:
@@ -187,8 +200,11 @@ KINDS: dict[str, Harm] = {
     "hang": _hang,
     "stack overflow": _overflow,
     "wild jump": _wild_jump,
-    "sensor absent": _sensor_gone,
+    "sensor absent": _sensor_ails("absent"),
     "sensor wedged": _sensor_wedged,
+    "sensor silent": _sensor_ails("silent"),
+    "sensor clock lost": _sensor_ails("clock_lost"),
+    "sensor swapped": _sensor_swapped,
     "frame lost": _frames("camera", "drop_frames", 1),
     "lines missing": _frames("camera", "cut_lines", 5),
     "dcmi overrun": _frames("dcmi", "overrun_next", True),
@@ -197,6 +213,7 @@ KINDS: dict[str, Harm] = {
     "i2c clock stretched": _i2c("hold_scl", (True,), end=False),
     "i2c bus held": _bus_held,
     "i2c arbitration": _i2c("lose_arbitration", (True,)),
+    "i2c spurious bus errors": _i2c("bus_errors", tuple(range(1, 200)), end=0),
     "arena bits": _arena,
     "settings corrupt": _settings_corrupt,
     "settings power cut": _settings_cut,
@@ -208,6 +225,9 @@ KINDS: dict[str, Harm] = {
 NAMED: dict[str, tuple[str, ...]] = {
     "sensor absent": ("camera: sensor_absent",),
     "sensor wedged": ("camera: sensor_absent", "camera: sensor_refused"),
+    "sensor silent": ("camera: no_frame",),
+    "sensor clock lost": ("camera: sensor_absent",),
+    "sensor swapped": ("camera: no_frame",),
     "lines missing": ("camera: short_frame",),
     "dcmi overrun": ("camera: overrun",),
     "dma error": ("camera: dma_error",),
@@ -215,6 +235,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "i2c nack": ("camera: ",),
     "i2c bus held": ("camera: ",),
     "i2c arbitration": ("camera: ",),
+    "i2c spurious bus errors": ("camera: no_frame",),
 }
 
 #: What it has to say after a reset of the chip.

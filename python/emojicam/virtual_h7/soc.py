@@ -9,8 +9,9 @@ from emojicam.virtual_h7 import memory
 from emojicam.virtual_h7.bus import Bus
 from emojicam.virtual_h7.clock import Clock
 from emojicam.virtual_h7.cpu.core import Core
+from emojicam.virtual_h7.devices.axi import Axi
 from emojicam.virtual_h7.devices.crs import Crs
-from emojicam.virtual_h7.devices.dbgmcu import Dbgmcu
+from emojicam.virtual_h7.devices.dbgmcu import REVISIONS, Dbgmcu
 from emojicam.virtual_h7.devices.dcmi import Dcmi
 from emojicam.virtual_h7.devices.dma import Dma2, Dmamux1
 from emojicam.virtual_h7.devices.exti import Exti
@@ -33,16 +34,17 @@ _PERIPHERALS = (0x4000_0000, 0x2000_0000)
 
 
 class Soc:
-    """An STM32H743VI, revision V.
+    """An STM32H743VI.
 
     Args:
         unique_id: the 96 bits at 0x1FF1E800.
+        revision: of the chip: "Y", "W", "X" or "V".
     """
 
     #: Set by the board: the computer on the USB port.
     usb: UsbHost
 
-    def __init__(self, unique_id: bytes = bytes(range(1, 13))) -> None:
+    def __init__(self, unique_id: bytes = bytes(range(1, 13)), revision: str = "V") -> None:
         self.clock = Clock()
         self.core = Core(self.clock)
         self.bus = Bus()
@@ -68,6 +70,9 @@ class Soc:
         self.iwdg1 = self._attach(Iwdg1(self))
         self.crs = self._attach(Crs(self))
         self.dbgmcu = self._attach(Dbgmcu(self))
+        self.dbgmcu.revision = REVISIONS[revision]
+        self.core.control.systick.period = (1, 1) if self.dbgmcu.late else (6, 5)
+        self.axi = self._attach(Axi(self))
         self.otg = self._attach(OtgFs(self))
         self.core.engine.map_io(*_PERIPHERALS, self._read, self._write)
         self.core.flash_store = self.flash.store

@@ -12,6 +12,7 @@ const FaultRecord& LastFault() {
 }
 
 uint32_t StartCount() { return 1; }
+const char* ChipLine(uint32_t) { return ""; }
 const char* WatchdogStart(uint32_t) { return ""; }
 void WatchdogFeed() {}
 

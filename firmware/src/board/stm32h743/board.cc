@@ -3,6 +3,7 @@
 
 #include "board/health.h"
 #include "board/stm32h743/clock.h"
+#include "board/stm32h743/errata.h"
 #include "board/stm32h743/error.h"
 #include "board/stm32h743/interrupts.h"
 #include "board/stm32h743/registers.h"
@@ -14,7 +15,7 @@ namespace emojicam::board {
 namespace {
 
 volatile uint32_t milliseconds = 0;
-constexpr uint32_t kCyclesPerMillisecond = kCoreHz / 1000;
+uint32_t CyclesPerMillisecond() { return CoreHz() / 1000; }
 
 struct Led {
   Pin pin;
@@ -26,6 +27,9 @@ Led leds[] = {{kRedLed, 0}, {kGreenLed, 0}, {kBlueLed, 0}};
 constexpr uint32_t kSteps = 16;
 
 volatile uint8_t shown_errors[kParts] = {};
+// Starts that a crystal gets.
+constexpr uint32_t kOscillatorStarts = 3;
+
 constexpr uint32_t kBlinkMs = 500, kBlinkOnMs = 200;
 
 // The error's number of flashes, then as long a pause as three.
@@ -56,7 +60,12 @@ void Init() {
   StartPorts();
   for (const Led& led : leds) MakeOutput(led.pin, !kLedOn);
   MakeInput(kArmButton, kArmButtonDown ? Pull::kDown : Pull::kUp);
-  if (const Error error = StartClocks(); error != Error::kNone) BlinkForEver(error);
+  if (const Error error = StartClocks(); error != Error::kNone) {
+    // On some chips HSE does not become ready once in a while; another start helps where waiting does not.
+    if (error == Error::kOscillator && StartCount() < kOscillatorStarts) Reset();
+    BlinkForEver(error);
+  }
+  ReadAxiSramOneByOne();
   StartMemory();
   StartTick();
   if (const Error error = StartUsbClock(); error != Error::kNone) BlinkForEver(error);
@@ -65,7 +74,7 @@ void Init() {
 
 void StartTick() {
   milliseconds = 0;
-  SYST_RVR.Write(kCyclesPerMillisecond - 1);
+  SYST_RVR.Write(CyclesPerMillisecond() - 1);
   SYST_CVR.Write(0);
   SCB_SHPR3.Modify(Field(0xFF, 24), Field(kTickPriority << 4, 24));
   SYST_CSR.Write(7);
@@ -87,8 +96,8 @@ uint64_t Nanoseconds() {
     pending = SCB_ICSR.Any(Bit(26)) ? 1 : 0;
     if (pending != 0) current = SYST_CVR.Read();
   } while (before != milliseconds);
-  const uint32_t cycles = kCyclesPerMillisecond - 1 - current;
-  return (uint64_t{before} + pending) * 1000000 + uint64_t{cycles} * 1000 / kCyclesPerMicrosecond;
+  const uint32_t cycles = CyclesPerMillisecond() - 1 - current;
+  return (uint64_t{before} + pending) * 1000000 + uint64_t{cycles} * 1000 / (CoreHz() / 1000000);
 }
 
 void SleepFor(uint32_t duration_ms) {

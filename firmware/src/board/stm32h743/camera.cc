@@ -105,6 +105,8 @@ void AfterFrame() {
 void PauseIsOver() {
   if (!paused || (resting && Milliseconds() - last_frame_ms < kRestMs)) return;
   paused = false;
+  // The camera's patience begins anew: whoever asks may have been busy for longer than that, with an erase.
+  last_frame_ms = Milliseconds();
   StartCapture();
 }
 
@@ -119,24 +121,30 @@ void FrameIsIn() {
   last_frame_ms = newest_ms = Milliseconds();
 }
 
-Error PowerUpSensor() {
-  MakeOutput(kSensorFrameSync, false);
-  MakeOutput(kSensorPowerDown, true);
-  MakeOutput(kSensorReset, false);
-  // 12 MHz with half duty on PA8.
+// The sensor's clock on PA8, with half duty: as asked for, or the next slower one that the timer has.
+// Returns what it is.
+uint32_t ClockSensor(uint32_t hertz) {
+  const uint32_t period = (Timer1Hz() + hertz - 1) / hertz;
   RCC_APB2ENR.Set(Bit(0));
   RCC_APB2ENR.Read();
-  constexpr uint32_t kPeriod = kTimer1Hz / kSensorClockHz;
   TIM1_CR1.Write(0);
   TIM1_PSC.Write(0);
-  TIM1_ARR.Write(kPeriod - 1);
-  TIM1_CCR1.Write(kPeriod / 2);
+  TIM1_ARR.Write(period - 1);
+  TIM1_CCR1.Write(period / 2);
   TIM1_CCMR1.Write(Field(6, 4) | Bit(3));  // PWM mode 1, preloaded
   TIM1_CCER.Write(Bit(0));
   TIM1_BDTR.Write(Bit(15));
   TIM1_EGR.Write(Bit(0));
   TIM1_CR1.Write(Bit(7) | Bit(0));
   MakeFunction(kSensorClock, kTimerFunction);
+  return Timer1Hz() / period;
+}
+
+Error PowerUpSensor() {
+  MakeOutput(kSensorFrameSync, false);
+  MakeOutput(kSensorPowerDown, true);
+  MakeOutput(kSensorReset, false);
+  ClockSensor(kProbeClockHz);
   SleepFor(10);
   Write(kSensorPowerDown, false);
   SleepFor(10);
@@ -147,8 +155,8 @@ Error PowerUpSensor() {
 
 Error FindSensor() {
   Error last = Error::kSensorAbsent;
-  for (const Sensor* candidate : {&kMt9m114, &kOv7725}) {
-    const Error error = candidate->probe();
+  for (const Sensor* candidate : kSensors) {
+    const Error error = Probe(*candidate);
     if (error == Error::kNone) {
       sensor = candidate;
       return error;
@@ -169,7 +177,8 @@ Error Start() {
   for (const Pin& pin : kDcmiPins) MakeFunction(pin, kDcmiFunction);
   if (const Error error = PowerUpSensor(); error != Error::kNone) return error;
   if (const Error error = FindSensor(); error != Error::kNone) return error;
-  if (const Error error = sensor->start(orientation); error != Error::kNone) return error;
+  const uint32_t clock_hz = ClockSensor(sensor->clock_hz);
+  if (const Error error = sensor->start(clock_hz, orientation); error != Error::kNone) return error;
   if (const Error error = StopCapture(); error != Error::kNone) return error;
   paused = false;
   StartCapture();

@@ -5,17 +5,20 @@
 
 namespace emojicam::board {
 
-// From whatever the bootloader left to 480 MHz: LDO, VOS0, HSE, PLL1 (4 MHz in, N 240, P 2), AXI and AHB at
-// 240 MHz, APB at 120 MHz (its timers at 240). Flash at 4 wait states.
+// From whatever the bootloader left to 480 MHz at VOS0, or 400 MHz at VOS1 where the chip's revision does not
+// do more (errata.h): LDO, HSE, PLL1 (4 MHz in). AXI and AHB at half of that, APB at a quarter, its timers at
+// half. Flash with the wait states that go with it.
 Error StartClocks();
 
-// 48 MHz for USB from HSI48, which CRS trims to the host's frames, and the USB supply.
+// 48 MHz for USB from the crystal, by PLL3, and the USB supply.
 Error StartUsbClock();
 
 // Memory protection, then both caches. Where what may be cached is in memory.cc.
 void StartMemory();
 
-inline constexpr uint32_t kApb1Hz = 120000000;
-inline constexpr uint32_t kTimer1Hz = 240000000;
+// Once StartClocks() has gone well.
+uint32_t CoreHz();
+inline uint32_t Apb1Hz() { return CoreHz() / 4; }
+inline uint32_t Timer1Hz() { return CoreHz() / 2; }
 
 }  // namespace emojicam::board

@@ -18,7 +18,7 @@ enum class Error : uint8_t {
   kI2cBusy = 9,         // a slave holds SDA or SCL, nine clock pulses did not help
   kI2cNack = 10,        // nobody acknowledges
   kI2cTimeout = 11,     // a byte takes longer than a stretched clock may
-  kI2cBus = 12,         // misplaced START or STOP, or arbitration lost
+  kI2cBus = 12,         // arbitration lost
   kSensorAbsent = 13,   // neither sensor answers with its ID
   kSensorRefused = 14,  // it answers, but does not take its settings
   kDmaStuck = 15,       // the stream does not stop

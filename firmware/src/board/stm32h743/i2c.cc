@@ -1,6 +1,7 @@
 #include "board/stm32h743/i2c.h"
 
 #include "board/stm32h743/clock.h"
+#include "board/stm32h743/errata.h"
 #include "board/stm32h743/gpio.h"
 #include "board/stm32h743/registers.h"
 #include "board/stm32h743/wait.h"
@@ -17,12 +18,10 @@ constexpr uint32_t kRead = Bit(10), kStart = Bit(13), kAutoEnd = Bit(25);
 // A byte takes 90 us; sensors stretch the clock by no more than some milliseconds.
 constexpr uint32_t kByteUs = 10000;
 
-// 10 MHz from PCLK1 at 120 MHz: SCL low 5 us, high 4 us and the rest of 10 us in edges and synchronisation;
-// data set up 1.3 us (1000 ns rise + 250 ns), held 0.2 us. (47.4.10, table 396)
-constexpr uint32_t kPrescaler = 12;
-static_assert(kApb1Hz / kPrescaler == 10000000);
-constexpr uint32_t kTiming =
-    Field(kPrescaler - 1, 28) | Field(12, 20) | Field(2, 16) | Field(40 - 1, 8) | (50 - 1);
+// From 10 MHz: SCL low 5 us, high 4 us and the rest of 10 us in edges and synchronisation; data set up 1.3 us
+// (1000 ns rise + 250 ns), held 0.2 us. (47.4.10, table 396)
+constexpr uint32_t kTickHz = 10000000;
+constexpr uint32_t kTiming = Field(12, 20) | Field(2, 16) | Field(40 - 1, 8) | (50 - 1);
 
 void MakePins() {
   MakeFunction(kSensorScl, kI2cFunction, Drive::kOpenDrain, Pull::kUp);
@@ -32,7 +31,7 @@ void MakePins() {
 void Enable() {
   I2C1_CR1.Write(0);  // also resets the state machine (47.4.6)
   I2C1_CR1.Read();    // PE stays low for three APB cycles at least
-  I2C1_TIMINGR.Write(kTiming);
+  I2C1_TIMINGR.Write(Field(Apb1Hz() / kTickHz - 1, 28) | kTiming);
   I2C1_CR1.Write(Bit(0));
 }
 
@@ -63,12 +62,13 @@ Error Fail(Error error) {
   return error;
 }
 
-// Until one of `flags` is set; NACK and bus errors end it earlier.
+// Until one of `flags` is set; NACK and a lost arbitration end it earlier.
 Error Await(uint32_t flags) {
-  const bool came = WaitFor([flags] { return I2C1_ISR.Any(flags | kNackf | kBerr | kArlo); }, kByteUs);
-  if (!came) return Fail(Error::kI2cTimeout);
+  const bool came = WaitFor([flags] { return I2C1_ISR.Any(flags | kNackf | kArlo); }, kByteUs);
   const uint32_t status = I2C1_ISR.Read();
-  if ((status & (kBerr | kArlo)) != 0) return Fail(Error::kI2cBus);
+  if ((status & kBerr) != 0) ForgetI2cBusError();
+  if (!came) return Fail(Error::kI2cTimeout);
+  if ((status & kArlo) != 0) return Fail(Error::kI2cBus);
   if ((status & kNackf) != 0) {
     WaitFor([] { return I2C1_ISR.Any(kStopf); }, kByteUs);  // the master stops by itself (47.4.9)
     I2C1_ICR.Write(kClearable);

@@ -3,14 +3,17 @@
 //   0x00000000  ITCM    first 1 KiB without access: null pointers fault
 //   0x20000000  DTCM    1 KiB below the stack without access: it faults before it overwrites data
 //   0x24000000  AXI SRAM, flash: cached, by the default map
+//   0x081C0000  settings in flash: not cached, nothing speculated into them (errata.h)
 //   0x30000000  SRAM1/2 256 KiB not cached: DMA2 writes frames there
 //   0x60000000 to 0xDFFFFFFF  no access: the core would speculate into memory controllers that are off
 #include "board/stm32h743/clock.h"
+#include "board/stm32h743/errata.h"
 #include "board/stm32h743/registers.h"
 
 extern "C" {
 extern uint32_t __stack_guard;
 extern uint32_t __dma_start;
+extern uint32_t __settings_start;
 }
 
 namespace emojicam::board {
@@ -28,7 +31,7 @@ void Protect(uint32_t region, uint32_t base, uint32_t size_log2, uint32_t access
   MPU_RASR.Write(Field(access, 24) | attributes | Field(size_log2 - 1, 1) | Bit(0));
 }
 
-void Synchronise() { asm volatile("dsb; isb" ::: "memory"); }
+void Synchronise() { FinishCacheMaintenance(); }
 
 // By set and way: CCSIDR has the numbers of the data cache. (B2.2.7; 16 KiB: 128 sets, 4 ways of 32 bytes)
 void ForEachDataCacheLine(const Register& operation) {
@@ -63,6 +66,7 @@ void StartMemory() {
   Protect(1, reinterpret_cast<uint32_t>(&__dma_start), 18, kFullAccess, kExecuteNever | kUncached);
   Protect(2, reinterpret_cast<uint32_t>(&__stack_guard), 10, kNoAccess, kExecuteNever);
   Protect(3, 0, 10, kNoAccess, kExecuteNever);
+  KeepCachesOffSettings(4, reinterpret_cast<uint32_t>(&__settings_start));
   MPU_CTRL.Write(Bit(2) | Bit(0));
   Synchronise();
 

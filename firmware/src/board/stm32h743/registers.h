@@ -13,14 +13,15 @@ inline constexpr Register PWR_CR3{0x5802480C};   // 6.8.4: BYPASS 0, LDOEN 1, US
 inline constexpr Register PWR_D3CR{0x58024818};  // 6.8.6: VOSRDY 13, VOS 15:14
 
 // Reset and clocks
-inline constexpr Register RCC_CR{0x58024400};         // 8.7.2: HSI 0/2, HSI48 12/13, HSE 16/17, PLL1 24/25
+inline constexpr Register RCC_CR{0x58024400};         // 8.7.2: HSI 0, CSI 7, HSI48 12, HSE 16, PLL 24, 26, 28
 inline constexpr Register RCC_CFGR{0x58024410};       // 8.7.6: SW 2:0, SWS 5:3
 inline constexpr Register RCC_D1CFGR{0x58024418};     // 8.7.7: HPRE 3:0, D1PPRE 6:4, D1CPRE 11:8
 inline constexpr Register RCC_D2CFGR{0x5802441C};     // 8.7.8: D2PPRE1 6:4, D2PPRE2 10:8
 inline constexpr Register RCC_D3CFGR{0x58024420};     // 8.7.9: D3PPRE 6:4
-inline constexpr Register RCC_PLLCKSELR{0x58024428};  // 8.7.10: PLLSRC 1:0, DIVM1 9:4
-inline constexpr Register RCC_PLLCFGR{0x5802442C};    // 8.7.11: FRACEN 0, VCOSEL 1, RGE 3:2, DIVxEN 16 to 18
+inline constexpr Register RCC_PLLCKSELR{0x58024428};  // 8.7.10: PLLSRC 1:0, DIVM1 9:4, DIVM3 25:20
+inline constexpr Register RCC_PLLCFGR{0x5802442C};    // 8.7.11: FRACEN 0, VCOSEL 1, RGE 3:2, DIVxEN 16 to 24
 inline constexpr Register RCC_PLL1DIVR{0x58024430};   // 8.7.12: N-1 8:0, P-1 15:9, Q-1 22:16, R-1 30:24
+inline constexpr Register RCC_PLL3DIVR{0x58024440};   // 8.7.16: as PLL1's
 inline constexpr Register RCC_D2CCIP2R{0x58024454};   // 8.7.20: I2C123SEL 13:12, USBSEL 21:20
 inline constexpr Register RCC_RSR{0x580244D0};        // 8.7.39: RMVF 16, flags 17 to 30
 inline constexpr Register RCC_AHB1RSTR{0x58024480};   // 8.7.29: USB2OTGRST 27
@@ -30,13 +31,10 @@ inline constexpr Register RCC_AHB1ENR{0x580244D8};    // 8.7.41: DMA2EN 1, USB2O
 inline constexpr Register RCC_AHB2ENR{0x580244DC};    // 8.7.42: DCMIEN 0, SRAM1EN 29, SRAM2EN 30
 inline constexpr Register RCC_AHB4ENR{0x580244E0};    // 8.7.43: GPIOAEN 0 to GPIOEEN 4
 inline constexpr Register RCC_APB1LENR{0x580244E8};   // 8.7.45: I2C1EN 21
-inline constexpr Register RCC_APB1HENR{0x580244EC};   // 8.7.46: CRSEN 1
 inline constexpr Register RCC_APB2ENR{0x580244F0};    // 8.7.47: TIM1EN 0
 inline constexpr Register RCC_APB4ENR{0x580244F4};    // 8.7.48: SYSCFGEN 1
 inline constexpr Register RCC_AHB1LPENR{0x58024500};  // 8.7.50: USB2OTGULPILPEN 28
 inline constexpr Register SYSCFG_PWRCR{0x5800042C};   // 12.3.9: ODEN 0
-inline constexpr Register CRS_CR{0x40008400};         // 10.7.1: CEN 5, AUTOTRIMEN 6
-inline constexpr Register CRS_CFGR{0x40008404};       // 10.7.2: RELOAD 15:0, FELIM 23:16, SYNCSRC 29:28
 
 // Flash; the second bank's registers lie 0x100 behind the first's
 inline constexpr Register FLASH_ACR{0x52002000};    // 4.9.1: LATENCY 3:0, WRHIGHFREQ 5:4
@@ -95,7 +93,11 @@ inline constexpr Register IWDG1_KR{0x58004800};        // 44.4.1
 inline constexpr Register IWDG1_PR{0x58004804};        // 44.4.2
 inline constexpr Register IWDG1_RLR{0x58004808};       // 44.4.3
 inline constexpr Register IWDG1_SR{0x5800480C};        // 44.4.4: PVU 0, RVU 1
+inline constexpr Register DBGMCU_IDC{0x5C001000};      // 60.5.8: REV_ID 31:16
 inline constexpr Register DBGMCU_APB4FZ1{0x5C001054};  // 60.5.8: stop IWDG1 while the core is halted: 18
+
+// The AXI interconnect's port of the AXI SRAM
+inline constexpr Register AXI_TARG7_FN_MOD{0x51008108};  // 2.2.4: READ_ISS_OVERRIDE 0
 
 // USB OTG: only what its interrupt needs ahead of TinyUSB
 inline constexpr Register OTG_FS_GINTSTS{0x40080014};     // 57.14.6: USBRST 12
@@ -129,7 +131,6 @@ inline constexpr Register MPU_RASR{0xE000EDA0};    // B3.5.9
 inline constexpr Register DEMCR{0xE000EDFC};       // C1.6.5: TRCENA 24
 inline constexpr Register ICIALLU{0xE000EF50};     // B2.2.7
 inline constexpr Register DCISW{0xE000EF60};       // B2.2.7
-inline constexpr Register DCCIMVAC{0xE000EF70};    // B2.2.7
 inline constexpr Register DCCISW{0xE000EF74};      // B2.2.7
 inline constexpr Register DWT_CTRL{0xE0001000};    // C1.8.7: CYCCNTENA 0
 inline constexpr Register DWT_CYCCNT{0xE0001004};  // C1.8.8

@@ -1,17 +1,16 @@
 // OmniVision OV7725. (Data sheet 1.31; its application note for the values that the data sheet leaves open)
-#include "board/stm32h743/i2c.h"
 #include "board/stm32h743/sensor.h"
 #include "board/stm32h743/wait.h"
 
 namespace emojicam::board {
 namespace {
 
-constexpr uint8_t kAddress = 0x21;
-constexpr uint8_t kProductId = 0x77;
+// SCCB has no repeated START. (OmniVision SCCB specification 3.2.1)
+constexpr SensorBus kBus = {0x21, 1, Between::kStop};
 
 enum Address : uint8_t {
   kPid = 0x0A,
-  kCom3 = 0x0C,   // vertical flip 7, mirror 6, Y and UV swapped 4
+  kCom3 = 0x0C,   // vertical flip 7, mirror 6; 4: Y before UV
   kCom4 = 0x0D,   // PLL 7:6: 1 is x4
   kClkRc = 0x11,  // bit 6: no prescaler
   kCom7 = 0x12,   // reset 7, QVGA 6, format 1:0: 0 is YUV
@@ -28,19 +27,13 @@ enum Address : uint8_t {
   kDspAuto = 0xAC,
 };
 
-struct Setting {
-  uint8_t address;
-  uint8_t value;
-};
-
-// QVGA at 120 frames/s off 12 MHz x 4 would be twice what anyone looks at: CLKRC divides by 2 (bits 5:0 = 0).
-constexpr Setting kSettings[] = {
+// QVGA off 12 MHz x 4 would be twice the frames that anyone looks at: CLKRC divides by 2 (bits 5:0 = 0).
+constexpr SensorSetting kSettings[] = {
     {kCom7, 0x40},
     {kClkRc, 0x80},
     {kCom4, 0x41},
     {kHStart, 0x3F},
     {kHSize, 0x50},
-    {kVStart, 0x03},
     {kVSize, 0x78},
     {kHOutSize, kFrameWidth / 4},
     {kVOutSize, kFrameHeight / 2},
@@ -50,45 +43,28 @@ constexpr Setting kSettings[] = {
     {kCom8, 0xFF},
 };
 
-Error Set(uint8_t address, uint8_t value) {
-  const uint8_t bytes[] = {address, value};
-  return I2cWrite(kAddress, bytes);
-}
-
-// SCCB has no repeated START. (OmniVision SCCB specification 3.2.1)
-Error Get(uint8_t address, uint8_t* value) {
-  const uint8_t bytes[] = {address};
-  return I2cWriteRead(kAddress, bytes, {value, 1}, Between::kStop);
-}
-
-Error Probe() {
-  uint8_t id = 0;
-  if (const Error error = Get(kPid, &id); error != Error::kNone) return error;
-  return id == kProductId ? Error::kNone : Error::kSensorAbsent;
-}
-
-Error Orient(Orientation orientation) {
-  const uint8_t value = static_cast<uint8_t>((orientation.flip ? 0x80 : 0) | (orientation.mirror ? 0x40 : 0));
-  if (const Error error = Set(kCom3, value); error != Error::kNone) return error;
-  // A flipped frame starts one line earlier.
-  return Set(kHRef, orientation.flip ? 0x40 : 0x00);
-}
-
-Error Start(Orientation orientation) {
-  if (const Error error = Set(kCom7, 0x80); error != Error::kNone) return error;
+Error Start(uint32_t, Orientation orientation) {
+  if (const Error error = Write(kBus, {kCom7, 0x80}); error != Error::kNone) return error;
   SleepFor(2);
-  for (const Setting& setting : kSettings) {
-    if (const Error error = Set(setting.address, setting.value); error != Error::kNone) return error;
-  }
-  if (const Error error = Orient(orientation); error != Error::kNone) return error;
+  if (const Error error = Write(kBus, kSettings); error != Error::kNone) return error;
+  const bool flip = orientation.flip;
+  const SensorSetting turned[] = {
+      // Luma first: DCMI keeps the first byte of two.
+      {kCom3, static_cast<uint16_t>((flip ? 0x80 : 0) | (orientation.mirror ? 0x40 : 0) | 0x10)},
+      // A flipped frame starts one line earlier, at 5 instead of 6: the line's number without its lowest bit,
+      // and that bit.
+      {kVStart, static_cast<uint16_t>(flip ? 2 : 3)},
+      {kHRef, static_cast<uint16_t>(flip ? 0x40 : 0x00)},
+  };
+  if (const Error error = Write(kBus, turned); error != Error::kNone) return error;
   // It acknowledges whatever it is told, so look whether it did it.
-  uint8_t width = 0;
-  if (const Error error = Get(kHOutSize, &width); error != Error::kNone) return error;
+  uint16_t width = 0;
+  if (const Error error = Read(kBus, kHOutSize, 1, &width); error != Error::kNone) return error;
   return width == kFrameWidth / 4 ? Error::kNone : Error::kSensorRefused;
 }
 
 }  // namespace
 
-const Sensor kOv7725 = {"OV7725", {true, false, true}, Probe, Start, Orient};
+const Sensor kOv7725 = {"OV7725", kBus, {kPid, 0x77}, 12000000, {true, false, true}, Start};
 
 }  // namespace emojicam::board

@@ -1,4 +1,5 @@
-// The last two sectors of flash, in the second bank: the code runs on from the first meanwhile. (RM0433 4.3)
+// The last two sectors of flash, in the second bank: the code runs on from the first meanwhile. No cache
+// holds anything of them (memory.cc). (RM0433 4.3)
 #include "board/store.h"
 
 #include "board/board.h"
@@ -106,13 +107,6 @@ Error WriteWord(uint32_t address, Span<const uint8_t> bytes) {
   return Error::kNone;
 }
 
-// The data cache may hold what flash held before.
-void ForgetCached(uint32_t address, uint32_t size) {
-  asm volatile("dsb" ::: "memory");
-  for (uint32_t line = address & ~31u; line < address + size; line += 32) DCCIMVAC.Write(line);
-  asm volatile("dsb; isb" ::: "memory");
-}
-
 Error ReadSlot(uint8_t slot, std::size_t offset, Span<uint8_t> into) {
   if (!InRange(offset, into.size())) return Error::kOutOfRange;
   return Read(BaseOf(slot) + static_cast<uint32_t>(offset), into);
@@ -125,18 +119,13 @@ Error WriteSlot(uint8_t slot, std::size_t offset, Span<const uint8_t> bytes) {
   }
   for (std::size_t at = 0; at < bytes.size(); at += kStoreWordBytes) {
     const uint32_t address = BaseOf(slot) + static_cast<uint32_t>(offset + at);
-    ForgetCached(address, kStoreWordBytes);
     const Error error = WriteWord(address, bytes.subspan(at).first(kStoreWordBytes));
     if (error != Error::kNone) return error;
   }
   return Error::kNone;
 }
 
-Error EraseSlot(uint8_t slot) {
-  const Error error = Erase(SectorOf(slot));
-  ForgetCached(BaseOf(slot), kBytes);
-  return error;
-}
+Error EraseSlot(uint8_t slot) { return Erase(SectorOf(slot)); }
 
 class SettingsSectors final : public FlashDevice {
  public:

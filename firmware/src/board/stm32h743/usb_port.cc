@@ -2,20 +2,21 @@
 
 #include <cstdint>
 
+#include "board/stm32h743/clock.h"
 #include "board/stm32h743/interrupts.h"
 #include "board/stm32h743/registers.h"
 #include "board/stm32h743/start.h"
-#include "board/stm32h743/wait.h"
 #include "pins.h"
 
 // For TinyUSB's dwc2_stm32.h.
 extern "C" {
-uint32_t SystemCoreClock = emojicam::board::kCoreHz;
+uint32_t SystemCoreClock = 0;
 }
 
 namespace emojicam::board {
 
 void StartUsbPort() {
+  SystemCoreClock = CoreHz();
   MakeFunction(kUsbMinus, kUsbFunction);
   MakeFunction(kUsbPlus, kUsbFunction);
   RCC_AHB1ENR.Set(Bit(27));

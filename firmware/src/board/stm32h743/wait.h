@@ -7,8 +7,8 @@
 
 namespace emojicam::board {
 
-// The fastest that the core ever runs: a wait is never shorter than asked for, and before the PLL is on,
-// longer.
+// The fastest that the core ever runs: a wait is never shorter than asked for, and before the PLL is on, or
+// on a chip that does not run that fast, longer.
 inline constexpr uint32_t kCoreHz = 480000000;
 inline constexpr uint32_t kCyclesPerMicrosecond = kCoreHz / 1000000;
 

@@ -1,4 +1,8 @@
-"""SysTick (DDI 0403E, section B3.3): a 24-bit down-counter of core cycles, or of every eighth one."""
+"""SysTick (DDI 0403E, section B3.3): a 24-bit down-counter of core cycles, or of every eighth one.
+
+Virtual time is counted in cycles of 480 MHz. Where the chip's core is slower, ``period`` says how many of those
+go to how many of its own, so that a second of SysTick's is a virtual second.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,9 @@ _ENABLE, _TICKINT, _CLKSOURCE, _COUNTFLAG = 1, 2, 4, 1 << 16
 
 
 class SysTick:
+    #: Cycles of virtual time, and the core's in the same time.
+    period = (1, 1)
+
     def __init__(self, core: Core) -> None:
         self._core = core
         self._event: Event | None = None
@@ -37,7 +44,7 @@ class SysTick:
             self._event.cancel()
         self._event = None
         if self.control & _ENABLE and self.reload:
-            self._event = self._core.clock.after(ticks * self._divider, self._wrap)
+            self._event = self._core.clock.after(ticks * self._divider * self.period[0] // self.period[1], self._wrap)
 
     def _wrap(self) -> None:
         self._flag = True
@@ -63,7 +70,8 @@ class SysTick:
 
     def read_current(self) -> int:
         if self._event and self._event.waiting:
-            return max(0, self._event.time - self._core.clock.now) // self._divider % (self.reload + 1)
+            cycles = max(0, self._event.time - self._core.clock.now) * self.period[1] // self.period[0]
+            return cycles // self._divider % (self.reload + 1)
         return self._held
 
     def write_current(self, _: int) -> None:

@@ -2,7 +2,8 @@
 
 from emojicam.virtual_h7.registers import Peripheral, Register, bits
 
-_USB_SOF = 2
+#: CFGR.SYNCSRC for the frames of USB2, the core on PA11 and PA12 (ST's HAL): 3, and 0 up to revision Y. 2 is USB1.
+_USB2, _EARLY_USB2 = 3, 0
 
 
 class Crs(Peripheral):
@@ -17,7 +18,8 @@ class Crs(Peripheral):
 
     def start_of_frame(self) -> None:
         """A USB frame began: the counter is in time, as the model's HSI48 has no error."""
-        if self.values["CR"] >> 5 & 1 and self.values["CFGR"] >> 28 & 3 == _USB_SOF:
+        source = _USB2 if self.soc.dbgmcu.revision >= 0x2000 else _EARLY_USB2
+        if self.values["CR"] >> 5 & 1 and self.values["CFGR"] >> 28 & 3 == source:
             self.values["ISR"] |= 1  # SYNCOKF
 
     def write_ICR(self, value: int) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from emojicam.virtual_h7 import memory
+from emojicam.virtual_h7.errors import BoardError
 from emojicam.virtual_h7.registers import ALL, Peripheral, Register, array, bits
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ _SHIFT = (0, 6, 16, 22)
 _IRQS = (56, 57, 58, 59, 60, 68, 69, 70)
 _EN, _DMEIE, _TEIE, _HTIE, _TCIE, _CIRC, _MINC, _DBM, _CT = (1 << n for n in (0, 1, 2, 3, 4, 8, 10, 18, 19))
 _STREAM = (
-    Register(0x10, "S{}CR", 0, bits((0, 16), (18, 24)), section="15.5.5"),
+    Register(0x10, "S{}CR", 0, bits((0, 24)), section="15.5.5"),
     Register(0x14, "S{}NDTR", 0, 0xFFFF, section="15.5.6"),
     Register(0x18, "S{}PAR", 0, ALL, section="15.5.7"),
     Register(0x1C, "S{}M0AR", 0, ALL, section="15.5.8"),
@@ -130,6 +131,11 @@ class Dma2(Peripheral):
 
     def _transfer(self, n: int, register: int, data: bytes) -> int:
         values = self.values
+        if not self.soc.dbgmcu.late and not self.soc.axi.one_read_at_a_time:
+            raise BoardError(
+                "DMA2 uses the bus while the core may read AXI SRAM, which corrupts what is read before revision V",
+                "set AXI_TARG7_FN_MOD bit 0 first (ES0392 2.2.10)",
+            )
         cr = values[f"S{n}CR"]
         psize, msize = 1 << (cr >> 11 & 3), 1 << (cr >> 13 & 3)
         if self.fail_next or cr >> 6 & 3 != 0 or values[f"S{n}PAR"] != register or psize != 4 or msize != 4:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from emojicam.virtual_h7.soc import Soc
 
 _IRQ = 4
-_KEYS = (0x4567_0123, 0xCDEF_89AB)
+KEYS = (0x4567_0123, 0xCDEF_89AB)
 _WORD = 32
 _BANK = FLASH.size // 2
 _LOCK, _PG, _SER, _BER, _FW, _START = (1 << n for n in (0, 1, 2, 3, 6, 7))
@@ -123,7 +123,7 @@ class Flash(Peripheral):
     # Registers.
 
     def _write_key(self, n: int, value: int) -> None:
-        if value == _KEYS[self._keys[n]] and not self._refused[n]:
+        if value == KEYS[self._keys[n]] and not self._refused[n]:
             self._keys[n] += 1
             if self._keys[n] == 2:
                 self._keys[n] = 0

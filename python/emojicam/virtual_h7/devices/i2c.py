@@ -41,7 +41,8 @@ class I2c1(Peripheral):
 
     Faults to inject: ``hold_scl`` (a slave stretches the clock for ever), ``hold_sda`` (a wedged slave
     keeps SDA low: the bus stays busy until nine clock pulses), ``lose_arbitration`` (once), ``nack_next`` (so
-    many bytes to come, addresses included, are not acknowledged).
+    many bytes to come, addresses included, are not acknowledged), ``bus_errors`` (so many are reported that there
+    are none, as ES0392 2.19.4 has it: the transfer goes on).
     """
 
     NAME, BASE = "I2C1", 0x4000_5400
@@ -67,6 +68,7 @@ class I2c1(Peripheral):
         self.hold_sda = False
         self.lose_arbitration = False
         self.nack_next = 0
+        self.bus_errors = 0
         self._pulses = 0
         self._idle()
         pins = soc.gpio["B"]
@@ -189,6 +191,9 @@ class I2c1(Peripheral):
     def _next(self) -> None:
         """What comes after an acknowledged byte (47.4.9, figures 512 and 515)."""
         cr2 = self.values["CR2"]
+        if self.bus_errors:
+            self.bus_errors -= 1
+            self._flag(_BERR)
         if self._left == 0:
             if cr2 >> 24 & 1:
                 self._flag(_TCR)

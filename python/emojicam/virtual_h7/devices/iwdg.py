@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from emojicam.virtual_h7.soc import Soc
 
 LSI_HZ = 32_000
-_START, _RELOAD, _UNLOCK = 0xCCCC, 0xAAAA, 0x5555
+START, RELOAD, UNLOCK = 0xCCCC, 0xAAAA, 0x5555
 
 
 class Iwdg1(Peripheral):
@@ -50,8 +50,8 @@ class Iwdg1(Peripheral):
         super().write(offset, size, value)
 
     def write_KR(self, value: int) -> None:
-        self._unlocked = value == _UNLOCK
-        if value == _START or (value == _RELOAD and self._event):
+        self._unlocked = value == UNLOCK
+        if value == START or (value == RELOAD and self._event):
             self._arm()
 
     def _arm(self) -> None:

@@ -223,9 +223,8 @@ class OtgFs(Peripheral):
         soc = self.soc
         if not soc.rcc.values["AHB1ENR"] >> 27 & 1:
             return "its clock is off (RCC_AHB1ENR.USB2OTGEN)"
-        source = soc.rcc.values["D2CCIP2R"] >> 20 & 3
-        if source == 0 or (source == 3 and not soc.rcc.values["CR"] >> 12 & 1):
-            return "it has no 48 MHz clock (RCC_D2CCIP2R.USBSEL)"
+        if abs(soc.rcc.usb_hz() / 48e6 - 1) > 0.0025:
+            return f"its clock is {soc.rcc.usb_hz() / 1e6:.3f} MHz instead of 48 (RCC_D2CCIP2R.USBSEL)"
         if not soc.pwr.values["CR3"] >> 24 & 1:
             return "the USB supply detector is off (PWR_CR3.USB33DEN)"
         if not all(soc.gpio["A"].is_function(pin, 10) for pin in (11, 12)):

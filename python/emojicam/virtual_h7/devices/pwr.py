@@ -12,8 +12,8 @@ _LATENCY = {
     0: (45e6, 90e6, 135e6, 180e6, 225e6),
     1: (45e6, 90e6, 135e6, 180e6, 225e6),
     2: (55e6, 110e6, 165e6, 225e6),
-    3: (70e6, 140e6, 185e6, 210e6, 225e6),
-    4: (70e6, 140e6, 185e6, 225e6, 240e6),
+    3: (70e6, 140e6, 210e6, 225e6),
+    4: (70e6, 140e6, 210e6, 225e6, 240e6),
 }
 
 
@@ -44,9 +44,10 @@ class Pwr(Peripheral):
 
     @property
     def scale(self) -> int:
-        """VOS as a code: 1 (VOS3) to 3 (VOS1), 4 for VOS0."""
+        """VOS as a code: 1 (VOS3) to 3 (VOS1), 4 for VOS0, which revision V has."""
         vos = self.values["D3CR"] >> 14 & 3
-        return 4 if vos == 3 and self.soc.syscfg.values["PWRCR"] & 1 else vos
+        overdrive = self.soc.dbgmcu.late and self.soc.syscfg.values["PWRCR"] & 1
+        return 4 if vos == 3 and overdrive else vos
 
     def core_limit(self) -> float:
         return 480e6 if self.scale == 4 else _CORE_LIMIT[self.scale]

@@ -88,12 +88,34 @@ class Rcc(Peripheral):
 
     #: A fault to inject: the crystal does not swing.
     hse_broken = False
+    _pll_source = 0
+    #: CR before the last write. What a bootloader has switched on is its own affair.
+    _running = 0
 
     def system_reset(self, cause: str) -> None:
         """Reset everything but the reset flags, which add up until software clears them."""
         flags = 0 if cause == "power" else self.values["RSR"]
         self.reset()
+        self._pll_source = self._running = 0
         self.values["RSR"] = flags | RESET_FLAGS[cause]
+
+    def bootloader_state(self) -> None:
+        """What OpenMV's bootloader leaves: HSE, HSI48 and CSI on, the core on PLL1, PLL2 and PLL3 on as well
+        (openmv/openmv, boards/OPENMV4/board_config.h)."""
+        self.values.update(
+            CR=self.values["CR"] | bits(7, 12, 16, 24, 26, 28),
+            PLLCKSELR=3 << 20 | 3 << 12 | 3 << 4 | 2,
+            PLLCFGR=bits((16, 24)) | 2 << 10 | 2 << 6 | 2 << 2,
+            PLL1DIVR=1 << 24 | 19 << 16 | 1 << 9 | 239,
+            PLL2DIVR=1 << 24 | 1 << 16 | 1 << 9 | 99,
+            PLL3DIVR=1 << 24 | 1 << 16 | 1 << 9 | 79,
+            CFGR=3,
+            D1CFGR=4 << 4 | 8,
+            D2CFGR=4 << 8 | 4 << 4,
+            D3CFGR=4 << 4,
+            D2CCIP2R=3 << 20,
+        )
+        self._pll_source, self._running = 2, self.values["CR"]
 
     def read_CR(self) -> int:
         value = self.values["CR"]
@@ -112,6 +134,22 @@ class Rcc(Peripheral):
             raise BoardError("PLL1 is switched on from HSE while HSE is off", "set RCC_CR.HSEON and wait for HSERDY")
         if self.values["CFGR"] & 7 == 3 and not value >> 24 & 1:
             raise BoardError("PLL1 is switched off while it is the system clock", "switch RCC_CFGR.SW away first")
+        most = 960e6 if self.soc.dbgmcu.late else 836e6
+        for n in (1, 2, 3):
+            if (value & ~self._running) >> (22 + 2 * n) & 1 and self.vco(n) > most:
+                raise BoardError(
+                    f"PLL{n}'s VCO runs at {self.vco(n) / 1e6:.0f} MHz; this revision allows {most / 1e6:.0f} MHz",
+                    "480 MHz take revision V (DBGMCU_IDC.REV_ID 0x2003)",
+                )
+        self._running = value
+
+    def write_PLLCKSELR(self, value: int) -> None:
+        if value & 3 != self._pll_source and self.values["CR"] & bits(24, 26, 28):
+            raise BoardError(
+                "PLLSRC is changed while a PLL is on: the chip ignores it",
+                "switch all three off first (8.7.10); a bootloader may have left them on",
+            )
+        self._pll_source = value & 3
 
     def read_CFGR(self) -> int:
         value = self.values["CFGR"]
@@ -139,7 +177,7 @@ class Rcc(Peripheral):
             case 2:
                 system = self.soc.hse_hz
             case 3:
-                system = self._pll1_vco() / ((self.values["PLL1DIVR"] >> 9 & 0x7F) + 1)
+                system = self.vco(1) / ((self.values["PLL1DIVR"] >> 9 & 0x7F) + 1)
             case _:
                 system = 4e6
         return system / _prescaler(self.values["D1CFGR"] >> 8 & 0xF)
@@ -154,11 +192,22 @@ class Rcc(Peripheral):
         apb = self.bus_frequency() / (1 if divider < 4 else 2 << (divider - 4))
         return apb if divider < 4 else 2 * apb
 
-    def _pll1_vco(self) -> float:
+    def vco(self, n: int) -> float:
+        """Hz of PLL n's oscillator, as configured."""
         select = self.values["PLLCKSELR"]
         source = {0: 64e6, 1: 4e6, 2: self.soc.hse_hz}.get(select & 3, 0.0)
-        m = select >> 4 & 0x3F
-        return source / m * ((self.values["PLL1DIVR"] & 0x1FF) + 1) if m else 0.0
+        m = select >> (8 * n - 4) & 0x3F
+        return source / m * ((self.values[f"PLL{n}DIVR"] & 0x1FF) + 1) if m else 0.0
+
+    def usb_hz(self) -> float:
+        """What USB's core is clocked with (D2CCIP2R.USBSEL: off, PLL1's Q, PLL3's Q, HSI48)."""
+        control, source = self.values["CR"], self.values["D2CCIP2R"] >> 20 & 3
+        if source == 3:
+            return 48e6 if control >> 12 & 1 else 0.0
+        pll = {1: 1, 2: 3}.get(source)
+        if pll is None or not control >> (22 + 2 * pll) & 1 or not self.values["PLLCFGR"] >> (14 + 3 * pll) & 1:
+            return 0.0
+        return self.vco(pll) / ((self.values[f"PLL{pll}DIVR"] >> 16 & 0x7F) + 1)
 
     def _check_speed(self) -> None:
         core, bus = self.core_frequency(), self.bus_frequency()

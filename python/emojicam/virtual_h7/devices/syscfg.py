@@ -1,5 +1,6 @@
 """SYSCFG (section 12)."""
 
+from emojicam.virtual_h7.errors import BoardError
 from emojicam.virtual_h7.registers import Peripheral, Register, array, bits
 
 
@@ -12,3 +13,10 @@ class Syscfg(Peripheral):
         Register(0x20, "CCCSR", 0, bits(0, 1, 16), section="12.3.6"),
         Register(0x2C, "PWRCR", 0, bits(0), section="12.3.9"),
     )
+
+    def write_PWRCR(self, value: int) -> None:
+        if value & 1 and not self.soc.dbgmcu.late:
+            raise BoardError(
+                "overdrive is asked for (SYSCFG_PWRCR.ODEN): revisions before V have no VOS0",
+                "look at DBGMCU_IDC.REV_ID, and stay at 400 MHz",
+            )

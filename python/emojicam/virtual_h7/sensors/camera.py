@@ -24,7 +24,9 @@ class Camera:
 
     Faults to inject: ``absent`` (nothing answers), ``wedged`` (acknowledges its address and no byte
     after it), ``drop_frames`` (so many frames stay away), ``cut_lines`` (so many lines are missing from
-    the next frame).
+    the next frame), ``silent`` (it answers, and sends nothing), ``clock_lost`` (no clock arrives),
+    ``black`` (so many frames have no light), ``late_seconds`` (the next frame comes so much later),
+    ``upside_down`` (the module is mounted so).
     """
 
     ADDRESS: int
@@ -37,6 +39,11 @@ class Camera:
         self.soc = soc
         self.absent = False
         self.wedged = False
+        self.silent = False
+        self.clock_lost = False
+        self.upside_down = False
+        self.black = 0
+        self.late_seconds = 0.0
         self.drop_frames = 0
         self.cut_lines = 0
         #: Frames sent since power-on.
@@ -72,7 +79,7 @@ class Camera:
                 self._pause()
         self._queue.append(image)
         if self._event is not None and self._event.time == NEVER:
-            self._after(self.frame_seconds() * 0.1, self._begin_frame)
+            self._await_frame()
 
     def hold(self) -> None:
         """End free running: frames only come as they are fed."""
@@ -93,11 +100,14 @@ class Camera:
     def _view(self) -> Image:
         width, height = self.size()
         scene = self._scene
+        if self.black:
+            self.black -= 1
+            scene = np.zeros_like(scene)
         if scene.shape[:2] != (height, width):
             rows = np.arange(height) * scene.shape[0] // height
             columns = np.arange(width) * scene.shape[1] // width
             scene = scene[rows][:, columns]
-        mirror, flip = self.orientation()
+        mirror, flip = (asked != self.upside_down for asked in self.orientation())
         return np.ascontiguousarray(scene[:: -1 if flip else 1, :: -1 if mirror else 1])
 
     def yuv(self, view: Image) -> tuple[Image, Image, Image]:
@@ -126,7 +136,21 @@ class Camera:
 
     @property
     def clock_hz(self) -> float:
-        return self.soc.tim1.output_hz()
+        return 0.0 if self.clock_lost else self.soc.tim1.output_hz()
+
+    @property
+    def on_demand(self) -> bool:
+        """Frames only come as they are fed."""
+        return self._on_demand
+
+    @property
+    def sending(self) -> bool:
+        """Frames would come if there were any to send."""
+        return self._event is not None
+
+    def plugged_in(self) -> None:
+        """It has been put onto a board that is on."""
+        self._pin_changed()
 
     def _pin_changed(self) -> None:
         in_reset = self.soc.gpio["A"].level(10) == 0
@@ -137,7 +161,7 @@ class Camera:
 
     def update(self) -> None:
         """Something changed that decides whether frames come."""
-        running = self.powered and self.streaming()
+        running = self.powered and not self.silent and self.streaming()
         if running and self._event is None:
             self._begin_blanking()
         elif not running and self._event is not None:
@@ -149,6 +173,10 @@ class Camera:
     def _after(self, seconds: float, action: object) -> None:
         self._event = self.soc.clock.after(round(seconds * HZ), action)  # type: ignore[arg-type]
 
+    def _await_frame(self) -> None:
+        late, self.late_seconds = self.late_seconds, 0.0
+        self._after(self.frame_seconds() * 0.1 + late, self._begin_frame)
+
     def _begin_blanking(self) -> None:
         if self.drop_frames:
             self.drop_frames -= 1
@@ -158,7 +186,7 @@ class Camera:
         if self._on_demand and not self._queue:
             self._pause()
         else:
-            self._after(self.frame_seconds() * 0.1, self._begin_frame)
+            self._await_frame()
 
     def _begin_frame(self) -> None:
         self.soc.dcmi.vsync(blanking=False, high=self.VSYNC_BLANKING_HIGH)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from emojicam.virtual_h7.errors import UnknownRegister
 from emojicam.virtual_h7.sensors.camera import Camera, Image, interleave
 
 _PID, _VER, _COM2, _COM3, _COM4, _CLKRC, _COM7, _COM10 = 0x0A, 0x0B, 0x09, 0x0C, 0x0D, 0x11, 0x12, 0x15
 _HSIZE, _VSIZE, _HOUTSIZE, _EXHCH, _VOUTSIZE, _YAVE = 0x18, 0x1A, 0x29, 0x2A, 0x2C, 0x2F
+_VSTART, _HREF = 0x19, 0x32
 _MIDH, _MIDL = 0x1C, 0x1D
 
 #: Reset values that matter here (data sheet table 5); all other registers start at 0.
@@ -17,6 +20,7 @@ _RESET = {
     _MIDL: 0xA2,
     _COM2: 0x01,
     0x08: 0x00,
+    _COM3: 0x10,
     0x10: 0x40,
     _COM4: 0x41,
     0x0E: 0x01,
@@ -26,7 +30,7 @@ _RESET = {
     0x14: 0x4A,
     0x17: 0x23,
     _HSIZE: 0xA0,
-    0x19: 0x07,
+    _VSTART: 0x07,
     _VSIZE: 0xF0,
     0x1B: 0x40,
     _HOUTSIZE: 0xA0,
@@ -125,5 +129,16 @@ class Ov7725(Camera):
                 f"OV7725 COM7 {self.registers[_COM7]:#04x}: only YUV output is modelled",
                 "write COM7 with bits 1:0 = 0",
             )
-        # COM3[4] swaps Y and UV: YUYV without, UYVY with (data sheet, register 0x0C).
-        return interleave(*self.yuv(view), luma_first=not self.registers[_COM3] & 0x10)
+        # COM3[4] puts Y first: YUYV with it, UYVY without.
+        return interleave(*self.yuv(self._windowed(view)), luma_first=bool(self.registers[_COM3] & 0x10))
+
+    def _windowed(self, view: Image) -> Image:
+        """What the window's first line does to the picture: a line too late shows the next one at the top.
+
+        Upright it is line 6 of QVGA and 14 of VGA; flipped, one earlier.
+        """
+        registers = self.registers
+        first = registers[_VSTART] << 1 | registers[_HREF] >> 6 & 1
+        wanted = (6 if registers[_COM7] & 0x40 else 14) - (registers[_COM3] >> 7)
+        lines = np.clip(np.arange(len(view)) + first - wanted, 0, len(view) - 1)
+        return np.ascontiguousarray(view[lines])
