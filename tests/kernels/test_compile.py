@@ -1,6 +1,7 @@
 """What is chosen for which layer, and that it is said why."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,48 @@ def test_LayerThatIsNotOurs_SaysWhy(core: Core, graph: Graph, why: str) -> None:
     assert not compiled.planned
     assert compiled.choices[0].kernel == "cmsis_nn"
     assert why in compiled.choices[0].why
+
+
+def _with(graph: Graph, layer: int, **changes: Any) -> Graph:
+    """The graph with other weights, bias or scales in one of its layers."""
+    weights, bias = graph.operators[layer].inputs[1:3]
+    tensors = list(graph.tensors)
+    values, biases = tensors[weights].array().copy(), tensors[bias].array().copy()
+    if "dead" in changes:  # what TensorFlow leaves of a channel that training has given up
+        channel = changes["dead"]
+        values[..., channel] = 0 if values.shape[0] == 1 else values[..., channel]
+        if values.shape[0] != 1:
+            values[channel] = 0
+        biases[channel] = changes["bias"]
+    scales = list(tensors[weights].scales)
+    if "scale" in changes:
+        scales[changes["channel"]] = changes["scale"]
+    tensors[weights] = replace(tensors[weights], data=values.tobytes(), scales=tuple(scales))
+    tensors[bias] = replace(tensors[bias], data=biases.tobytes())
+    return replace(graph, tensors=tuple(tensors))
+
+
+@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize("bias", [1 << 30, -(1 << 30)])
+@pytest.mark.parametrize("layer", [0, 1])
+def test_DeadChannel_IsAConstantAndCostsNoLayer(core: Core, bias: int, layer: int) -> None:
+    compiled = compile_graph(_with(pair({}), layer, dead=3, bias=bias), core)
+    assert [choice.kernel for choice in compiled.choices] == ["emojicam depthwise 3x3", "emojicam pointwise"]
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_LayerThatCannotBeComputed_EndsTheChainThereAndNotAllOfIt(core: Core) -> None:
+    graph = parse(gestures())
+    weights = graph.tensors[graph.operators[13].inputs[1]]
+    output = graph.output(graph.operators[13])
+    source = graph.tensors[graph.operators[13].inputs[0]]
+    scaling_up = _with(graph, 13, channel=2, scale=float(np.float32(3 * output.scale / source.scale)))
+    assert weights.scales[2] < 3 * output.scale / source.scale
+    kernels = [choice.kernel for choice in compile_graph(scaling_up, core).choices]
+    assert not any(kernel.startswith("emojicam depthwise") for kernel in kernels[13:15])
+    assert all(kernel.startswith("emojicam") for kernel in kernels[:13] + kernels[15:28])
+    whys = [choice.why for choice in compile_graph(scaling_up, core).choices]
+    assert "channel 2" in whys[13]
 
 
 @pytest.mark.parametrize("core", CORES)

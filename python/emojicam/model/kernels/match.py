@@ -17,7 +17,7 @@ class NotOurs(Exception):
     """A layer that our kernels don't take; the text says why."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Convolution:
     """One convolution with everything folded that doesn't depend on the input.
 

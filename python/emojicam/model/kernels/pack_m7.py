@@ -1,6 +1,7 @@
 """Constants as the Cortex-M7 kernels read them (firmware/src/inference/kernels/emojicam/m7_kernels.h)."""
 
 import struct
+from functools import lru_cache
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from emojicam.model.kernels.match import Convolution, NotOurs
 from emojicam.model.kernels.requantise import Channel, Folded, fold
 
 
+@lru_cache(maxsize=256)
 def folded_channels(layer: Convolution) -> list[tuple[Folded | None, Folded]]:
     """For each output channel its form for the "Fold" kernel, if it has one, and for the "Any" kernel.
 
@@ -22,6 +24,15 @@ def folded_channels(layer: Convolution) -> list[tuple[Folded | None, Folded]]:
             raise NotOurs(f"channel {n}'s rounding cannot be folded")
         forms.append((fixed, free))
     return forms
+
+
+def check(layer: Convolution) -> None:
+    """Whether the kernels can compute a layer's scaling.
+
+    Raises:
+        NotOurs: a channel's rounding cannot be folded.
+    """
+    folded_channels(layer)
 
 
 def window_channels(layer: Convolution) -> bytes:
