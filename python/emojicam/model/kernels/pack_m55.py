@@ -141,3 +141,36 @@ def _halfwords(offsets: list[int]) -> bytes:
     if max(offsets) > 0xFFFF:
         raise NotOurs("a strip of it has more than 64 KiB")
     return struct.pack(f"<{len(offsets)}H", *offsets)
+
+
+def patch_pairs(layer: Convolution) -> bytes:
+    """M55Pair, with its weights, of each two output channels; the last one's partner may be none.
+
+    Raises:
+        NotOurs: a channel's sums or factor are none that the kernel computes.
+    """
+    count = len(layer.bias)
+    lows, highs = layer.accumulator_bounds()
+    biases = layer.bias + 128 * layer.weights.reshape(count, -1).sum(axis=1)
+    channels = []
+    for n, (multiplier, right) in enumerate(layer.scaling):
+        low, high, bias = int(lows[n]), int(highs[n]), int(biases[n])
+        if low == high or multiplier == 0:
+            value = requantise(low, multiplier, right)
+            channels.append((2 * min(max(value, -512), 511), _HALF, 0, 0))
+            continue
+        if max(abs(low), abs(high)) >= 1 << 31:
+            raise NotOurs(f"channel {n}'s sums reach beyond 32 bits")
+        if not 0 <= right <= 31:
+            raise NotOurs(f"channel {n} scales up")
+        channels.append((bias, multiplier, -right, int(right > 0)))
+    weights = layer.weights.reshape(count, -1).astype(np.int8)
+    weights = np.pad(weights, ((0, count % 2), (0, -weights.shape[1] % 16)))
+    if count % 2:
+        channels.append((0, 0, 0, 0))
+    packed = []
+    for n in range(0, len(channels), 2):
+        both = [value for field in zip(*channels[n : n + 2], strict=True) for value in field]
+        packed.append(struct.pack("<9i", *both, layer.output.zero_point))
+        packed.append(np.stack([weights[n].reshape(-1, 16), weights[n + 1].reshape(-1, 16)], axis=1).tobytes())
+    return b"".join(packed)
