@@ -170,7 +170,7 @@ def _mean(graph: Graph, operator: Operator, core: int) -> Layer:
 
 def _better(ours: int, theirs: int, worth: int) -> None:
     if ours + worth > theirs:
-        raise NotOurs(f"about {theirs:,} instructions, ours would take {ours:,}")
+        raise NotOurs(f"ours would take about {ours:,} instructions, CMSIS-NN {theirs:,}: too little gained")
 
 
 def _convolution(layer: Convolution, core: int, worth: int) -> Layer:

@@ -18,8 +18,8 @@ const T* Constants(const LayerHeader& layer, uint32_t offset) {
 // The rows of one output pixel's window, one after the other, whether they lie inside of the image or not.
 class Windows {
  public:
-  // spare: 2 * RowSpace bytes, for a row that lies across an edge, and for padding; not used for windows of one
-  // pixel, which are never outside.
+  // spare: 2 * RowSpace bytes, for a row that lies across an edge, and for padding; not used for windows of
+  // one pixel, which are never outside.
   Windows(const ConvolutionLayer& layer, const int8_t* input, uint8_t* spare)
       : layer_(layer),
         input_(input),
@@ -46,8 +46,9 @@ class Windows {
     const int32_t y = top_ + static_cast<int32_t>(row);
     const ImageSize& image = layer_.input;
     if (y < 0 || y >= static_cast<int32_t>(image.height)) return outside_;
-    const auto* pixels = reinterpret_cast<const uint8_t*>(input_) +
-                         (y * static_cast<int32_t>(image.width) + left_) * static_cast<int32_t>(image.channels);
+    const auto* pixels =
+        reinterpret_cast<const uint8_t*>(input_) +
+        (y * static_cast<int32_t>(image.width) + left_) * static_cast<int32_t>(image.channels);
     const int32_t width = static_cast<int32_t>(image.width);
     const int32_t right = left_ + static_cast<int32_t>(layer_.window_width);
     if (left_ >= 0 && right <= width) return pixels;
@@ -70,8 +71,8 @@ class Windows {
            static_cast<uint32_t>(left_) * layer_.input.channels;
   }
   uint32_t pitch() const { return pitch_; }
-  // How many of the row's output pixels from `x` on, at most `most`, have all of their windows in the image like
-  // this one. Only where Whole() is.
+  // How many of the row's output pixels from `x` on, at most `most`, have all of their windows in the image
+  // like this one. Only where Whole() is.
   uint32_t Run(uint32_t x, uint32_t most) const {
     const auto more = static_cast<uint32_t>(last_left_ - left_) / layer_.stride_width + 1;
     const uint32_t to_end = layer_.output.width - x;
@@ -147,7 +148,8 @@ void Widen(const uint8_t* values, uint32_t groups, uint32_t* tile) {
 
 // One row of the windows of `run` neighbouring pixels, the first of which is number `first` of its strip.
 template <uint32_t kGroups>
-void WidenRun(const uint8_t* values, uint32_t step, uint32_t first, uint32_t run, uint32_t depth, uint32_t* tiles) {
+void WidenRun(const uint8_t* values, uint32_t step, uint32_t first, uint32_t run, uint32_t depth,
+              uint32_t* tiles) {
   for (uint32_t i = first; i < first + run; ++i, values += step) {
     Widen(values, kGroups, tiles + i / 2 * depth + i % 2);
   }
@@ -192,7 +194,8 @@ void MakeTiles(const ConvolutionLayer& layer, Windows& windows, Pixel& at, uint3
 }
 
 // The same as patches of bytes one after the other, `depth` bytes apart. Up to 15 bytes beyond are written.
-void MakePatches(const ConvolutionLayer& layer, Windows& windows, Pixel& at, uint32_t count, uint8_t* patches) {
+void MakePatches(const ConvolutionLayer& layer, Windows& windows, Pixel& at, uint32_t count,
+                 uint8_t* patches) {
   const uint32_t bytes = windows.row_bytes();
   for (uint32_t i = 0; i < count;) {
     windows.MoveTo(at.y, at.x);

@@ -1,5 +1,5 @@
-// Depthwise 3x3 on tensors as TFLM has them, for the Cortex-M55: sixteen channels at a time are taken apart into rows
-// of one channel each for the kernels of m55_kernels.h, and their outputs are put together again.
+// Depthwise 3x3 on tensors as TFLM has them, for the Cortex-M55: sixteen channels at a time are taken apart
+// into rows of one channel each for the kernels of m55_kernels.h, and their outputs are put together again.
 #include <cstring>
 
 #include "inference/kernels/emojicam/kernel_choice.h"
@@ -90,7 +90,8 @@ void MakeRows(const DepthwiseLayer& layer, const Shape& shape, const Inside& ins
 }
 
 // Where the kernels put their lanes: [pixel][channel of the group], what is no pixel behind all.
-void MakeTable(const DepthwiseLayer& layer, const Shape& shape, uint32_t rows, uint32_t columns, uint16_t* table) {
+void MakeTable(const DepthwiseLayer& layer, const Shape& shape, uint32_t rows, uint32_t columns,
+               uint16_t* table) {
   const auto spare = static_cast<uint16_t>(rows * columns * kGroup);
   const bool single = layer.stride == 1;
   for (uint32_t window = 0; window < shape.windows; ++window) {
@@ -125,10 +126,11 @@ uint64_t DepthwiseScratchM55(const DepthwiseLayer& layer) {
 void RunDepthwiseM55(const DepthwiseLayer& layer, const int8_t* input, int8_t* output, uint8_t* scratch) {
   const bool single = layer.stride == 1;
   const uint32_t channels = layer.input.channels;
-  const auto* constants = reinterpret_cast<const M55WindowChannel*>(
-      reinterpret_cast<const uint8_t*>(&layer) + layer.channels_offset);
+  const auto* constants = reinterpret_cast<const M55WindowChannel*>(reinterpret_cast<const uint8_t*>(&layer) +
+                                                                    layer.channels_offset);
   for (uint32_t y = 0; y < layer.output.height; y += layer.strip_rows) {
-    const uint32_t count = layer.output.height - y < layer.strip_rows ? layer.output.height - y : layer.strip_rows;
+    const uint32_t count =
+        layer.output.height - y < layer.strip_rows ? layer.output.height - y : layer.strip_rows;
     const int32_t top = static_cast<int32_t>(y * layer.stride) - static_cast<int32_t>(layer.padding_top);
     for (uint32_t x = 0; x < layer.output.width; x += layer.strip_columns) {
       const uint32_t left_over = layer.output.width - x;
@@ -155,14 +157,15 @@ void RunDepthwiseM55(const DepthwiseLayer& layer, const int8_t* input, int8_t* o
         MakeRows(layer, shape, inside, c, group, rows);
         for (uint32_t i = 0; i < group; ++i) {
           strip.input = rows + i * shape.channel_pitch;
-          (single ? EMOJICAM_M55_KERNEL(Depthwise1) : EMOJICAM_M55_KERNEL(Depthwise2))(&strip, constants + c + i,
-                                                                                    made + i);
+          (single ? EMOJICAM_M55_KERNEL(Depthwise1) : EMOJICAM_M55_KERNEL(Depthwise2))(
+              &strip, constants + c + i, made + i);
         }
         const int8_t* from = made;
         for (uint32_t row = 0; row < count; ++row) {
           int8_t* pixel = output + ((y + row) * layer.output.width + x) * channels + c;
 #pragma GCC unroll 4
-          for (uint32_t i = 0; i < columns; ++i, from += kGroup, pixel += channels) PutTogether(from, group, pixel);
+          for (uint32_t i = 0; i < columns; ++i, from += kGroup, pixel += channels)
+            PutTogether(from, group, pixel);
         }
       }
     }

@@ -1,5 +1,5 @@
-// Depthwise 3x3 on tensors as TFLM has them, for the Cortex-M7: four channels at a time are taken apart into planes
-// for the kernels of m7_kernels.h, and their outputs are put together again.
+// Depthwise 3x3 on tensors as TFLM has them, for the Cortex-M7: four channels at a time are taken apart into
+// planes for the kernels of m7_kernels.h, and their outputs are put together again.
 #include <cstring>
 
 #include "inference/kernels/emojicam/kernel_choice.h"
@@ -10,15 +10,17 @@
 namespace emojicam::kernels {
 namespace {
 
-constexpr uint32_t kGroup = 4;      // channels
-constexpr uint32_t kTile = 16;      // bytes: 2 pixels of a group, as halfwords
+constexpr uint32_t kGroup = 4;  // channels
+constexpr uint32_t kTile = 16;  // bytes: 2 pixels of a group, as halfwords
 constexpr uint32_t kTilesARow = 24;
 constexpr uint32_t kRowHalves = kM7Pitch48 / 2;
 
 uint32_t RowsNeeded(const DepthwiseLayer& layer, uint32_t count) { return (count - 1) * layer.stride + 3; }
 
 // A plane's rows, the halfword before them and what a kernel reads behind them.
-uint32_t PlaneBytes(const DepthwiseLayer& layer) { return (RowsNeeded(layer, layer.strip_rows) + 1) * kM7Pitch48; }
+uint32_t PlaneBytes(const DepthwiseLayer& layer) {
+  return (RowsNeeded(layer, layer.strip_rows) + 1) * kM7Pitch48;
+}
 
 uint32_t Word(const int8_t* bytes) {
   uint32_t word = 0;
@@ -103,9 +105,11 @@ Inside FindInside(const DepthwiseLayer& layer, const int8_t* input, int32_t top,
   const auto height = static_cast<int32_t>(layer.input.height);
   const auto width = static_cast<int32_t>(layer.input.width);
   const int32_t first = top < 0 ? 0 : top;
-  const int32_t bottom = top + static_cast<int32_t>(rows) < height ? top + static_cast<int32_t>(rows) : height;
+  const int32_t bottom =
+      top + static_cast<int32_t>(rows) < height ? top + static_cast<int32_t>(rows) : height;
   const int32_t begin = left < 0 ? 0 : left;
-  const int32_t end = left + static_cast<int32_t>(columns) < width ? left + static_cast<int32_t>(columns) : width;
+  const int32_t end =
+      left + static_cast<int32_t>(columns) < width ? left + static_cast<int32_t>(columns) : width;
   if (first >= bottom || begin >= end) return {0, 0, 0, 0, input};
   return {static_cast<uint32_t>(first - top), static_cast<uint32_t>(bottom - first),
           static_cast<uint32_t>(begin - left), static_cast<uint32_t>(end - begin),
@@ -123,7 +127,9 @@ void FillPadding(const DepthwiseLayer& layer, const Inside& inside, uint32_t row
 }
 
 // Four channels of a pixel from the two words that a tile has of it.
-inline uint32_t Pixel(uint32_t low, uint32_t high) { return Low(low | low >> 8, high | high >> 8) ^ 0x80808080; }
+inline uint32_t Pixel(uint32_t low, uint32_t high) {
+  return Low(low | low >> 8, high | high >> 8) ^ 0x80808080;
+}
 
 // Tiles of a row back to pixels. Fewer than four channels at the tensor's end.
 void PutTogether(const uint8_t* tiles, uint32_t columns, uint32_t channels, int8_t* pixel, uint32_t pitch) {
@@ -162,10 +168,11 @@ void RunDepthwiseM7(const DepthwiseLayer& layer, const int8_t* input, int8_t* ou
   uint8_t* const tiles = scratch + kGroup * plane_bytes;
   // With stride 1 a window begins in the second halfword of the word before the pixels.
   const uint32_t lead = single ? 1 : 0;
-  const auto* constants = reinterpret_cast<const M7WindowChannel*>(
-      reinterpret_cast<const uint8_t*>(&layer) + layer.channels_offset);
+  const auto* constants = reinterpret_cast<const M7WindowChannel*>(reinterpret_cast<const uint8_t*>(&layer) +
+                                                                   layer.channels_offset);
   for (uint32_t y = 0; y < layer.output.height; y += layer.strip_rows) {
-    const uint32_t count = layer.output.height - y < layer.strip_rows ? layer.output.height - y : layer.strip_rows;
+    const uint32_t count =
+        layer.output.height - y < layer.strip_rows ? layer.output.height - y : layer.strip_rows;
     const int32_t top = static_cast<int32_t>(y * layer.stride) - static_cast<int32_t>(layer.padding_top);
     for (uint32_t x = 0; x < layer.output.width; x += layer.strip_columns) {
       const uint32_t left_over = layer.output.width - x;
@@ -190,11 +197,11 @@ void RunDepthwiseM7(const DepthwiseLayer& layer, const int8_t* input, int8_t* ou
           const M7WindowChannel* channel = constants + c + i;
           uint8_t* out = tiles + i / 2 * 8 + i % 2 * 2;
           if (single) {
-            (channel->shift == 0 ? EMOJICAM_M7_KERNEL(Depthwise1Fold48) : EMOJICAM_M7_KERNEL(Depthwise1Any48))(
-                &one, channel, out);
+            (channel->shift == 0 ? EMOJICAM_M7_KERNEL(Depthwise1Fold48)
+                                 : EMOJICAM_M7_KERNEL(Depthwise1Any48))(&one, channel, out);
           } else {
-            (channel->shift == 0 ? EMOJICAM_M7_KERNEL(Depthwise2Fold48) : EMOJICAM_M7_KERNEL(Depthwise2Any48))(
-                &one, channel, out);
+            (channel->shift == 0 ? EMOJICAM_M7_KERNEL(Depthwise2Fold48)
+                                 : EMOJICAM_M7_KERNEL(Depthwise2Any48))(&one, channel, out);
           }
         }
         for (uint32_t row = 0; row < count; ++row) {

@@ -5,8 +5,8 @@
 // A convolution of any window is a product of patches, each the K input values that one output pixel needs,
 // with K weights for each output channel. Values stay as they are: zero points are in the bias.
 //
-// Requantisation, of one channel with multiplier m (Q31) and a shift of n bits to the right, is TFLM's, whatever
-// the sign (gemmlowp's SaturatingRoundingDoublingHighMul and RoundingDivideByPOT):
+// Requantisation, of one channel with multiplier m (Q31) and a shift of n bits to the right, is TFLM's,
+// whatever the sign (gemmlowp's SaturatingRoundingDoublingHighMul and RoundingDivideByPOT):
 //   y = (sum * m + 2^30) >> 31;  q = (y - (y < 0 and n > 0) + (n > 0 ? 2^(n - 1) : 0)) >> n
 //
 // All pointers are word aligned where not said otherwise and none may alias another. Nothing is kept.
@@ -45,8 +45,8 @@ typedef struct {
 
 enum { kM7PairDepth = 256 };
 
-// Writes channel A of each pixel at out, pixel by pixel (no alignment needed), and channel B channel_step behind.
-// What is none is written first and then over.
+// Writes channel A of each pixel at out, pixel by pixel (no alignment needed), and channel B channel_step
+// behind. What is none is written first and then over.
 typedef void M7PairKernel(const M7Strip* strip, const M7Pair* pair, int8_t* out);
 M7PairKernel EmojicamM7PairFull, EmojicamM7PairFullPortable;
 M7PairKernel EmojicamM7PairFold, EmojicamM7PairFoldPortable;
@@ -55,7 +55,8 @@ M7PairKernel EmojicamM7PairFoldDeep, EmojicamM7PairFoldDeepPortable;
 
 // --- Cortex-M55 ---
 
-// Two output channels. In flash, followed by their weights: int8, for each 16 values those of A, then those of B.
+// Two output channels. In flash, followed by their weights: int8, for each 16 values those of A, then those
+// of B.
 typedef struct {
   int32_t bias[2];
   int32_t multiplier[2];

@@ -8,10 +8,13 @@ int32_t Add(int32_t a, int32_t b) {  // modulo 2^32
 }
 
 int32_t MultiplyAdd(int32_t sum, int32_t a, int32_t b) {
-  return static_cast<int32_t>(static_cast<uint32_t>(sum) + static_cast<uint32_t>(a) * static_cast<uint32_t>(b));
+  return static_cast<int32_t>(static_cast<uint32_t>(sum) +
+                              static_cast<uint32_t>(a) * static_cast<uint32_t>(b));
 }
 
-int8_t Saturate(int32_t value) { return static_cast<int8_t>(value < -128 ? -128 : value > 127 ? 127 : value); }
+int8_t Saturate(int32_t value) {
+  return static_cast<int8_t>(value < -128 ? -128 : value > 127 ? 127 : value);
+}
 
 // SMMULR, SMMLA, ADD, ASR, SSAT; SMMLA, SSAT ASR.
 int8_t Scale(int32_t sum, const int32_t constants[4], bool fold) {

@@ -49,7 +49,8 @@ bool CheckPairs(const ConvolutionLayer& layer, uint64_t pairs) {
 template <typename Channel>
 bool CheckChannels(const DepthwiseLayer& layer, int32_t sign) {
   for (uint64_t i = 0; i < layer.input.channels; ++i) {
-    if (!IsShift(sign * At<Channel>(layer.header, layer.channels_offset + i * sizeof(Channel)).shift)) return false;
+    if (!IsShift(sign * At<Channel>(layer.header, layer.channels_offset + i * sizeof(Channel)).shift))
+      return false;
   }
   return true;
 }
@@ -76,7 +77,8 @@ bool Check(const ConvolutionLayer& layer) {
     const uint64_t depth = layer.window_height * ((row + 3) / 4 * 4);
     return layer.depth == depth && layer.pair_bytes == sizeof(M7Pair) + 4 * depth &&
            header.scratch_bytes >= uint64_t{layer.tiles} * depth * 4 + spare &&
-           Holds(header, sizeof(layer), layer.pairs_offset, pairs, layer.pair_bytes) && CheckPairs(layer, pairs);
+           Holds(header, sizeof(layer), layer.pairs_offset, pairs, layer.pair_bytes) &&
+           CheckPairs(layer, pairs);
   }
   const uint64_t depth = (layer.window_height * row + 15) / 16 * 16;
   const bool as_it_is = layer.window_height == 1 && layer.window_width == 1 && layer.stride_height == 1 &&
@@ -84,7 +86,8 @@ bool Check(const ConvolutionLayer& layer) {
   const uint64_t patches = as_it_is ? 0 : uint64_t{layer.tiles} * depth * 4 + 16;
   return layer.depth == depth && layer.pair_bytes == sizeof(M55Pair) + 2 * depth &&
          header.scratch_bytes >= patches + spare &&
-         Holds(header, sizeof(layer), layer.pairs_offset, pairs, layer.pair_bytes) && CheckPairs(layer, pairs);
+         Holds(header, sizeof(layer), layer.pairs_offset, pairs, layer.pair_bytes) &&
+         CheckPairs(layer, pairs);
 }
 
 bool Check(const SumLayer& layer) {
@@ -112,7 +115,8 @@ bool Check(const PoolLayer& layer) {
   // Every window has a pixel of the image: none divides by nothing.
   return uint64_t{layer.output.height - 1} * layer.stride_height <
              uint64_t{layer.input.height} + layer.padding_top &&
-         uint64_t{layer.output.width - 1} * layer.stride_width < uint64_t{layer.input.width} + layer.padding_left;
+         uint64_t{layer.output.width - 1} * layer.stride_width <
+             uint64_t{layer.input.width} + layer.padding_left;
 }
 
 bool Check(const DepthwiseLayer& layer) {
@@ -132,19 +136,22 @@ bool Check(const DepthwiseLayer& layer) {
   }
   if (header.core == 7) {
     return layer.strip_columns <= 48 / layer.stride && header.scratch_bytes >= DepthwiseScratchM7(layer) &&
-           Holds(header, sizeof(layer), layer.channels_offset, layer.input.channels, sizeof(M7WindowChannel)) &&
+           Holds(header, sizeof(layer), layer.channels_offset, layer.input.channels,
+                 sizeof(M7WindowChannel)) &&
            CheckChannels<M7WindowChannel>(layer, 1);
   }
   return layer.strip_rows * layer.strip_columns <= 4095 &&
          header.scratch_bytes >= DepthwiseScratchM55(layer) &&
-         Holds(header, sizeof(layer), layer.channels_offset, layer.input.channels, sizeof(M55WindowChannel)) &&
+         Holds(header, sizeof(layer), layer.channels_offset, layer.input.channels,
+               sizeof(M55WindowChannel)) &&
          CheckChannels<M55WindowChannel>(layer, -1);
 }
 
 }  // namespace
 
 bool CheckLayer(const void* layer, std::size_t bytes, uint32_t core) {
-  if (layer == nullptr || bytes < sizeof(LayerHeader) || reinterpret_cast<uintptr_t>(layer) % 4 != 0) return false;
+  if (layer == nullptr || bytes < sizeof(LayerHeader) || reinterpret_cast<uintptr_t>(layer) % 4 != 0)
+    return false;
   const auto& header = *static_cast<const LayerHeader*>(layer);
   if (header.magic != kLayerMagic || header.core != core || header.bytes != bytes) return false;
   switch (header.kind) {

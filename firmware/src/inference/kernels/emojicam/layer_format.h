@@ -1,5 +1,5 @@
-// What the exporter writes into the custom options of the operators that run one layer by itself, on tensors that
-// TFLM places: "emojicam.conv" and others. python/emojicam/model/kernels/layers.py writes it.
+// What the exporter writes into the custom options of the operators that run one layer by itself, on tensors
+// that TFLM places: "emojicam.conv" and others. python/emojicam/model/kernels/layers.py writes it.
 //
 // Everything is little-endian 32-bit words. Offsets are in bytes from the header's start, 4-byte aligned.
 #pragma once
@@ -46,16 +46,16 @@ struct ConvolutionLayer {
   uint32_t padding_top;
   uint32_t padding_left;
   int32_t padding;  // value of a pixel outside of the image: the input's zero point
-  uint32_t depth;   // values of a patch. M7: window rows of a multiple of 4 each. M55: a multiple of 16 in all
-  uint32_t tiles;   // of a strip: of 2 (M7) or 4 pixels
+  uint32_t depth;  // values of a patch. M7: window rows of a multiple of 4 each. M55: a multiple of 16 in all
+  uint32_t tiles;  // of a strip: of 2 (M7) or 4 pixels
   uint32_t pair_bytes;
   int32_t activation_min;
   int32_t activation_max;
   uint32_t pairs_offset;  // M7Pair or M55Pair, with its weights, of each two output channels
 };
 
-// kSum: output = clamp((a * factor[0] + b * factor[1] + addend) >> shift, -128, 127), of int8 a and b. The exporter
-// has proved for every a and b that this is TFLM's ADD (or SUB) and that no sum leaves 32 bits.
+// kSum: output = clamp((a * factor[0] + b * factor[1] + addend) >> shift, -128, 127), of int8 a and b. The
+// exporter has proved for every a and b that this is TFLM's ADD (or SUB) and that no sum leaves 32 bits.
 struct SumLayer {
   LayerHeader header;
   int32_t factor[2];
@@ -70,7 +70,8 @@ inline constexpr uint32_t kMostSumShift = 24;
 enum class PoolKind : uint32_t {
   kMaximum = 0,
   kAverage = 1,  // rounded half away from zero (reference_integer_ops::AveragePool)
-  kMean = 2,     // over the whole image: (sum - count * zero point) times a factor (reduce.h, QuantizedMeanOrSum)
+  kMean =
+      2,  // over the whole image: (sum - count * zero point) times a factor (reduce.h, QuantizedMeanOrSum)
 };
 
 // kPool: over a window, whose pixels outside of the image don't count.
@@ -108,8 +109,8 @@ struct DepthwiseLayer {
   uint32_t channels_offset;  // M7WindowChannel or M55WindowChannel of each channel
 };
 
-// Whether a layer of `bytes` bytes says what can be true: every offset and size that its kernel goes by. What a
-// flipped bit in flash or a wrong file could spoil; the weights themselves it can't know.
+// Whether a layer of `bytes` bytes says what can be true: every offset and size that its kernel goes by. What
+// a flipped bit in flash or a wrong file could spoil; the weights themselves it can't know.
 bool CheckLayer(const void* layer, std::size_t bytes, uint32_t core);
 
 using RunConvolution = void (*)(const ConvolutionLayer& layer, const int8_t* input, int8_t* output,

@@ -1,5 +1,5 @@
-// TFLM's interpreter calls these operators like any kernel; each runs the layer that the exporter wrote into its
-// options.
+// TFLM's interpreter calls these operators like any kernel; each runs the layer that the exporter wrote into
+// its options.
 #include "inference/kernels/emojicam/layer_op.h"
 
 #include <cstdint>
@@ -80,7 +80,8 @@ TfLiteStatus Depthwise(TfLiteContext* context, TfLiteNode* node) {
 }
 
 TfLiteStatus Sum(TfLiteContext* context, TfLiteNode* node) {
-  RunSum(LayerOf<SumLayer>(*node), Input(*context, *node, 0), Input(*context, *node, 1), Output(*context, *node));
+  RunSum(LayerOf<SumLayer>(*node), Input(*context, *node, 0), Input(*context, *node, 1),
+         Output(*context, *node));
   return kTfLiteOk;
 }
 

@@ -1,5 +1,6 @@
-// The operators that run one layer each with our own kernels, registered under names of their own. The input and the
-// output are tensors that TFLM places; geometry and constants are in the operator's options (layer_format.h).
+// The operators that run one layer each with our own kernels, registered under names of their own. The input
+// and the output are tensors that TFLM places; geometry and constants are in the operator's options
+// (layer_format.h).
 #pragma once
 
 #include "tensorflow/lite/c/common.h"

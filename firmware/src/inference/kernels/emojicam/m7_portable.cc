@@ -25,7 +25,7 @@ struct PointwiseSums {
   uint32_t same[8] = {};   // pixel 0 by channel A (lanes 0 1 4 5), pixel 1 by channel B (2 3 6 7)
   uint32_t cross[8] = {};  // pixel 0 by channel B, pixel 1 by channel A
 
-  void Add(const uint16_t* tile, const int16_t* weights, uint32_t depth) {
+  void Add(const int16_t* tile, const int16_t* weights, uint32_t depth) {
     for (uint32_t at = 0; at < 2 * depth; at += 8) {
       for (uint32_t lane = 0; lane < 8; ++lane) {
         const int32_t value = tile[at + lane];

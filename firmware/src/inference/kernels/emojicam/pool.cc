@@ -109,7 +109,8 @@ void MaximumLanes(const Part& part, int8_t* output) {
   int8x16_t most = vdupq_n_s8(-128);
   for (uint32_t y = 0; y < part.height; ++y) {
     const int8_t* pixel = part.first + y * part.row_pitch;
-    for (uint32_t x = 0; x < part.width; ++x, pixel += part.pixel_pitch) most = vmaxq_s8(most, vld1q_s8(pixel));
+    for (uint32_t x = 0; x < part.width; ++x, pixel += part.pixel_pitch)
+      most = vmaxq_s8(most, vld1q_s8(pixel));
   }
   vst1q_s8(output, most);
 #elif defined(__ARM_FEATURE_DSP)
@@ -147,7 +148,8 @@ int8_t MaximumOne(const Part& part) {
   return most;
 }
 
-// gemmlowp's two roundings; `shift` is positive to the left. The exporter has seen to it that no sum leaves 32 bits.
+// gemmlowp's two roundings; `shift` is positive to the left. The exporter has seen to it that no sum leaves
+// 32 bits.
 inline int32_t Scale(int32_t sum, int32_t multiplier, int32_t shift) {
   const int32_t right = shift > 0 ? 0 : -shift;
   const int32_t twice = WrappingMultiply(sum, shift > 0 ? 2 << shift : 2);
@@ -164,7 +166,8 @@ inline int32_t Scale(int32_t sum, int32_t multiplier, int32_t shift) {
 int8_t Averaged(const PoolLayer& layer, int32_t sum, int32_t count) {
   int32_t value;
   if (layer.pool == PoolKind::kMean) {
-    value = WrappingAdd(Scale(sum - count * layer.input_zero, layer.multiplier, layer.shift), layer.output_zero);
+    value =
+        WrappingAdd(Scale(sum - count * layer.input_zero, layer.multiplier, layer.shift), layer.output_zero);
   } else {
     value = sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
   }

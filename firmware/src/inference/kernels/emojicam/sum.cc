@@ -14,8 +14,8 @@ void SumOneByOne(const SumLayer& layer, const int8_t* a, const int8_t* b, int8_t
   const int32_t addend = layer.addend;
 #pragma GCC unroll 4
   for (uint32_t i = from; i < count; ++i) {
-    const int32_t sum = WrappingAdd(WrappingMultiply(a[i], factor_a),
-                                    WrappingAdd(WrappingMultiply(b[i], factor_b), addend));
+    const int32_t sum =
+        WrappingAdd(WrappingMultiply(a[i], factor_a), WrappingAdd(WrappingMultiply(b[i], factor_b), addend));
 #if defined(__ARM_FEATURE_SAT)
     int32_t value;
     asm("ssat %0, #8, %1, asr %2" : "=r"(value) : "r"(sum), "n"(kShift) : "cc");
@@ -32,8 +32,8 @@ void Sum(const SumLayer& layer, const int8_t* a, const int8_t* b, int8_t* output
   const uint32_t count = layer.header.output_bytes;
   uint32_t done = 0;
 #if defined(__ARM_FEATURE_MVE)
-  // Two rounding shifts with what they add taken off before are one floor; 16 bits saturate where 8 would. (The
-  // shifts that don't round, VQSHRN, binutils 2.40 assembles as these.)
+  // Two rounding shifts with what they add taken off before are one floor; 16 bits saturate where 8 would.
+  // (The shifts that don't round, VQSHRN, binutils 2.40 assembles as these.)
   constexpr uint32_t kSecond = kShift - 16;
   const int32x4_t addend = vdupq_n_s32(layer.addend - (1 << 15) - (1 << (15 + kSecond)));
   for (; done + 8 <= count; done += 8) {

@@ -10,7 +10,8 @@
 
 namespace emojicam::kernels {
 
-// Modulo 2^32, as the cores compute: what the exporter has proved to fit does, whatever else comes in stays defined.
+// Modulo 2^32, as the cores compute: what the exporter has proved to fit does, whatever else comes in stays
+// defined.
 inline int32_t WrappingAdd(int32_t a, int32_t b) {
   return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
 }
@@ -56,7 +57,8 @@ inline void CopyRun(uint8_t* target, uint32_t target_pitch, const uint8_t* sourc
     if (left > 0) vst1q_p_u8(to, vld1q_u8(from), vctp8q(static_cast<uint32_t>(left)));
   }
 #else
-  for (uint32_t i = 0; i < count; ++i) std::memcpy(target + i * target_pitch, source + i * source_pitch, bytes);
+  for (uint32_t i = 0; i < count; ++i)
+    std::memcpy(target + i * target_pitch, source + i * source_pitch, bytes);
 #endif
 }
 

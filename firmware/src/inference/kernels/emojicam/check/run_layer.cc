@@ -1,9 +1,9 @@
-// Runs one layer on the host with the portable kernels, each buffer of exactly the size that it says, so that a
-// sanitizer sees every byte beyond. (Inputs have the few bytes more that kernels may read.)
+// Runs one layer on the host with the portable kernels, each buffer of exactly the size that it says, so that
+// a sanitizer sees every byte beyond. (Inputs have the few bytes more that kernels may read.)
 //
-//   run_layer FILE: little-endian words: core; the layer's size and bytes; number of inputs and each one's bytes;
-//   output bytes. The output goes to stdout. Exit status 3: CheckLayer refuses the layer.
-//   run_layer FILE SEED COUNT: the same COUNT times, each with a few of the layer's bits flipped; says how many were
+//   run_layer FILE: little-endian words: core; the layer's size and bytes; number of inputs and each one's
+//   bytes; output bytes. The output goes to stdout. Exit status 3: CheckLayer refuses the layer. run_layer
+//   FILE SEED COUNT: the same COUNT times, each with a few of the layer's bits flipped; says how many were
 //   refused. What isn't refused is run, whatever comes out.
 #include <cstdio>
 #include <cstdlib>
@@ -66,13 +66,13 @@ bool Run(const Job& job, uint8_t* output) {
           reinterpret_cast<const ConvolutionLayer&>(header), input, out, scratch.get());
       return true;
     case LayerKind::kDepthwise:
-      (job.core == 55 ? RunDepthwiseM55 : RunDepthwiseM7)(reinterpret_cast<const DepthwiseLayer&>(header), input,
-                                                          out, scratch.get());
+      (job.core == 55 ? RunDepthwiseM55 : RunDepthwiseM7)(reinterpret_cast<const DepthwiseLayer&>(header),
+                                                          input, out, scratch.get());
       return true;
     case LayerKind::kSum:
       if (job.inputs.size() != 2) return false;
-      RunSum(reinterpret_cast<const SumLayer&>(header), input, reinterpret_cast<const int8_t*>(job.inputs[1].get()),
-             out);
+      RunSum(reinterpret_cast<const SumLayer&>(header), input,
+             reinterpret_cast<const int8_t*>(job.inputs[1].get()), out);
       return true;
     case LayerKind::kPool:
       RunPool(reinterpret_cast<const PoolLayer&>(header), input, out);
