@@ -68,6 +68,6 @@ def test_WorseRow_IsNamedByModelAndFigure(tmp_path: Path) -> None:
         "m on b: 103 bytes of arena, 100 with CMSIS-NN",
         "m on b: 103 bytes of arena, were 90",
     ]
-    table.write_text("{}")
+    table.write_text("[1]")
     with pytest.raises(EmojicamError, match="is no table"):
         suite.losses([good], table)

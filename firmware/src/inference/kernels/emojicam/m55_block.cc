@@ -189,14 +189,6 @@ struct RowM55 {
   int32_t operator[](uint32_t x) const { return pixels[x]; }
   int32_t Sum(uint32_t count) const {
     int32_t sum = 0;
-#if defined(__ARM_FEATURE_MVE)
-    if (count > 3) {  // three additions are as fast
-      for (uint32_t x = 0; x < count; x += 16) {
-        sum = vaddvaq_s8(sum, vld1q_z_s8(pixels + x, vctp8q(count - x)));
-      }
-      return sum;
-    }
-#endif
     for (uint32_t x = 0; x < count; ++x) sum += pixels[x];
     return sum;
   }
