@@ -86,6 +86,8 @@ def test_Shapes_HaveThePublishedSizes() -> None:
     assert macs == {
         "gestures-shape": 7_158_656, "mlperf-vww-96x96x3": 7_489_664, "mlperf-resnet8": 12_501_632,
         "mlperf-dscnn": 2_656_768, "mlperf-autoencoder": 264_192,
+        # As Keras' MobileNetV2 with alpha 0.35 converts to.
+        "mobilenet-v2-035-96x96x3": 10_660_528, "fomo-035-96x96x3": 5_872_896, "squeezenet-like-96x96x1": 5_271_808,
     }  # fmt: skip
 
 

@@ -48,6 +48,7 @@ def _style(rng: Rng, odd: float = 0.04) -> dict[str, Any]:
         "gain": float(rng.choice([0.25, 1.0, 1.0, 2.0, 2.0, 30.0])),
         "per_channel": bool(rng.random() < 0.85),
         "with_bias": bool(rng.random() < 0.85),
+        "dead": bool(rng.random() < 0.15),
     }
 
 

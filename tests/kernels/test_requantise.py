@@ -15,6 +15,7 @@ from emojicam.model.kernels.requantise import (
     first_accumulators,
     fold,
     quantize_multiplier,
+    requantise,
     solve,
 )
 
@@ -27,7 +28,7 @@ def tflm(accumulators: Integers, channel: Channel) -> Integers:
     nudge = np.where(product >= 0, 1 << 30, 1 - (1 << 30))
     # C++ divides towards zero.
     high = np.sign(product + nudge) * (np.abs(product + nudge) >> 31)
-    mask = (1 << channel.right) - 1
+    mask = (1 << channel.right) - 1  # 0 without a shift to the right: then nothing is added
     threshold = (mask >> 1) + (high < 0)
     return np.clip((high >> channel.right) + ((high & mask) > threshold), 0, 255)
 
@@ -51,7 +52,7 @@ def all_accumulators(channel: Channel) -> Integers:
 channels = st.builds(
     lambda multiplier, right, low, size: Channel(multiplier, right, low, low + size),
     multiplier=st.integers(1 << 30, (1 << 31) - 1),
-    right=st.integers(1, 20),
+    right=st.integers(0, 20),
     low=st.integers(-2_000_000, 10_000),
     size=st.integers(0, 3_000_000),
 )
@@ -100,8 +101,31 @@ def test_DeadChannel_GivesTheZeroPoint() -> None:
     assert fixed == free == Folded(0, 0, 0, FOLD_SHIFT)
 
 
+@pytest.mark.parametrize("bias", [1 << 30, -(1 << 30), 0, 5000])
+def test_ChannelWhoseWeightsAreZero_IsAConstantWhateverItsBias(bias: int) -> None:
+    channel = Channel((1 << 30) + 77, 3, bias, bias)
+    expected = tflm(np.array([bias]), channel)
+    for form in fold(channel):
+        assert form is not None and np.array_equal(folded(np.array([bias]), form), expected)
+
+
+def test_FactorBetweenAHalfAndOne_Folds() -> None:
+    """It has no shift to the right at all; only a shift to the left can't be folded."""
+    _, free = fold(Channel((1 << 30) + 12345, 0, -300, 300))
+    assert free is not None
+    every = np.arange(-300, 301)
+    assert np.array_equal(folded(every, free), tflm(every, Channel((1 << 30) + 12345, 0, -300, 300)))
+
+
 def test_ScalingUp_IsNotFolded() -> None:
-    assert fold(Channel(1 << 30, 0, -10, 10)) == (None, None)
+    assert fold(Channel(1 << 30, -1, -10, 10)) == (None, None)
+
+
+@settings(max_examples=200, deadline=None)
+@given(channels, st.integers(-3_000_000, 3_000_000))
+def test_Requantise_RoundsAsTflm(channel: Channel, accumulator: int) -> None:
+    expected = int(tflm(np.array([accumulator]), channel)[0])
+    assert min(max(requantise(accumulator, channel.multiplier, channel.right), 0), 255) == expected
 
 
 @pytest.mark.parametrize("real", [0.5, 0.25, 1 - 2**-40, 3e-5, 1e-12, 0.0])

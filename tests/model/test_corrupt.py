@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from emojicam.model.kernels.compile import compile_graph
 from emojicam.model.macs import layers
 from emojicam.model.write import serialise
 from models import zoo
+from models.builder import ModelBuilder, Quant
 
 VICTIMS = ["net_mobilenet", "net_resnet", "split_unpack_pack", "strided_slice"]
 
@@ -125,3 +127,40 @@ def test_AnyScale_GivesAModelOrOneLine(scale: float) -> None:
             tensors = list(graph.tensors)
             tensors[index] = replace(tensor, scales=(scale,) * len(tensor.scales))
             _look_at_everything(serialise(replace(graph, tensors=tuple(tensors))))
+
+
+#: What stands in a field that a converter never wrote: ends of ranges, infinity, no number.
+_WORDS = (0, 1, 2**31 - 1, 2**31, 2**32 - 1, 0x7F800000, 0x7FC00000, 0x3F800000, 1000)
+
+
+def _mutated(rng: np.random.Generator, data: bytes) -> bytes:
+    """A model with one to three bits, bytes or words of it replaced."""
+    changed = bytearray(data)
+    for _ in range(int(rng.integers(1, 4))):
+        at = int(rng.integers(len(changed) - 4))
+        kind = int(rng.integers(3))
+        if kind == 0:
+            changed[at] ^= 1 << int(rng.integers(8))
+        elif kind == 1:
+            changed[at] = int(rng.choice([0, 1, 0x7F, 0x80, 0xFF]))
+        else:
+            changed[at & ~3 : (at & ~3) + 4] = int(rng.choice(_WORDS)).to_bytes(4, "little")
+    return bytes(changed)
+
+
+@pytest.mark.parametrize(("seed", "count"), [(1, 300), pytest.param(2, 200_000, marks=pytest.mark.slow)])
+def test_MutatedModels_GiveAModelForBothCoresOrOneLine(seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    victims = [zoo.model(name).data for name in (*VICTIMS, "net_max_pooling", "conv_3x3_same_odd")]
+    for _ in range(count):
+        _look_at_everything(_mutated(rng, victims[int(rng.integers(len(victims)))]))
+
+
+def test_ConstantChannelWithAnyBias_IsPacked() -> None:
+    """A factor of zero makes a channel a constant, whose sums need not fit into 32 bits (found by mutation)."""
+    builder = ModelBuilder((1, 6, 6, 4), Quant(1e-30, 127))
+    filters = np.full((8, 3, 3, 4), 127, np.int8)
+    biases = np.full(8, 2**31 - 1, np.int32)
+    graph = builder.graph(builder.conv(builder.input, filters, [1e-30] * 8, biases, Quant(1.0, -128)))
+    for core in ("cortex-m7", "cortex-m55"):
+        compile_graph(graph, core, worth=-(10**9))  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ import pytest
 from emojicam.errors import EmojicamError
 from emojicam.model.export import ExportReport, export_model, prepare, softmax_table
 from emojicam.model.graph import parse
+from emojicam.model.kernels.compile import OWN_OPERATORS
 from emojicam.model.write import serialise
 from models import nets, zoo
 
@@ -19,8 +20,10 @@ ARENA = {"cortex-m7": 5000, "cortex-m55": 4992}
 GESTURES = ["none", 'raised "hand" ✋', "thumbs down", "thumbs up", "fist \\"]
 
 
-def _export(path: Path, out: Path, gestures: list[str] | None = None) -> ExportReport:
-    return export_model(path, out, gestures=gestures, measure_arena=lambda core, data: ARENA[core])
+def _export(path: Path, out: Path, gestures: list[str] | None = None, *, own_kernels: bool = False) -> ExportReport:
+    return export_model(
+        path, out, gestures=gestures, measure_arena=lambda core, data: ARENA[core], own_kernels=own_kernels
+    )
 
 
 @pytest.fixture
@@ -64,6 +67,17 @@ def test_Operators_AreTheModelsAndNoOthers(exported: Path) -> None:
     ]
 
 
+def test_OperatorsOfOurOwn_AreTheModelsAndNoOthers(
+    save: Callable[[bytes], Path], classifier: bytes, tmp_path: Path
+) -> None:
+    report = _export(save(classifier), tmp_path / "out", GESTURES, own_kernels=True)
+    text = (tmp_path / "out" / "ops.h").read_text()
+    used = {name for one in report.compiled.values() for name in one.operators} & OWN_OPERATORS.keys()
+    assert used
+    for name, registration in OWN_OPERATORS.items():
+        assert (f"kernels::{registration}}}" in text) == (name in used)
+
+
 def test_ExportTwice_WritesTheSameBytesAndTouchesNothing(
     save: Callable[[bytes], Path], classifier: bytes, tmp_path: Path
 ) -> None:
@@ -85,7 +99,7 @@ def test_ArenaSizes_AreMeasuredOnBothCoresAndRoundedUp(
         asked.append((core, data))
         return 3001 + len(asked)
 
-    report = export_model(save(classifier), tmp_path / "out", gestures=None, measure_arena=measure)
+    report = export_model(save(classifier), tmp_path / "out", gestures=None, measure_arena=measure, own_kernels=False)
     assert asked == [("cortex-m7", embedded), ("cortex-m55", embedded)]
     assert report.arena_bytes == {"cortex-m7": 3008, "cortex-m55": 3008}
 

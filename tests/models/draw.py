@@ -107,6 +107,7 @@ def _windowed(
     zero_point: int | None = None,
     activation: str = "NONE",
     gain: float = 1.0,
+    dead: bool = False,
     **options: Any,
 ) -> int:
     """Quantisation and bias for given weights; other options as `ModelBuilder.conv`.
@@ -114,11 +115,17 @@ def _windowed(
     Args:
         zero_point: of the output; drawn if None.
         gain: above 1 for inputs that do not use their whole range.
+        dead: make two channels what training leaves of those that it gives up: no weights, bias +-2^30.
     """
     output = output_quant(rng, activation, zero_point)
     own = builder.quant(source)
     scales = [gain * scale for scale in weight_scales(rng, own, output, taps, channels, per_channel)]
     added = bias(rng, own, channels, taps) // round(4 * gain) if with_bias else None
+    if dead and added is not None:
+        for value in (1 << 30, -(1 << 30)):
+            channel = int(rng.integers(channels))
+            filters[(..., channel) if "depth_multiplier" in options else channel] = 0
+            added[channel] = value
     return builder.conv(source, filters, scales, added, output, activation=activation, **options)
 
 

@@ -1,6 +1,7 @@
 #include "runner/all_kernels.h"
 
 #include "inference/kernels/emojicam/block_op.h"
+#include "inference/kernels/emojicam/layer_op.h"
 #include "inference/kernels/registrations.h"
 #include "tensorflow/lite/micro/kernels/micro_ops.h"
 
@@ -19,9 +20,14 @@ constexpr KernelEntry kAll[] = {
     OURS(FULLY_CONNECTED),
     OURS(AVERAGE_POOL_2D),
     OURS(MAX_POOL_2D),
+    {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_BLOCK},
+    {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_CONV},
+    {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_DEPTHWISE},
+    {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_SUM},
+    {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_POOL},
+    // TFLM July 2020 has these for float32 only, so the reference set has ours too.
     OURS(MEAN),
     OURS(QUANTIZE),
-    {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_BLOCK},
     REFERENCE(CONV_2D),
     REFERENCE(DEPTHWISE_CONV_2D),
     REFERENCE(FULLY_CONNECTED),
@@ -47,7 +53,6 @@ constexpr KernelEntry kAll[] = {
     REFERENCE(LOGICAL_OR),
     REFERENCE(LOGISTIC),
     REFERENCE(MAXIMUM),
-    REFERENCE(MEAN),
     REFERENCE(MINIMUM),
     REFERENCE(MUL),
     REFERENCE(NEG),
@@ -56,7 +61,6 @@ constexpr KernelEntry kAll[] = {
     REFERENCE(PAD),
     REFERENCE(PADV2),
     REFERENCE(PRELU),
-    REFERENCE(QUANTIZE),
     REFERENCE(RELU),
     REFERENCE(RELU6),
     REFERENCE(RESHAPE),
@@ -75,7 +79,7 @@ constexpr KernelEntry kAll[] = {
     REFERENCE(L2_NORMALIZATION),
     REFERENCE(TANH),
 };
-constexpr std::size_t kAccelerated = 8;
+constexpr std::size_t kAccelerated = 10;
 
 #undef REFERENCE
 #undef OURS

@@ -12,7 +12,7 @@ from emojicam.emulators.runner import Job, Result, run_jobs
 from emojicam.errors import EmojicamError
 from emojicam.firmware import build
 from emojicam.model.graph import Graph
-from emojicam.model.kernels.compile import Compiled, Core, compile_graph
+from emojicam.model.kernels.compile import PADDING, Compiled, Core, compile_graph
 from emojicam.model.macs import macs
 from emojicam.model.write import serialise
 
@@ -164,7 +164,8 @@ def _by_layer(compiled: Compiled, result: Result) -> list[int]:
     counts = [0] * len(compiled.choices)
     covered: dict[int, list[int]] = {}
     for choice in compiled.choices:
-        covered.setdefault(choice.operator, []).append(choice.index)
+        if choice.kernel != PADDING:  # takes no instructions of its own
+            covered.setdefault(choice.operator, []).append(choice.index)
     pending = 0
     last: int | None = None
     entries = iter(result.layers)

@@ -9,6 +9,9 @@ from emojicam.config.boards import BOARDS, Board, find
 from emojicam.model.fold import fold
 from emojicam.model.graph import Graph, load, parse
 
+#: Stands for every shape.
+SUITE = "suite"
+
 
 def boards(names: Sequence[str] | None) -> list[Board]:
     """The boards of these names; all emulated ones without names.
@@ -24,7 +27,7 @@ def models(names: Sequence[str] | None, settings: Path | None = None) -> Iterato
     """Name and graph of each model, folded as the firmware embeds it.
 
     Args:
-        names: files, names of `emojicam.bench.shapes`, or "mlperf" for those of MLPerf Tiny.
+        names: files, names of `emojicam.bench.shapes`, "mlperf" for those of MLPerf Tiny, or SUITE for all shapes.
         settings: the emojicam.toml whose model it is without names; the project's by default.
 
     Raises:
@@ -33,9 +36,9 @@ def models(names: Sequence[str] | None, settings: Path | None = None) -> Iterato
     if not names:
         names = [str(paths.project_root() / config.load(settings).model.file)]
     for name in names:
-        if name == "mlperf":
+        if name in ("mlperf", SUITE):
             for shape, make in SHAPES.items():
-                if shape.startswith("mlperf-"):
+                if name == SUITE or shape.startswith("mlperf-"):
                     yield shape, fold(parse(make(), name=shape)).graph
         elif name in SHAPES:
             yield name, fold(parse(SHAPES[name](), name=name)).graph

@@ -1,4 +1,4 @@
-"""Models with the shapes of MLPerf Tiny's four networks and of our own, weights drawn at random.
+"""Models with the shapes of MLPerf Tiny's four networks, of other common ones and of our own, weights drawn at random.
 
 Only shapes count for instructions: none of these has been trained. Shapes: Banbury et al., "MLPerf Tiny
 Benchmark" (2021), and the benchmark's reference implementations.
@@ -92,6 +92,17 @@ class _Net:
         shape = (1, 1, 1, channels)
         return self.op("AVERAGE_POOL_2D", [source], shape, one.scale, one.zero_point, 2, **options)
 
+    def maximum(self, source: int) -> int:
+        """MAX_POOL_2D over 2x2."""
+        _, height, width, channels = self.shape(source)
+        options = {
+            "padding": PADDING_CODES["VALID"], "stride_h": 2, "stride_w": 2, "filter_height": 2, "filter_width": 2,
+            "fused_activation_function": 0,
+        }  # fmt: skip
+        one = self.tensors[source]
+        shape = (1, height // 2, width // 2, channels)
+        return self.op("MAX_POOL_2D", [source], shape, one.scale, one.zero_point, 2, **options)
+
     def dense(self, source: int, outputs: int, *, relu: bool = False) -> int:
         inputs = self.tensors[source].elements
         weights, bias = self._constants(source, (outputs, inputs), 0, relu, inputs)
@@ -174,6 +185,59 @@ def anomaly_detection() -> bytes:
     return net.finish(net.dense(x, 640))
 
 
+def _linear(net: _Net, source: int, channels: int) -> int:
+    """A pointwise layer without activation: MobileNetV2's bottleneck."""
+    return net.conv(source, channels, (1, 1), relu=False)
+
+
+def _bottleneck(net: _Net, x: int, channels: int, stride: int, expansion: int = 6) -> int:
+    """Expand, depthwise, project, and the way around them where shapes allow it."""
+    wide = net.conv(x, expansion * net.shape(x)[3], (1, 1)) if expansion > 1 else x
+    made = _linear(net, net.conv(wide, net.shape(wide)[3], stride=stride, depthwise=True), channels)
+    if stride != 1 or net.shape(x)[3] != channels:
+        return made
+    return net.op("ADD", [x, made], net.shape(x), 0.13, 2, 2, fused_activation_function=0)
+
+
+#: Channels, stride and how often, of MobileNetV2 with alpha 0.35 (Keras rounds to multiples of 8).
+_V2_STAGES = ((8, 2, 2), (16, 2, 3), (24, 2, 4), (32, 1, 3), (56, 2, 3), (112, 1, 1))
+
+
+def _mobilenet_v2(net: _Net, image: int, stages: int) -> int:
+    x = _bottleneck(net, net.conv(image, 16, stride=2), 8, 1, expansion=1)
+    for channels, stride, count in _V2_STAGES[:stages]:
+        for number in range(count):
+            x = _bottleneck(net, x, channels, stride if number == 0 else 1)
+    return x
+
+
+def mobilenet_v2() -> bytes:
+    """MobileNetV2 with alpha 0.35 on 96x96x3 and five classes."""
+    net, image = _image(96, 96, 3)
+    x = net.conv(_mobilenet_v2(net, image, len(_V2_STAGES)), 1280, (1, 1))
+    return net.finish(net.softmax(net.dense(net.average(x), 5)))
+
+
+def fomo() -> bytes:
+    """Edge Impulse's FOMO: MobileNetV2 with alpha 0.35 on 96x96x3, cut at block 6, with a map of three classes."""
+    net, image = _image(96, 96, 3)
+    x = _mobilenet_v2(net, image, 2)
+    x = net.conv(x, 96, (1, 1))
+    return net.finish(net.softmax(_linear(net, net.conv(x, 32, (1, 1)), 3)))
+
+
+def squeeze_net() -> bytes:
+    """Fire modules on 96x96x1: squeezed by 1x1, joined again from 1x1 and 3x3."""
+    net, x = _image(96, 96, 1)
+    x = net.maximum(net.conv(x, 16, stride=2))
+    for squeezed, channels in ((8, 16), (8, 16), (16, 32)):
+        x = net.conv(x, squeezed, (1, 1))
+        both = [net.conv(x, channels, (1, 1)), net.conv(x, channels)]
+        shape = (*net.shape(both[0])[:3], 2 * channels)
+        x = net.op("CONCATENATION", both, shape, _RELU_SCALE, -128, 2, axis=3, fused_activation_function=0)
+    return net.finish(net.softmax(net.dense(net.average(net.maximum(x)), 4)))
+
+
 #: Name -> the model.
 SHAPES: dict[str, Callable[[], bytes]] = {
     "gestures-shape": gestures,
@@ -181,4 +245,7 @@ SHAPES: dict[str, Callable[[], bytes]] = {
     "mlperf-resnet8": image_classification,
     "mlperf-dscnn": keyword_spotting,
     "mlperf-autoencoder": anomaly_detection,
+    "mobilenet-v2-035-96x96x3": mobilenet_v2,
+    "fomo-035-96x96x3": fomo,
+    "squeezenet-like-96x96x1": squeeze_net,
 }

@@ -19,7 +19,7 @@ def bench(
     model: Annotated[
         list[str] | None,
         typer.Option(
-            help="A .tflite file, or the name of an MLPerf Tiny shape, or `mlperf` for all of them; "
+            help="A .tflite file, or the name of a shape, or `mlperf` for MLPerf Tiny's; "
             "the model of emojicam.toml by default.",
             show_default=False,
         ),
@@ -40,6 +40,10 @@ def bench(
     check: Annotated[
         bool, typer.Option("--check", help="Fail if anything has become worse than the earlier result.")
     ] = False,
+    suite: Annotated[
+        bool, typer.Option("--suite", help="Every shape in one table: MLPerf Tiny's, MobileNetV2, FOMO and others.")
+    ] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="With --suite: keep the table in docs/bench.")] = False,
     llvm_mca: Annotated[
         bool, typer.Option("--llvm-mca", help="Estimate the inner loops' cycles too (needs llvm-mca).")
     ] = False,
@@ -54,6 +58,11 @@ def bench(
     from emojicam.bench.select import boards, models
     from emojicam.errors import EmojicamError
 
+    if suite:
+        _suite(board, keep=keep, check=check, json_file=json_file)
+        return
+    if keep:
+        raise EmojicamError("--keep is for the table of all shapes", "--suite --keep")
     chosen = boards(board)
     results: list[Bench] = []
     worse: list[str] = []
@@ -83,3 +92,31 @@ def bench(
         err.print(f"worse: {line}", markup=False, style="yellow", soft_wrap=True)
     if check and worse:
         raise EmojicamError(f"{len(worse)} figures are worse than before", "the lines above, or --json to accept")
+
+
+def _suite(board: list[str] | None, *, keep: bool, check: bool, json_file: Path | None) -> None:
+    from emojicam.bench import suite
+    from emojicam.bench.measure import bench as measure
+    from emojicam.bench.select import SUITE, boards, models
+    from emojicam.errors import EmojicamError
+
+    chosen = boards(board)
+    if keep and board:
+        raise EmojicamError("the kept table has all boards", "--suite --keep without --board")
+    rows = []
+    for name, graph in models([SUITE]):
+        for one in chosen:
+            step(f"counting {name} on {one.name}")
+            rows.append(suite.row(measure(graph, name, one)))
+    for line in suite.table(rows):
+        out.print(line, markup=False, soft_wrap=True)
+    worse = suite.losses(rows, suite.kept()) if suite.kept().exists() else []
+    for line in worse:
+        err.print(f"worse: {line}", markup=False, style="yellow", soft_wrap=True)
+    if keep:
+        suite.keep(rows)
+        step(f"kept in {suite.kept().parent}")
+    if json_file is not None:
+        write_json(json_file, rows)
+    if check and worse:
+        raise EmojicamError(f"{len(worse)} figures are worse than before", "the lines above, or --keep to accept")

@@ -14,7 +14,7 @@ from emojicam.firmware import codegen
 from emojicam.model import memory
 from emojicam.model.fold import fold
 from emojicam.model.graph import Graph, load, parse
-from emojicam.model.kernels.compile import BLOCK, Compiled, compile_graph, uncompiled
+from emojicam.model.kernels.compile import BLOCK, OWN_OPERATORS, Compiled, compile_graph, uncompiled
 from emojicam.model.macs import Layer, layers
 from emojicam.model.slim import slim
 from emojicam.model.support import KERNELS, Budget, check, check_size
@@ -250,10 +250,17 @@ def render_ops(prepared: Prepared, compiled: dict[Core, Compiled]) -> str:
         origin=_origin(prepared),
         ops=table(plain),
         cores=[
-            {"condition": CORES[core], "name": core, "ops": table(names - {BLOCK}), "blocks": BLOCK in names}
+            {
+                "condition": CORES[core],
+                "name": core,
+                "ops": table(names - OWN_OPERATORS.keys()),
+                "own": [OWN_OPERATORS[name] for name in sorted(names & OWN_OPERATORS.keys())],
+            }
             for core, names in left.items()
             if names != plain
         ],
+        blocks=any(BLOCK in names for names in left.values()),
+        layers=any(names & OWN_OPERATORS.keys() - {BLOCK} for names in left.values()),
         ours=any(kernel.ours for kernel in used),
         reference=any(not kernel.ours for kernel in used),
     )

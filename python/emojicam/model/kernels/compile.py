@@ -8,10 +8,12 @@ for them take no memory either. (Vela does the same for Ethos-U: a custom operat
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from emojicam.model import memory
 from emojicam.model.graph import Graph, Operator, Tensor
-from emojicam.model.kernels import blocks, plan_m7, plan_m55
+from emojicam.model.kernels import blocks, cost, plan_m7, plan_m55
 from emojicam.model.kernels.blocks import Kind
-from emojicam.model.kernels.match import NotOurs
+from emojicam.model.kernels.layers import REGISTRATIONS, WORTH, Layer, match_layer
+from emojicam.model.kernels.match import NotOurs, any_convolution
 from emojicam.model.kernels.plan import Chain, find_chains
 from emojicam.model.support import KERNELS
 from emojicam.model.write import serialise, without_unused_tensors
@@ -20,9 +22,17 @@ Core = Literal["cortex-m7", "cortex-m55"]
 
 #: The operator that runs our kernels.
 BLOCK = blocks.OPERATOR
+#: Every operator of our own, and the C++ function in namespace emojicam::kernels that registers it.
+OWN_OPERATORS = {BLOCK: "Register_EMOJICAM_BLOCK", **REGISTRATIONS}
+#: What "runs" a PAD whose work the convolution behind it does.
+PADDING = "emojicam padding"
 #: Bytes of the arena that blocks may take: what lets the whole arena stay below 48 KiB.
 POOL_LIMIT = 40 * 1024
 FUSE_ABOVE = 24 * 1024
+#: What is tried where blocks would make the arena larger than it is without them.
+_SMALLER_POOLS = tuple(kib * 1024 for kib in (34, 30, 27, 24, 21, 19, 17, 15))
+#: Scratch memory of a layer where the most is alive.
+_SPARE = 8 * 1024
 
 
 @dataclass(frozen=True)
@@ -68,15 +78,58 @@ _PLANNERS: dict[Core, Any] = {"cortex-m7": plan_m7, "cortex-m55": plan_m55}
 _Planned = tuple[Chain, list[blocks.Block], int]
 
 
-def compile_graph(graph: Graph, core: Core, *, pool_limit: int = POOL_LIMIT, fuse_above: int = FUSE_ABOVE) -> Compiled:
+def compile_graph(
+    graph: Graph, core: Core, *, pool_limit: int = POOL_LIMIT, fuse_above: int = FUSE_ABOVE, worth: int = WORTH
+) -> Compiled:
     """Replace what our kernels can take.
 
     Args:
         pool_limit: what activations and scratch memory should stay below; smaller strips are slower.
         fuse_above: a layer whose output has more bytes is fused with the next pair.
+        worth: instructions that a layer by itself has to save over CMSIS-NN, by prediction.
     """
     planner = _PLANNERS[core]
     chains, reasons = find_chains(graph, planner.LIMITS, fuse_above)
+    allowed = _arena(graph, set(), _cmsis_scratch(graph, planner.CORE), 0)
+    limits = [limit for limit in (pool_limit, *_SMALLER_POOLS) if limit <= pool_limit] if chains else []
+    for limit in [*limits, 0]:
+        plan = _plan(graph, core, chains if limit else [], reasons, limit, allowed, worth)
+        if plan.arena_bytes <= allowed:
+            break
+    else:
+        plan = _plan(graph, core, chains, reasons, limits[0], allowed, worth) if chains else plan
+    choices = _choices(graph, plan)
+    if not plan.planned and not plan.layers:
+        return replace(uncompiled(graph, core), choices=choices)
+    compiled = without_unused_tensors(plan.graph)
+    compiled = replace(compiled, tensors=tuple(replace(one, name="") for one in compiled.tensors))
+    return Compiled(core, serialise(compiled), _names(compiled), choices, plan.pool_bytes)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A way to run the model.
+
+    Attributes:
+        graph: with our operators.
+        runs_on: for each old operator the new one that does its work.
+        arena_bytes: about.
+    """
+
+    graph: Graph
+    runs_on: dict[int, int]
+    planned: list[_Planned]
+    layers: dict[int, Layer]
+    reasons: dict[int, str]
+    pool_bytes: int
+    arena_bytes: int
+
+
+def _plan(
+    graph: Graph, core: Core, chains: list[Chain], why: dict[int, str], pool_limit: int, allowed: int, worth: int
+) -> _Plan:
+    planner = _PLANNERS[core]
+    reasons = dict(why)
     planned: list[_Planned] = []
     for chain in chains:
         try:
@@ -85,19 +138,54 @@ def compile_graph(graph: Graph, core: Core, *, pool_limit: int = POOL_LIMIT, fus
             reasons |= dict.fromkeys(chain.operators, str(error))
             continue
         planned.append((chain, made, size))
+    in_chains = {i for chain, _, _ in planned for i in chain.operators}
+    layers: dict[int, Layer] = {}
+    for index in range(len(graph.operators)):
+        if index in in_chains:
+            continue
+        try:
+            layers[index] = match_layer(graph, index, planner.CORE, worth=worth)
+            reasons.pop(index, None)
+        except NotOurs as error:
+            reasons[index] = str(error)
     pool = max((size for _, _, size in planned), default=0)
-    compiled, runs_on = _replace(graph, planned, pool)
-    choices = _choices(graph, compiled, runs_on, reasons)
-    if not planned:
-        return replace(uncompiled(graph, core), choices=choices)
-    compiled = without_unused_tensors(compiled)
-    compiled = replace(compiled, tensors=tuple(replace(one, name="") for one in compiled.tensors))
-    return Compiled(core, serialise(compiled), _names(compiled), choices, pool)
+    # Strips as long as fit into the arena that the plain model needs anyway, and no longer.
+    for share in (1.0, 0.75, 0.5, 0.35, 0.25, 0.15, 0.08, 0.0):
+        room = [int(share * one) for one in _room(graph, in_chains)]
+        made_graph, runs_on = _replace(graph, planned, layers, pool, room)
+        scratch = {runs_on[i]: one.scratch(room[i]) for i, one in layers.items()}
+        arena = _arena(made_graph, _in_pool(graph, made_graph, planned), scratch, pool)
+        if arena <= allowed:
+            break
+    return _Plan(made_graph, runs_on, planned, layers, reasons, pool, arena)
+
+
+def _in_pool(graph: Graph, made: Graph, planned: list[_Planned]) -> set[int]:
+    """Tensors of a compiled graph that have their memory in the pool."""
+    inside = set(range(len(graph.tensors), len(made.tensors)))
+    for chain, chain_blocks, _ in planned:
+        if chain_blocks[0].header.input_offset != blocks.NOT_IN_POOL:
+            inside.add(graph.operators[chain.operators[0]].inputs[0])
+    return inside
+
+
+def _arena(made: Graph, in_pool: set[int], scratch: dict[int, int], pool: int) -> int:
+    """Bytes of the arena, about: as `memory.estimate`, with what is ours.
+
+    Args:
+        scratch: bytes that each operator works in.
+    """
+    lives = [one for one in memory.lifetimes(made) if one.tensor not in in_pool]
+    lives += [memory.Lifetime(-1, i, i, memory.aligned(size)) for i, size in scratch.items() if size]
+    head = max(memory.head_bytes(memory.place(lives)), memory.planning_bytes(made))
+    kept = sum(memory.ALIGNMENT for one in made.operators if one.name in REGISTRATIONS)
+    return memory.aligned(memory.tail_bytes(without_unused_tensors(made))) + kept + pool + memory.aligned(head)
 
 
 def uncompiled(graph: Graph, core: Core) -> Compiled:
     """The model as it is: CMSIS-NN's and the reference kernels run it."""
-    choices = _choices(graph, graph, {i: i for i in range(len(graph.operators))}, {})
+    same = {i: i for i in range(len(graph.operators))}
+    choices = _choices(graph, _Plan(graph, same, [], {}, {}, 0, 0))
     return Compiled(core, serialise(graph), _names(graph), choices, 0)
 
 
@@ -105,17 +193,62 @@ def _names(graph: Graph) -> tuple[str, ...]:
     return tuple(sorted({operator.name for operator in graph.operators}))
 
 
-def _replace(graph: Graph, planned: list[_Planned], pool: int) -> tuple[Graph, dict[int, int]]:
-    """The graph with blocks, and for each old operator the new one that does its work."""
+def _cmsis_scratch(graph: Graph, core: int) -> dict[int, int]:
+    """What CMSIS-NN works in, by operator."""
+    found = {}
+    for index in range(len(graph.operators)):
+        try:
+            found[index] = cost.cmsis_scratch(any_convolution(graph, index), core)
+        except NotOurs:
+            continue
+    return found
+
+
+def _inside(graph: Graph, in_chains: set[int]) -> set[int]:
+    """Tensors between operators of chains, which TFLM does not place."""
+    return {
+        i
+        for index in in_chains
+        for i in graph.operators[index].outputs
+        if i not in graph.outputs and set(graph.consumers(i)) <= in_chains
+    }
+
+
+def _room(graph: Graph, in_chains: set[int]) -> list[int]:
+    """Bytes that each operator may work in beside its tensors: what others need anyway."""
+    inside = _inside(graph, in_chains)
+    lives = [one for one in memory.lifetimes(graph) if one.tensor not in inside]
+    live = [sum(one.nbytes for one in lives if one.first <= step <= one.last) for step in range(len(graph.operators))]
+    # Where most is alive a strip of a few kilobytes is paid for by the structures that TFLM doesn't build.
+    return [max(live) - one + _SPARE for one in live]
+
+
+def _replace(
+    graph: Graph, planned: list[_Planned], layers: dict[int, Layer], pool: int, room: list[int]
+) -> tuple[Graph, dict[int, int]]:
+    """The graph with blocks and layers of ours, and for each old operator the new one that does its work."""
     by_start = {chain.operators[0]: (chain, made) for chain, made, _ in planned}
     tensors = list(graph.tensors)
     operators: list[Operator] = []
     runs_on: dict[int, int] = {}
     at = 0
+    pads = {layer.pad: index for index, layer in layers.items() if layer.pad is not None}
     while at < len(graph.operators):
+        if at in pads:
+            at += 1
+            continue
         if at not in by_start:
             runs_on[at] = len(operators)
-            operators.append(graph.operators[at])
+            operator = graph.operators[at]
+            if at in layers:
+                pad = layers[at].pad
+                if pad is not None:
+                    runs_on[pad] = len(operators)
+                reads = operator if pad is None else graph.operators[pad]
+                inputs = tuple(reads.inputs[i] for i in layers[at].inputs)
+                options = {"custom": layers[at].encode(room[at])}
+                operator = Operator(layers[at].operator, 1, inputs, operator.outputs, options)
+            operators.append(operator)
             at += 1
             continue
         chain, made = by_start[at]
@@ -156,13 +289,18 @@ def _covered(chain: Chain, made: list[blocks.Block]) -> list[list[int]]:
     return covered
 
 
-def _choices(graph: Graph, compiled: Graph, runs_on: dict[int, int], reasons: dict[int, str]) -> tuple[Choice, ...]:
+def _choices(graph: Graph, plan: _Plan) -> tuple[Choice, ...]:
+    compiled, runs_on, reasons, layers = plan.graph, plan.runs_on, plan.reasons, plan.layers
     rows = []
     for index, operator in enumerate(graph.operators):
         runs = runs_on[index]
         if compiled.operators[runs].name == blocks.OPERATOR:
             together = [i for i, other in runs_on.items() if other == runs]
             kernel, why = _ours(operator.name, together)
+        elif index in layers:
+            kernel, why = layers[index].kernel, layers[index].why
+        elif any(one.pad == index for one in layers.values()):
+            kernel, why = PADDING, "by the layer behind it"
         elif operator.name in ("MEAN", "QUANTIZE"):
             kernel, why = "added", "TFLM July 2020 has it for float32 only"
         elif operator.name in KERNELS and KERNELS[operator.name].ours:

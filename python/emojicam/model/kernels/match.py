@@ -17,12 +17,15 @@ class NotOurs(Exception):
     """A layer that our kernels don't take; the text says why."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Convolution:
     """One convolution with everything folded that doesn't depend on the input.
 
     Attributes:
         index: of the operator.
+        stride, stride_width: of rows, and of columns.
+        activation: the int8 range that the fused activation leaves.
+        pad: the operator PAD before it whose work its own padding does; `input` is what that one reads.
         weights: (output channels, ky, kx, input channels); depthwise: (channels, ky, kx, 1).
         bias: for inputs taken as q + 128: the input's zero point is in it.
         padding_value: of an input pixel outside of the image, as q + 128.
@@ -34,12 +37,15 @@ class Convolution:
     input: Tensor
     output: Tensor
     stride: int
+    stride_width: int
     padding_top: int
     padding_left: int
     weights: Integers
     bias: Integers
     padding_value: int
     scaling: tuple[tuple[int, int], ...]
+    activation: tuple[int, int]
+    pad: int | None = None
 
     @property
     def height(self) -> int:
@@ -84,10 +90,29 @@ def activation_range(output: Tensor, name: str) -> tuple[int, int]:
 
 
 def convolution(graph: Graph, index: int) -> Convolution:
-    """The convolution at `index`.
+    """The convolution at `index`, for kernels that keep what is between layers as q + 128.
 
     Raises:
-        NotOurs: its kind, types, padding or quantisation are none that our kernels compute.
+        NotOurs: its kind, types, padding or quantisation are none that these kernels compute.
+    """
+    layer = any_convolution(graph, index)
+    if layer.pad is not None:
+        raise NotOurs("padded by a layer of its own")
+    if layer.stride != layer.stride_width:
+        raise NotOurs("different strides for rows and columns")
+    low, high = layer.activation
+    if low != layer.output.zero_point or low != -128:
+        raise NotOurs("its outputs go below zero, where double rounding can be seen")
+    if high != 127:
+        raise NotOurs(f"its activation ends at {high}, not at 127")
+    return layer
+
+
+def any_convolution(graph: Graph, index: int) -> Convolution:
+    """The convolution at `index`, whatever its window, strides, zero points and activation.
+
+    Raises:
+        NotOurs: its kind, types, dilation or quantisation are none that any of our kernels computes.
     """
     operator = graph.operators[index]
     if operator.name not in ("CONV_2D", "DEPTHWISE_CONV_2D"):
@@ -100,15 +125,8 @@ def convolution(graph: Graph, index: int) -> Convolution:
     options: dict[str, Any] = operator.options
     if options["dilation_w_factor"] != 1 or options["dilation_h_factor"] != 1:
         raise NotOurs("dilated")
-    if options["stride_w"] != options["stride_h"]:
-        raise NotOurs("different strides for rows and columns")
     if depthwise and options["depth_multiplier"] != 1:
         raise NotOurs(f"depth multiplier {options['depth_multiplier']}")
-    low, high = activation_range(output, ACTIVATION_NAMES[options["fused_activation_function"]])
-    if low != output.zero_point or low != -128:
-        raise NotOurs("its outputs go below zero, where double rounding can be seen")
-    if high != 127:
-        raise NotOurs(f"its activation ends at {high}, not at 127")
     assert filters.data is not None
     weights = filters.array().astype(np.int64)
     if depthwise:
@@ -116,15 +134,47 @@ def convolution(graph: Graph, index: int) -> Convolution:
     constant: Integers = np.zeros(len(weights), np.int64)
     if bias is not None:
         constant = bias.array().astype(np.int64)
+    top = _padding(options, "stride_h", source.shape[1], output.shape[1], weights.shape[1])
+    left = _padding(options, "stride_w", source.shape[2], output.shape[2], weights.shape[2])
+    pad = _pad_before(graph, operator, (weights.shape[1], weights.shape[2]))
+    if pad is not None:
+        source = graph.tensors[graph.operators[pad].inputs[0]]
+        top, left = _pad_amounts(graph, graph.operators[pad])
     offset = source.zero_point + 128
     constant = constant - offset * weights.reshape(len(weights), -1).sum(axis=1)
     return Convolution(
         index=index, depthwise=depthwise, input=source, output=output, stride=options["stride_h"],
-        padding_top=_padding(options, source.shape[1], output.shape[1], weights.shape[1]),
-        padding_left=_padding(options, source.shape[2], output.shape[2], weights.shape[2]),
+        stride_width=options["stride_w"],
+        padding_top=top, padding_left=left,
         weights=weights, bias=constant, padding_value=offset,
         scaling=_scaling(source, filters, output, len(weights)),
+        activation=activation_range(output, ACTIVATION_NAMES[options["fused_activation_function"]]), pad=pad,
     )  # fmt: skip
+
+
+def _pad_before(graph: Graph, operator: Operator, window: tuple[int, int]) -> int | None:
+    """The PAD that only this operator reads, if its zeros are what the operator's own padding would be."""
+    index = graph.producer(operator.inputs[0])
+    if index is None or graph.operators[index].name != "PAD" or operator.inputs[0] in graph.outputs:
+        return None
+    if PADDING_NAMES[operator.options["padding"]] != "VALID" or len(graph.consumers(operator.inputs[0])) != 1:
+        return None
+    pad = graph.operators[index]
+    source, output = graph.tensors[pad.inputs[0]], graph.output(pad)
+    if source.quantisation != output.quantisation or source.dtype != "int8" or len(source.shape) != 4:
+        return None
+    amounts = graph.tensors[pad.inputs[1]]
+    if amounts.data is None or amounts.shape != (4, 2) or amounts.dtype not in ("int32", "int64"):
+        return None
+    rows = amounts.array().tolist()
+    inside = all(0 <= side < reach for row, reach in zip(rows[1:3], window, strict=True) for side in row)
+    return index if inside and not any(rows[0] + rows[3]) else None
+
+
+def _pad_amounts(graph: Graph, pad: Operator) -> tuple[int, int]:
+    """Rows above and columns before."""
+    rows = graph.tensors[pad.inputs[1]].array()
+    return int(rows[1][0]), int(rows[2][0])
 
 
 def _check_types(source: Tensor, filters: Tensor, bias: Tensor | None, output: Tensor) -> None:
@@ -136,13 +186,15 @@ def _check_types(source: Tensor, filters: Tensor, bias: Tensor | None, output: T
         raise NotOurs("weights or bias are computed")
     if not source.scales or not output.scales or not filters.scales or any(filters.zero_points):
         raise NotOurs("not quantised as the int8 specification has it")
+    if not all(-128 <= one.zero_point <= 127 for one in (source, output)):
+        raise NotOurs("its zero point is none of int8")
 
 
-def _padding(options: dict[str, Any], size: int, outputs: int, window: int) -> int:
+def _padding(options: dict[str, Any], stride: str, size: int, outputs: int, window: int) -> int:
     """Pixels before the first one, as TFLM's ComputePadding."""
     if PADDING_NAMES[options["padding"]] == "VALID":
         return 0
-    total = (outputs - 1) * int(options["stride_h"]) + window - size
+    total = (outputs - 1) * int(options[stride]) + window - size
     return max(total, 0) // 2
 
 

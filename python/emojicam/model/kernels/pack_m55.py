@@ -6,26 +6,45 @@ from collections.abc import Iterator
 import numpy as np
 
 from emojicam.model.kernels.match import Convolution, Integers, NotOurs
+from emojicam.model.kernels.requantise import requantise
 
 _ZERO_POINT = -128
+#: A factor of one half, the largest that needs no shift to the left.
+_HALF = 1 << 30
 
 
-def _signed_bias(layer: Convolution) -> list[int]:
-    """The bias for inputs as they are, not as q + 128."""
-    bias = layer.bias + 128 * layer.weights.reshape(len(layer.bias), -1).sum(axis=1)
-    if np.abs(bias).max(initial=0) >= 1 << 30:
-        raise NotOurs("its bias does not fit")
-    return [int(one) for one in bias]
-
-
-def _scaling(layer: Convolution) -> list[tuple[int, int]]:
-    """Multiplier and negative shift of each channel.
+def _channels(layer: Convolution) -> list[tuple[int, int, int]]:
+    """Bias, for inputs as they are and not as q + 128, multiplier and negative shift of each channel.
 
     Both roundings are TFLM's own, but for negative values, which the zero point -128 clamps away.
+
+    Raises:
+        NotOurs: a channel's bias or scaling is none that the kernels compute.
     """
-    if any(not 0 <= right <= 31 for _, right in layer.scaling):
-        raise NotOurs("it scales up")
-    return [(multiplier, -right) for multiplier, right in layer.scaling]
+    biases = layer.bias + 128 * layer.weights.reshape(len(layer.bias), -1).sum(axis=1)
+    low, high = layer.accumulator_bounds()
+    found = []
+    for n, (multiplier, right) in enumerate(layer.scaling):
+        if low[n] == high[n]:
+            # All weights are zero, as training leaves them in a channel that it has given up: a constant.
+            value = min(max(requantise(int(low[n]), multiplier, right), 0), 255)
+            found.append((2 * value, _HALF, 0))
+            continue
+        if max(abs(int(low[n])), abs(int(high[n])), abs(int(biases[n]))) >= 1 << 30:
+            raise NotOurs(f"channel {n}'s bias does not fit")
+        if not 0 <= right <= 31:
+            raise NotOurs(f"channel {n} scales up")
+        found.append((int(biases[n]), multiplier, -right))
+    return found
+
+
+def check(layer: Convolution) -> None:
+    """Whether the kernels can compute a layer's scaling.
+
+    Raises:
+        NotOurs: they can't.
+    """
+    _channels(layer)
 
 
 def _window(weights: Integers, row: int, column: int) -> bytes:
@@ -39,7 +58,7 @@ def depthwise_channels(layer: Convolution) -> bytes:
     """M55WindowChannel of each channel."""
     packed = []
     places = [(0, 0), (0, 1), (1, 0), (1, 1)] if layer.stride == 1 else [(0, 0)] * 4
-    for n, (bias, (multiplier, shift)) in enumerate(zip(_signed_bias(layer), _scaling(layer), strict=True)):
+    for n, (bias, multiplier, shift) in enumerate(_channels(layer)):
         packed.append(struct.pack("<4i", bias, multiplier, shift, _ZERO_POINT))
         packed += [_window(layer.weights[n, :, :, 0], *place) for place in places]
     return b"".join(packed)
@@ -47,12 +66,11 @@ def depthwise_channels(layer: Convolution) -> bytes:
 
 def first_channels(layer: Convolution) -> bytes:
     """M55FirstChannels, or with three input channels M55First3Channels, of each four output channels."""
-    biases, scaling = _signed_bias(layer), _scaling(layer)
+    channels = _channels(layer)
     packed = b""
-    for n in range(0, len(biases), 4):
-        packed += struct.pack("<4i", *biases[n : n + 4])
-        packed += struct.pack("<4i", *(multiplier for multiplier, _ in scaling[n : n + 4]))
-        packed += struct.pack("<4i", *(shift for _, shift in scaling[n : n + 4]))
+    for n in range(0, len(channels), 4):
+        for field in zip(*channels[n : n + 4], strict=True):
+            packed += struct.pack("<4i", *field)
         if layer.weights.shape[3] == 1:
             packed += b"".join(_window(layer.weights[n + i, :, :, 0], 0, 0) for i in range(4))
         else:
@@ -64,14 +82,12 @@ def first_channels(layer: Convolution) -> bytes:
 
 def pointwise_pairs(layer: Convolution) -> bytes:
     """M55PointwisePair, with its weights, of each two output channels."""
-    biases, scaling = _signed_bias(layer), _scaling(layer)
+    channels = _channels(layer)
     weights = layer.weights[:, 0, 0, :].astype(np.int8)
     packed = []
-    for n in range(0, len(biases), 2):
-        (multiplier_a, shift_a), (multiplier_b, shift_b) = scaling[n : n + 2]
-        packed.append(
-            struct.pack("<7i", biases[n], biases[n + 1], multiplier_a, multiplier_b, shift_a, shift_b, _ZERO_POINT)
-        )
+    for n in range(0, len(channels), 2):
+        both = [value for field in zip(*channels[n : n + 2], strict=True) for value in field]
+        packed.append(struct.pack("<7i", *both, _ZERO_POINT))
         a, b = weights[n], weights[n + 1]
         if len(a) == 8:
             none = bytes(8)
@@ -125,3 +141,36 @@ def _halfwords(offsets: list[int]) -> bytes:
     if max(offsets) > 0xFFFF:
         raise NotOurs("a strip of it has more than 64 KiB")
     return struct.pack(f"<{len(offsets)}H", *offsets)
+
+
+def patch_pairs(layer: Convolution) -> bytes:
+    """M55Pair, with its weights, of each two output channels; the last one's partner may be none.
+
+    Raises:
+        NotOurs: a channel's sums or factor are none that the kernel computes.
+    """
+    count = len(layer.bias)
+    lows, highs = layer.accumulator_bounds()
+    biases = layer.bias + 128 * layer.weights.reshape(count, -1).sum(axis=1)
+    channels = []
+    for n, (multiplier, right) in enumerate(layer.scaling):
+        low, high, bias = int(lows[n]), int(highs[n]), int(biases[n])
+        if low == high or multiplier == 0:
+            value = requantise(low, multiplier, right)
+            channels.append((2 * min(max(value, -512), 511), _HALF, 0, 0))
+            continue
+        if max(abs(low), abs(high)) >= 1 << 31:
+            raise NotOurs(f"channel {n}'s sums reach beyond 32 bits")
+        if not 0 <= right <= 31:
+            raise NotOurs(f"channel {n} scales up")
+        channels.append((bias, multiplier, -right, int(right > 0)))
+    weights = layer.weights.reshape(count, -1).astype(np.int8)
+    weights = np.pad(weights, ((0, count % 2), (0, -weights.shape[1] % 16)))
+    if count % 2:
+        channels.append((0, 0, 0, 0))
+    packed = []
+    for n in range(0, len(channels), 2):
+        both = [value for field in zip(*channels[n : n + 2], strict=True) for value in field]
+        packed.append(struct.pack("<9i", *both, layer.output.zero_point))
+        packed.append(np.stack([weights[n].reshape(-1, 16), weights[n + 1].reshape(-1, 16)], axis=1).tobytes())
+    return b"".join(packed)

@@ -15,12 +15,14 @@ class Limits:
         first_width, width: pixels a row, of the first layer's input and of a depthwise layer's.
         depth: whether a pointwise layer can have so many input channels.
         fuse: whether rows of this width can lie between two fused pairs.
+        check: raises NotOurs for a layer whose scaling the kernels don't compute.
     """
 
     first_width: int
     width: int
     depth: Callable[[int], bool]
     fuse: Callable[[int], bool]
+    check: Callable[[Convolution], None]
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def match_first(graph: Graph, index: int, limits: Limits) -> Convolution:
         raise NotOurs(f"rows of {layer.input.shape[2]} pixels")
     if len(layer.weights) % 4:
         raise NotOurs(f"{len(layer.weights)} output channels")
+    limits.check(layer)
     return layer
 
 
@@ -117,6 +120,11 @@ def match_pair(graph: Graph, index: int, limits: Limits) -> Pair:
         raise NotOurs("no pointwise layer follows")
     if not limits.depth(depth) or outputs % 4:
         raise NotOurs(f"pointwise from {depth} to {outputs} channels")
+    limits.check(depthwise)
+    try:
+        limits.check(pointwise)
+    except NotOurs as error:
+        raise NotOurs(f"the layer that follows: {error}") from None
     return Pair(depthwise, pointwise)
 
 

@@ -7,6 +7,7 @@ from emojicam.model.kernels import blocks
 from emojicam.model.kernels.blocks import Activation, Header, Kind, Layout
 from emojicam.model.kernels.match import Convolution
 from emojicam.model.kernels.pack_m55 import (
+    check,
     depthwise_channels,
     first_channels,
     pointwise_pairs,
@@ -22,6 +23,7 @@ LIMITS = Limits(
     width=128,
     depth=lambda depth: depth == 8 or (depth % 16 == 0 and depth <= 256),
     fuse=lambda width: width % 4 == 0,
+    check=check,
 )
 #: Bytes beside its activations that a layer should work in: more saves next to no instructions.
 STRIP_LIMIT = 8192

@@ -7,7 +7,7 @@ from emojicam.model.graph import Graph
 from emojicam.model.kernels import blocks
 from emojicam.model.kernels.blocks import Activation, Header, Kind, Layout
 from emojicam.model.kernels.match import Convolution
-from emojicam.model.kernels.pack_m7 import pointwise_pairs, window_channels
+from emojicam.model.kernels.pack_m7 import check, pointwise_pairs, window_channels
 from emojicam.model.kernels.plan import Chain, Limits, Pair
 from emojicam.model.kernels.pool import Region, ending, margin, settle, up
 
@@ -20,6 +20,7 @@ LIMITS = Limits(
     width=48,
     depth=lambda depth: depth % 4 == 0 and depth <= 256,
     fuse=lambda width: width in PITCHES,
+    check=check,
 )
 #: Planes of 12 pixels are for where they fit; they save widening bytes.
 _MAX_PLANES = 28 * 1024

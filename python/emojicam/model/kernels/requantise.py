@@ -68,6 +68,13 @@ class Folded:
     shift: int
 
 
+def requantise(accumulator: int, multiplier: int, right: int) -> int:
+    """What TFLM's MultiplyByQuantizedMultiplier makes of an accumulator; `right` may be negative."""
+    high = (accumulator * multiplier * (1 << max(-right, 0)) + (1 << 30)) >> 31
+    half = (1 << right) >> 1 if right > 0 else 0
+    return (high + half - int(high < 0)) >> right if right > 0 else high
+
+
 def first_accumulators(channel: Channel) -> Integers:
     """For each output step k = 1..255 above the zero point the least accumulator that reaches it."""
     # Python's own integers where 255 * 2^right * 2^31 does not fit into 64 bits.
@@ -116,9 +123,12 @@ def fold(channel: Channel, *, max_scale: int = MAX_SCALE) -> tuple[Folded | None
     Args:
         max_scale: how far the weights can be scaled (int16 holds them).
     """
-    if channel.multiplier == 0:
-        return (nothing := Folded(0, 0, 0, FOLD_SHIFT)), nothing
-    if channel.right < 1:
+    if channel.multiplier == 0 or channel.low == channel.high:
+        # All weights are zero, as training leaves them in a channel that it has given up: a constant.
+        value = requantise(channel.low, channel.multiplier, channel.right)
+        constant = Folded(0, 0, min(max(value, 0), 255) << FOLD_SHIFT, FOLD_SHIFT)
+        return constant, constant
+    if channel.right < 0:
         return None, None
     # acc << scale, high half of a product with 2 * 2^31: shift = scale + right - 1.
     fixed = None

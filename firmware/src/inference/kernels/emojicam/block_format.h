@@ -104,7 +104,7 @@ struct SimpleBlock {
   int32_t activation_max;
 };
 
-// Runs a block of either core. `block` has been checked by CheckBlock; `pool` is its model's; input and
+// Runs a block of either core. `pool` is its model's; input and
 // output are where the tensors' data is, in the pool or not.
 using RunBlock = void (*)(const BlockHeader& block, uint8_t* pool, const uint8_t* input, uint8_t* output);
 void RunBlockM7(const BlockHeader& block, uint8_t* pool, const uint8_t* input, uint8_t* output);

@@ -291,6 +291,16 @@ struct RowM7 {
   int32_t operator[](uint32_t x) const { return pixels[x] - 128; }
   int32_t Sum(uint32_t count) const {
     int32_t sum = -128 * static_cast<int32_t>(count);
+#if defined(__ARM_FEATURE_DSP) && !defined(__ARM_FEATURE_MVE)
+    if constexpr (sizeof(Pixel) == 1) {  // rows begin at words
+      const auto* words = reinterpret_cast<const uint32_t*>(pixels);
+      for (uint32_t x = 0; x + 4 <= count; x += 4) {
+        asm("usada8 %0, %1, %2, %0" : "+r"(sum) : "r"(*words++), "r"(0));
+      }
+      for (uint32_t x = count & ~3u; x < count; ++x) sum += pixels[x];
+      return sum;
+    }
+#endif
 #pragma GCC unroll 4
     for (uint32_t x = 0; x < count; ++x) sum += pixels[x];
     return sum;

@@ -25,7 +25,7 @@ struct PointwiseSums {
   uint32_t same[8] = {};   // pixel 0 by channel A (lanes 0 1 4 5), pixel 1 by channel B (2 3 6 7)
   uint32_t cross[8] = {};  // pixel 0 by channel B, pixel 1 by channel A
 
-  void Add(const uint16_t* tile, const int16_t* weights, uint32_t depth) {
+  void Add(const int16_t* tile, const int16_t* weights, uint32_t depth) {
     for (uint32_t at = 0; at < 2 * depth; at += 8) {
       for (uint32_t lane = 0; lane < 8; ++lane) {
         const int32_t value = tile[at + lane];
@@ -44,7 +44,7 @@ struct PointwiseSums {
 template <typename Pixel>
 void Pointwise(const M7PointwiseStrip& strip, const M7PointwisePair& pair, void* out, bool fold) {
   const auto* weights = reinterpret_cast<const int16_t*>(&pair + 1);
-  const auto* tile = reinterpret_cast<const uint16_t*>(strip.interleaved);
+  const auto* tile = reinterpret_cast<const int16_t*>(strip.interleaved);
   for (uint32_t line = 0; line < strip.lines; ++line) {
     for (uint32_t t = 0; t < strip.tiles; ++t, tile += 2 * strip.depth) {
       PointwiseSums sums;
@@ -66,7 +66,7 @@ void Pointwise(const M7PointwiseStrip& strip, const M7PointwisePair& pair, void*
 uint8_t Window(const uint8_t* top_left, uint32_t row_pitch, const M7WindowChannel& channel, bool fold) {
   int32_t sum = channel.bias;
   for (uint32_t row = 0; row < 3; ++row) {
-    const auto* pixels = reinterpret_cast<const uint16_t*>(top_left + row * row_pitch);
+    const auto* pixels = reinterpret_cast<const int16_t*>(top_left + row * row_pitch);
     const int16_t* weights = channel.weights + 4 * row;
     sum = MultiplyAdd(sum, pixels[0], weights[0]);
     sum = MultiplyAdd(sum, pixels[1], weights[1]);
@@ -116,7 +116,7 @@ void First3(const M7WindowStrip& strip, const M7First3Channel& channel, void* ou
       int32_t sum = channel.bias;
       for (uint32_t row = 0; row < 9; ++row) {
         const auto* pixels =
-            reinterpret_cast<const uint16_t*>(strip.rows + (6 * y + row) * kM7Pitch96 + 4 * x);
+            reinterpret_cast<const int16_t*>(strip.rows + (6 * y + row) * kM7Pitch96 + 4 * x);
         const int16_t* weights = channel.weights + 4 * row;
         sum = MultiplyAdd(sum, pixels[0], weights[0]);
         sum = MultiplyAdd(sum, pixels[1], weights[1]);

@@ -1,5 +1,6 @@
 // The Cortex-M55 kernels.
 #include "inference/kernels/emojicam/check/check.h"
+#include "inference/kernels/emojicam/image_kernels.h"
 #include "inference/kernels/emojicam/m55_kernels.h"
 
 namespace emojicam::kernels::check {
@@ -149,9 +150,54 @@ void First3() {
   }
 }
 
+void Pairs() {
+  struct Kernels {
+    const char* name;
+    M55PairKernel* kernel;
+    M55PairKernel* twin;
+    uint32_t pitch;  // 0: any
+  };
+  constexpr Kernels kAll[] = {
+      {"Pair", EmojicamM55Pair, EmojicamM55PairPortable, 0},
+      {"Pair8", EmojicamM55Pair8, EmojicamM55Pair8Portable, 8},
+      {"Pair16", EmojicamM55Pair16, EmojicamM55Pair16Portable, 16},
+      {"PairFloor", EmojicamM55PairFloor, EmojicamM55PairFloorPortable, 0},
+      {"Pair8Floor", EmojicamM55Pair8Floor, EmojicamM55Pair8FloorPortable, 8},
+      {"Pair16Floor", EmojicamM55Pair16Floor, EmojicamM55Pair16FloorPortable, 16},
+  };
+  for (int round = 0; round < kRounds; ++round) {
+    for (const Kernels& one : kAll) {
+      M55Strip strip = {};
+      strip.patches = reinterpret_cast<const int8_t*>(input) + Random(0, 3);
+      strip.steps = one.pitch != 0 ? 1 : static_cast<uint32_t>(Random(1, 40));
+      strip.pitch = one.pitch != 0 ? one.pitch : static_cast<uint32_t>(Random(1, 700));
+      strip.tiles = static_cast<uint32_t>(Random(1, 20));
+      const auto channels = static_cast<uint32_t>(Random(2, 300));
+      strip.out_step = 4 * channels;
+      for (uint32_t i = 0; i < 8; ++i) strip.scatter[i] = static_cast<uint16_t>(i / 2 * channels + i % 2);
+      strip.lanes = (Random() % 2 != 0 ? 0xFFFF : 0x3333) & ((1u << (4 * Random(1, 4))) - 1);
+      FillBytes(input, 80000);
+      auto* pair = reinterpret_cast<M55Pair*>(constants);
+      FillBytes(reinterpret_cast<uint8_t*>(pair + 1), 32 * strip.steps);
+      for (int c = 0; c < 2; ++c) {
+        pair->bias[c] = Random(-0x20000000, 0x1FFFFFFF) >> Random(0, 20);
+        pair->multiplier[c] = Random(1 << 30, 0x7FFFFFFF);
+        pair->shift[c] = -Random(0, 31);
+        pair->minus[c] = pair->shift[c] != 0 ? 1 : 0;
+      }
+      pair->zero_point = Random(-128, 127);
+      Begin();
+      one.kernel(&strip, pair, reinterpret_cast<int8_t*>(by_assembly) + 1);
+      one.twin(&strip, pair, reinterpret_cast<int8_t*>(by_twin) + 1);
+      Compare(one.name);
+    }
+  }
+}
+
 }  // namespace
 
 void Run() {
+  Pairs();
   Pointwise();
   Depthwise();
   First();

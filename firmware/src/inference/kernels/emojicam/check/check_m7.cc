@@ -1,5 +1,6 @@
 // The Cortex-M7 kernels.
 #include "inference/kernels/emojicam/check/check.h"
+#include "inference/kernels/emojicam/image_kernels.h"
 #include "inference/kernels/emojicam/m7_kernels.h"
 
 namespace emojicam::kernels::check {
@@ -7,12 +8,13 @@ namespace {
 
 constexpr int kRounds = 25;
 
-// Halfwords 0..255; now and then all 255.
+// Halfwords 0..255, or -128..127 as tensors have them; now and then all at one end.
 void FillPixels(std::size_t bytes) {
   const bool extreme = Random() % 8 == 0;
+  const int32_t least = Random() % 2 != 0 ? -128 : 0;
   auto* pixels = reinterpret_cast<uint16_t*>(input);
   for (std::size_t i = 0; i < bytes / 2; ++i)
-    pixels[i] = static_cast<uint16_t>(extreme ? 255 : Random() % 256);
+    pixels[i] = static_cast<uint16_t>(extreme ? least + 255 : Random(least, least + 255));
 }
 
 int16_t Weight() { return static_cast<int16_t>(Random(-128, 127) * (1 << Random(0, 8))); }
@@ -147,9 +149,58 @@ void Unpacking() {
   }
 }
 
+struct PairKernels {
+  const char* name;
+  M7PairKernel* kernel;
+  M7PairKernel* twin;
+  uint32_t most;  // groups of 4 values
+};
+
+void Pairs() {
+  constexpr PairKernels kAll[] = {
+      {"PairFull", EmojicamM7PairFull, EmojicamM7PairFullPortable, 64},
+      {"PairFold", EmojicamM7PairFold, EmojicamM7PairFoldPortable, 64},
+      {"PairFullDeep", EmojicamM7PairFullDeep, EmojicamM7PairFullDeepPortable, 200},
+      {"PairFoldDeep", EmojicamM7PairFoldDeep, EmojicamM7PairFoldDeepPortable, 200},
+  };
+  for (int round = 0; round < kRounds; ++round) {
+    for (const PairKernels& one : kAll) {
+      M7Strip strip = {};
+      strip.patches = reinterpret_cast<const uint32_t*>(input);
+      strip.depth = 4u * static_cast<uint32_t>(Random(1, static_cast<int32_t>(one.most)));
+      strip.pixel_pitch = Random() % 5 == 0 ? 0 : static_cast<uint32_t>(Random(1, 40));
+      strip.tiles = strip.pixel_pitch == 0 ? 1 : static_cast<uint32_t>(Random(1, 12));
+      // Without a partner of its own the second channel is none.
+      strip.channel_step = strip.pixel_pitch > 1 ? Random() % 2 : 0;
+      auto* values = reinterpret_cast<int16_t*>(input);
+      const bool extreme = Random() % 8 == 0;
+      for (uint32_t i = 0; i < 2 * strip.depth * strip.tiles; ++i) {
+        values[i] = static_cast<int16_t>(extreme ? -128 : Random(-128, 127));
+      }
+      auto* pair = reinterpret_cast<M7Pair*>(constants);
+      pair->multiplier_a = Random(1 << 20, 0x7FFFFFFF);
+      pair->multiplier_b = Random(1 << 20, 0x7FFFFFFF);
+      pair->minus_a = Random(0, 1);
+      pair->minus_b = Random(0, 1);
+      pair->addend_a = Random(-100000, 100000);
+      pair->addend_b = Random(-100000, 100000);
+      pair->shift_a = Random(0, 22);
+      pair->shift_b = Random(0, 22);
+      for (int32_t& bias : pair->bias) bias = Random(-0x400000, 0x3FFFFF);
+      auto* weights = reinterpret_cast<int16_t*>(pair + 1);
+      for (uint32_t i = 0; i < 2 * strip.depth; ++i) weights[i] = Weight();
+      Begin();
+      one.kernel(&strip, pair, reinterpret_cast<int8_t*>(by_assembly) + 1);
+      one.twin(&strip, pair, reinterpret_cast<int8_t*>(by_twin) + 1);
+      Compare(one.name);
+    }
+  }
+}
+
 }  // namespace
 
 void Run() {
+  Pairs();
   Pointwise();
   Windows();
   First3();

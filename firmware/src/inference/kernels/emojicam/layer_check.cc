@@ -1,0 +1,170 @@
+// Whether what stands in an operator's options can be run: sizes and offsets against one another.
+#include "inference/kernels/emojicam/image_kernels.h"
+#include "inference/kernels/emojicam/layer_format.h"
+#include "inference/kernels/emojicam/m55_kernels.h"
+#include "inference/kernels/emojicam/m7_kernels.h"
+
+namespace emojicam::kernels {
+namespace {
+
+// Sizes beyond this are no image's; products of two of them fit into 64 bits.
+constexpr uint32_t kMost = 1u << 20;
+
+bool IsSize(uint32_t value) { return value >= 1 && value <= kMost; }
+
+uint64_t Bytes(const ImageSize& image) {
+  if (!IsSize(image.height) || !IsSize(image.width) || !IsSize(image.channels)) return 0;
+  return uint64_t{image.height} * image.width * image.channels;
+}
+
+// Constants of `count` pieces of `size` bytes at an offset behind the layer's own words.
+bool Holds(const LayerHeader& layer, std::size_t words, uint32_t offset, uint64_t count, uint64_t size) {
+  return offset % 4 == 0 && offset >= words && offset <= layer.bytes && count * size <= layer.bytes - offset;
+}
+
+bool IsInt8(int32_t value) { return value >= -128 && value <= 127; }
+
+template <typename T>
+const T& At(const LayerHeader& layer, uint64_t offset) {
+  return *reinterpret_cast<const T*>(reinterpret_cast<const uint8_t*>(&layer) + offset);
+}
+
+bool IsShift(int32_t shift) { return shift >= 0 && shift <= 31; }
+
+// What kernels shift by.
+bool CheckPairs(const ConvolutionLayer& layer, uint64_t pairs) {
+  for (uint64_t i = 0; i < pairs; ++i) {
+    const uint64_t offset = layer.pairs_offset + i * layer.pair_bytes;
+    if (layer.header.core == 7) {
+      const auto& pair = At<M7Pair>(layer.header, offset);
+      if (!IsShift(pair.shift_a) || !IsShift(pair.shift_b)) return false;
+    } else {
+      const auto& pair = At<M55Pair>(layer.header, offset);
+      if (!IsShift(-pair.shift[0]) || !IsShift(-pair.shift[1])) return false;
+    }
+  }
+  return true;
+}
+
+template <typename Channel>
+bool CheckChannels(const DepthwiseLayer& layer, int32_t sign) {
+  for (uint64_t i = 0; i < layer.input.channels; ++i) {
+    if (!IsShift(sign * At<Channel>(layer.header, layer.channels_offset + i * sizeof(Channel)).shift))
+      return false;
+  }
+  return true;
+}
+
+bool Check(const ConvolutionLayer& layer) {
+  const LayerHeader& header = layer.header;
+  if (Bytes(layer.input) != header.input_bytes || Bytes(layer.output) != header.output_bytes) return false;
+  if (!IsSize(layer.window_height) || !IsSize(layer.window_width) || !IsSize(layer.stride_height) ||
+      !IsSize(layer.stride_width) || !IsSize(layer.tiles) || !IsSize(layer.depth)) {
+    return false;
+  }
+  if (layer.padding_top >= layer.window_height || layer.padding_left >= layer.window_width) return false;
+  if (!IsInt8(layer.padding) || !IsInt8(layer.activation_min) || !IsInt8(layer.activation_max)) return false;
+  // The last window begins within the image.
+  const uint64_t lowest = uint64_t{layer.output.height - 1} * layer.stride_height;
+  const uint64_t rightmost = uint64_t{layer.output.width - 1} * layer.stride_width;
+  if (lowest >= uint64_t{layer.input.height} + layer.padding_top) return false;
+  if (rightmost >= uint64_t{layer.input.width} + layer.padding_left) return false;
+  const uint64_t row = uint64_t{layer.window_width} * layer.input.channels;
+  const uint64_t pairs = (uint64_t{layer.output.channels} + 1) / 2;
+  const bool one_pixel = layer.window_height == 1 && layer.window_width == 1;
+  const uint64_t spare = one_pixel ? 0 : 2 * ((row + 19) / 4 * 4);
+  if (header.core == 7) {
+    const uint64_t depth = layer.window_height * ((row + 3) / 4 * 4);
+    return layer.depth == depth && layer.pair_bytes == sizeof(M7Pair) + 4 * depth &&
+           header.scratch_bytes >= uint64_t{layer.tiles} * depth * 4 + spare &&
+           Holds(header, sizeof(layer), layer.pairs_offset, pairs, layer.pair_bytes) &&
+           CheckPairs(layer, pairs);
+  }
+  const uint64_t depth = (layer.window_height * row + 15) / 16 * 16;
+  const bool as_it_is = layer.window_height == 1 && layer.window_width == 1 && layer.stride_height == 1 &&
+                        layer.stride_width == 1;
+  const uint64_t patches = as_it_is ? 0 : uint64_t{layer.tiles} * depth * 4 + 16;
+  return layer.depth == depth && layer.pair_bytes == sizeof(M55Pair) + 2 * depth &&
+         header.scratch_bytes >= patches + spare &&
+         Holds(header, sizeof(layer), layer.pairs_offset, pairs, layer.pair_bytes) &&
+         CheckPairs(layer, pairs);
+}
+
+bool Check(const SumLayer& layer) {
+  return layer.header.input_bytes == layer.header.output_bytes && layer.header.bytes == sizeof(layer) &&
+         layer.shift >= kLeastSumShift && layer.shift <= kMostSumShift && IsInt8(layer.activation_min) &&
+         IsInt8(layer.activation_max);
+}
+
+bool Check(const PoolLayer& layer) {
+  if (layer.header.bytes != sizeof(layer) || Bytes(layer.input) != layer.header.input_bytes ||
+      Bytes(layer.output) != layer.header.output_bytes || layer.input.channels != layer.output.channels ||
+      layer.header.input_bytes > kMost) {
+    return false;
+  }
+  if (!IsSize(layer.window_height) || !IsSize(layer.window_width) || !IsSize(layer.stride_height) ||
+      !IsSize(layer.stride_width) || layer.padding_top >= layer.window_height ||
+      layer.padding_left >= layer.window_width) {
+    return false;
+  }
+  if (layer.pool > PoolKind::kMean || !IsInt8(layer.input_zero) || !IsInt8(layer.output_zero) ||
+      !IsInt8(layer.activation_min) || !IsInt8(layer.activation_max)) {
+    return false;
+  }
+  if (layer.pool == PoolKind::kMean && (layer.shift > 7 || layer.shift < -31)) return false;
+  // Every window has a pixel of the image: none divides by nothing.
+  return uint64_t{layer.output.height - 1} * layer.stride_height <
+             uint64_t{layer.input.height} + layer.padding_top &&
+         uint64_t{layer.output.width - 1} * layer.stride_width <
+             uint64_t{layer.input.width} + layer.padding_left;
+}
+
+bool Check(const DepthwiseLayer& layer) {
+  const LayerHeader& header = layer.header;
+  if (Bytes(layer.input) != header.input_bytes || Bytes(layer.output) != header.output_bytes ||
+      layer.input.channels != layer.output.channels || header.input_bytes > kMost) {
+    return false;
+  }
+  if (layer.stride < 1 || layer.stride > 2 || layer.padding_top > 2 || layer.padding_left > 2 ||
+      !IsSize(layer.strip_rows) || !IsSize(layer.strip_columns) || layer.strip_columns > 192 ||
+      !IsInt8(layer.padding) || !IsInt8(layer.activation_max)) {
+    return false;
+  }
+  if (uint64_t{layer.output.height - 1} * layer.stride >= uint64_t{layer.input.height} + layer.padding_top ||
+      uint64_t{layer.output.width - 1} * layer.stride >= uint64_t{layer.input.width} + layer.padding_left) {
+    return false;
+  }
+  if (header.core == 7) {
+    return layer.strip_columns <= 48 / layer.stride && header.scratch_bytes >= DepthwiseScratchM7(layer) &&
+           Holds(header, sizeof(layer), layer.channels_offset, layer.input.channels,
+                 sizeof(M7WindowChannel)) &&
+           CheckChannels<M7WindowChannel>(layer, 1);
+  }
+  return layer.strip_rows * layer.strip_columns <= 4095 &&
+         header.scratch_bytes >= DepthwiseScratchM55(layer) &&
+         Holds(header, sizeof(layer), layer.channels_offset, layer.input.channels,
+               sizeof(M55WindowChannel)) &&
+         CheckChannels<M55WindowChannel>(layer, -1);
+}
+
+}  // namespace
+
+bool CheckLayer(const void* layer, std::size_t bytes, uint32_t core) {
+  if (layer == nullptr || bytes < sizeof(LayerHeader) || reinterpret_cast<uintptr_t>(layer) % 4 != 0)
+    return false;
+  const auto& header = *static_cast<const LayerHeader*>(layer);
+  if (header.magic != kLayerMagic || header.core != core || header.bytes != bytes) return false;
+  switch (header.kind) {
+    case LayerKind::kConvolution:
+      return bytes >= sizeof(ConvolutionLayer) && Check(*static_cast<const ConvolutionLayer*>(layer));
+    case LayerKind::kSum:
+      return bytes >= sizeof(SumLayer) && Check(*static_cast<const SumLayer*>(layer));
+    case LayerKind::kPool:
+      return bytes >= sizeof(PoolLayer) && Check(*static_cast<const PoolLayer*>(layer));
+    case LayerKind::kDepthwise:
+      return bytes >= sizeof(DepthwiseLayer) && Check(*static_cast<const DepthwiseLayer*>(layer));
+  }
+  return false;
+}
+
+}  // namespace emojicam::kernels

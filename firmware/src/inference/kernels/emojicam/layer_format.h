@@ -1,0 +1,131 @@
+// What the exporter writes into the custom options of the operators that run one layer by itself, on tensors
+// that TFLM places: "emojicam.conv" and others. python/emojicam/model/kernels/layers.py writes it.
+//
+// Everything is little-endian 32-bit words. Offsets are in bytes from the header's start, 4-byte aligned.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace emojicam::kernels {
+
+inline constexpr uint32_t kLayerMagic = 0x314C4345;  // "ECL1"
+
+enum class LayerKind : uint32_t {
+  kConvolution = 1,
+  kSum = 2,
+  kPool = 3,
+  kDepthwise = 4,
+};
+
+struct LayerHeader {
+  uint32_t magic;
+  uint32_t core;  // 7 or 55
+  LayerKind kind;
+  uint32_t bytes;          // of everything, this header included
+  uint32_t scratch_bytes;  // that the layer works in
+  uint32_t input_bytes;    // of each of its tensors
+  uint32_t output_bytes;
+};
+
+struct ImageSize {
+  uint32_t height;
+  uint32_t width;
+  uint32_t channels;
+};
+
+// kConvolution: any window, int8 to int8.
+struct ConvolutionLayer {
+  LayerHeader header;
+  ImageSize input;
+  ImageSize output;
+  uint32_t window_height;
+  uint32_t window_width;
+  uint32_t stride_height;
+  uint32_t stride_width;
+  uint32_t padding_top;
+  uint32_t padding_left;
+  int32_t padding;  // value of a pixel outside of the image: the input's zero point
+  uint32_t depth;  // values of a patch. M7: window rows of a multiple of 4 each. M55: a multiple of 16 in all
+  uint32_t tiles;  // of a strip: of 2 (M7) or 4 pixels
+  uint32_t pair_bytes;
+  int32_t activation_min;
+  int32_t activation_max;
+  uint32_t pairs_offset;  // M7Pair or M55Pair, with its weights, of each two output channels
+};
+
+// kSum: output = clamp((a * factor[0] + b * factor[1] + addend) >> shift, -128, 127), of int8 a and b. The
+// exporter has proved for every a and b that this is TFLM's ADD (or SUB) and that no sum leaves 32 bits.
+struct SumLayer {
+  LayerHeader header;
+  int32_t factor[2];
+  int32_t addend;
+  uint32_t shift;  // kLeastSumShift..kMostSumShift
+  int32_t activation_min;
+  int32_t activation_max;
+};
+inline constexpr uint32_t kLeastSumShift = 17;
+inline constexpr uint32_t kMostSumShift = 24;
+
+enum class PoolKind : uint32_t {
+  kMaximum = 0,
+  kAverage = 1,  // rounded half away from zero (reference_integer_ops::AveragePool)
+  kMean =
+      2,  // over the whole image: (sum - count * zero point) times a factor (reduce.h, QuantizedMeanOrSum)
+};
+
+// kPool: over a window, whose pixels outside of the image don't count.
+struct PoolLayer {
+  LayerHeader header;
+  ImageSize input;
+  ImageSize output;
+  PoolKind pool;
+  uint32_t window_height;
+  uint32_t window_width;
+  uint32_t stride_height;
+  uint32_t stride_width;
+  uint32_t padding_top;
+  uint32_t padding_left;
+  int32_t multiplier;  // kMean: Q31
+  int32_t shift;       // kMean: positive is left
+  int32_t input_zero;
+  int32_t output_zero;
+  int32_t activation_min;
+  int32_t activation_max;
+};
+
+// kDepthwise: 3x3 with stride 1 or 2 and one filter a channel, to outputs whose zero point is -128.
+struct DepthwiseLayer {
+  LayerHeader header;
+  ImageSize input;
+  ImageSize output;
+  uint32_t stride;
+  uint32_t padding_top;
+  uint32_t padding_left;
+  int32_t padding;         // value of a pixel outside of the image: the input's zero point
+  uint32_t strip_rows;     // output rows at a time; M55: even
+  uint32_t strip_columns;  // and columns. M7: at most 48 with stride 1, 24 with stride 2
+  int32_t activation_max;
+  uint32_t channels_offset;  // M7WindowChannel or M55WindowChannel of each channel
+};
+
+// Whether a layer of `bytes` bytes says what can be true: every offset and size that its kernel goes by. What
+// a flipped bit in flash or a wrong file could spoil; the weights themselves it can't know.
+bool CheckLayer(const void* layer, std::size_t bytes, uint32_t core);
+
+using RunConvolution = void (*)(const ConvolutionLayer& layer, const int8_t* input, int8_t* output,
+                                uint8_t* scratch);
+void RunConvolutionM7(const ConvolutionLayer& layer, const int8_t* input, int8_t* output, uint8_t* scratch);
+void RunConvolutionM55(const ConvolutionLayer& layer, const int8_t* input, int8_t* output, uint8_t* scratch);
+using RunDepthwise = void (*)(const DepthwiseLayer& layer, const int8_t* input, int8_t* output,
+                              uint8_t* scratch);
+void RunDepthwiseM7(const DepthwiseLayer& layer, const int8_t* input, int8_t* output, uint8_t* scratch);
+void RunDepthwiseM55(const DepthwiseLayer& layer, const int8_t* input, int8_t* output, uint8_t* scratch);
+// Bytes that they work in.
+uint64_t DepthwiseScratchM7(const DepthwiseLayer& layer);
+uint64_t DepthwiseScratchM55(const DepthwiseLayer& layer);
+
+void RunSum(const SumLayer& layer, const int8_t* a, const int8_t* b, int8_t* output);
+void RunPool(const PoolLayer& layer, const int8_t* input, int8_t* output);
+
+}  // namespace emojicam::kernels

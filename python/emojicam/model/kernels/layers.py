@@ -1,0 +1,268 @@
+"""Layers by themselves: operators that run one layer on tensors that TFLM places.
+
+What no chain of blocks takes. Mirrors firmware/src/inference/kernels/emojicam/layer_format.h.
+"""
+
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from emojicam.model.graph import Graph, Operator, Tensor
+from emojicam.model.kernels import cost, pack_m7, pack_m55, sums
+from emojicam.model.kernels.match import Convolution, NotOurs, activation_range, any_convolution
+from emojicam.model.kernels.requantise import quantize_multiplier
+from emojicam.model.schema import ACTIVATION_NAMES
+from emojicam.model.windows import axes
+
+MAGIC = 0x314C4345
+CONVOLUTION = "CUSTOM:emojicam.conv"
+SUM = "CUSTOM:emojicam.sum"
+POOL = "CUSTOM:emojicam.pool"
+DEPTHWISE = "CUSTOM:emojicam.depthwise"
+#: The C++ function that registers each operator, from inside namespace emojicam::kernels.
+REGISTRATIONS = {
+    CONVOLUTION: "Register_EMOJICAM_CONV",
+    DEPTHWISE: "Register_EMOJICAM_DEPTHWISE",
+    SUM: "Register_EMOJICAM_SUM",
+    POOL: "Register_EMOJICAM_POOL",
+}
+_HEADER_WORDS = 7
+#: Scratch memory that a layer gets at most: longer strips of pixels save calls, but ever fewer.
+MOST_SCRATCH = 16 * 1024
+_LEAST_TILES = 2
+#: Instructions that a layer has to save before a kernel's code and a strip's memory are worth it; more where there is
+#: but one pixel, as at a model's end.
+WORTH = 1_500
+_WORTH_ONE_PIXEL = 10_000
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a model, ours.
+
+    Attributes:
+        operator: its name.
+        inputs: which of the original operator's inputs it reads.
+        kernel, why: what runs it, in words.
+        encode: its custom options, for so many bytes of scratch memory as there is room for; it takes what it can't
+            do without even where there is less.
+        scratch: the bytes that it takes of so many.
+        predicted: instructions of an inference, about; None where nobody has counted.
+        pad: the operator before it whose work it does too, and whose input it reads.
+    """
+
+    operator: str
+    inputs: tuple[int, ...]
+    kernel: str
+    why: str
+    encode: Callable[[int], bytes]
+    scratch: Callable[[int], int] = lambda _: 0
+    predicted: int | None = None
+    pad: int | None = None
+
+
+def match_layer(graph: Graph, index: int, core: int, *, worth: int = WORTH) -> Layer:
+    """The layer at `index`.
+
+    Args:
+        worth: instructions that it has to save over CMSIS-NN, by prediction.
+
+    Raises:
+        NotOurs: no kernel of ours computes it; says why.
+    """
+    operator = graph.operators[index]
+    if operator.name == "CONV_2D":
+        return _convolution(any_convolution(graph, index), core, worth)
+    if operator.name == "DEPTHWISE_CONV_2D":
+        return _depthwise(any_convolution(graph, index), core, worth)
+    if operator.name in ("ADD", "SUB"):
+        return _sum(graph, operator, core)
+    if operator.name in ("AVERAGE_POOL_2D", "MAX_POOL_2D"):
+        return _pool(graph, operator, core)
+    if operator.name == "MEAN":
+        return _mean(graph, operator, core)
+    raise NotOurs(f"no kernel of ours for {operator.name}")
+
+
+def _encode(core: int, kind: int, scratch: int, tensors: tuple[Tensor, Tensor], words: Sequence[int]) -> bytes:
+    """A layer without constants behind its words."""
+    header = [MAGIC, core, kind, 4 * (_HEADER_WORDS + len(words)), scratch, *(one.nbytes for one in tensors)]
+    return struct.pack(f"<{_HEADER_WORDS + len(words)}I", *(word & 0xFFFFFFFF for word in (*header, *words)))
+
+
+def _int8(*tensors: Tensor | None) -> None:
+    if any(one is None or one.dtype != "int8" or len(one.scales) != 1 for one in tensors):
+        raise NotOurs("not quantised as the int8 specification has it")
+    if not all(-128 <= one.zero_point <= 127 for one in tensors if one is not None):
+        raise NotOurs("its zero point is none of int8")
+
+
+def _sum(graph: Graph, operator: Operator, core: int) -> Layer:
+    a, b, output = graph.tensor(operator, 0), graph.tensor(operator, 1), graph.output(operator)
+    _int8(a, b, output)
+    assert a is not None and b is not None
+    if a.shape != b.shape or a.shape != output.shape:
+        raise NotOurs("its inputs have different shapes")
+    form = sums.solve(a.quantisation, b.quantisation, output.quantisation, minus=operator.name == "SUB")
+    if form is None:
+        raise NotOurs("no sum of two products has its rounding")
+    low, high = activation_range(output, ACTIVATION_NAMES[operator.options["fused_activation_function"]])
+    words = [*form.factors, form.addend, form.shift, low, high]
+    encoded = _encode(core, 2, 0, (a, output), words)
+    return Layer(
+        SUM,
+        (0, 1),
+        "emojicam sum",
+        "two multiply-accumulates an element",
+        lambda _: encoded,
+        predicted=int(output.elements * (7.6 if core == 7 else 3.2)) + 100,
+    )
+
+
+def _image(tensor: Tensor) -> tuple[int, ...]:
+    if len(tensor.shape) != 4 or tensor.shape[0] != 1:
+        raise NotOurs(f"a tensor of shape {list(tensor.shape)}")
+    return tensor.shape[1:]
+
+
+def _pool(graph: Graph, operator: Operator, core: int) -> Layer:
+    source, output = graph.tensors[operator.inputs[0]], graph.output(operator)
+    _int8(source, output)
+    height, width, _ = _image(source)
+    options: dict[str, Any] = operator.options
+    window = options["filter_height"], options["filter_width"]
+    tall, wide = axes(operator, (height, width), window)
+    low, high = activation_range(output, ACTIVATION_NAMES[options["fused_activation_function"]])
+    average = operator.name == "AVERAGE_POOL_2D"
+    words = [
+        *_image(source), *_image(output), int(average), *window, options["stride_h"], options["stride_w"],
+        tall.before, wide.before, 0, 0, 0, 0, low, high,
+    ]  # fmt: skip
+    encoded = _encode(core, 3, 0, (source, output), words)
+    name = "average" if average else "maximum"
+    return Layer(POOL, (0,), f"emojicam {name}", f"over {window[0]}x{window[1]}", lambda _: encoded)
+
+
+def _mean(graph: Graph, operator: Operator, core: int) -> Layer:
+    source, axis, output = graph.tensors[operator.inputs[0]], graph.tensor(operator, 1), graph.output(operator)
+    _int8(source, output)
+    height, width, channels = _image(source)
+    if axis is None or axis.data is None or {int(one) % 4 for one in np.ravel(axis.array())} != {1, 2}:
+        raise NotOurs("a mean over something else than the image")
+    scale = float(np.float32(source.scale)) / float(np.float32(output.scale))
+    multiplier, left = quantize_multiplier(scale)
+    # 1 / count goes into the multiplier, rounded down (reduce.h, QuantizedMeanOrSum).
+    count = height * width
+    widen = min(count.bit_length() - 1, 31 + left)
+    multiplier, left = (multiplier << widen) // count, left - widen
+    if not -31 <= left <= 7 or count * 256 >= 1 << 23:
+        raise NotOurs("a factor or an image too large")
+    words = [
+        height, width, channels, 1, 1, channels, 2, height, width, 1, 1, 0, 0, multiplier, left,
+        source.zero_point, output.zero_point, -128, 127,
+    ]  # fmt: skip
+    encoded = _encode(core, 3, 0, (source, output), words)
+    return Layer(POOL, (0,), "emojicam mean", "over the whole image", lambda _: encoded)
+
+
+def _better(ours: int, theirs: int, worth: int) -> None:
+    if ours + worth > theirs:
+        raise NotOurs(f"ours would take about {ours:,} instructions, CMSIS-NN {theirs:,}: too little gained")
+
+
+def _convolution(layer: Convolution, core: int, worth: int) -> Layer:
+    outputs, rows, columns, depth = layer.weights.shape
+    row = columns * depth
+    if core == 7:
+        pairs = pack_m7.patch_pairs(layer)
+        patch, pixels, tile = rows * (-(-row // 4) * 4), 2, 4 * rows * (-(-row // 4) * 4)
+        extra = 0
+    else:
+        pairs = pack_m55.patch_pairs(layer)
+        patch, pixels = -(-rows * row // 16) * 16, 4
+        as_it_is = (rows, columns, layer.stride, layer.stride_width) == (1, 1, 1, 1)
+        tile, extra = (0, 0) if as_it_is else (4 * patch, 16)
+    spare = (2 * ((row + 19) // 4 * 4) if (rows, columns) != (1, 1) else 0) + extra
+    every = -(-layer.height * layer.width // pixels)
+
+    def tiles_in(room: int) -> int:
+        return min(max((min(room, MOST_SCRATCH) - spare) // tile, _LEAST_TILES), every) if tile else 1
+
+    def encode(room: int) -> bytes:
+        tiles = tiles_in(room)
+        scratch = tiles * tile + spare
+        words = [
+            *layer.input.shape[1:], *layer.output.shape[1:], rows, columns, layer.stride, layer.stride_width,
+            layer.padding_top, layer.padding_left, layer.padding_value - 128, patch, tiles,
+            len(pairs) // -(-outputs // 2), *layer.activation,
+        ]  # fmt: skip
+        at = 4 * (_HEADER_WORDS + len(words) + 1)
+        header = [MAGIC, core, 1, at + len(pairs), scratch, layer.input.nbytes, layer.output.nbytes]
+        every_word = [word & 0xFFFFFFFF for word in (*header, *words, at)]
+        return struct.pack(f"<{len(every_word)}I", *every_word) + pairs
+
+    ours = cost.convolution(layer, core, MOST_SCRATCH)
+    least = max(worth, _WORTH_ONE_PIXEL) if every == 1 and worth > 0 else worth
+    _better(ours, cost.cmsis_convolution(layer, core), least)
+    return Layer(
+        CONVOLUTION, (0,), "emojicam convolution", f"{rows}x{columns} on {depth} channels", encode,
+        lambda room: tiles_in(room) * tile + spare, ours, layer.pad,
+    )  # fmt: skip
+
+
+def _depthwise(layer: Convolution, core: int, worth: int) -> Layer:
+    if layer.weights.shape[1:3] != (3, 3):
+        raise NotOurs("its window is not 3x3")
+    if layer.stride != layer.stride_width or layer.stride not in (1, 2):
+        raise NotOurs(f"different strides for rows and columns, or beyond 2 ({layer.stride}, {layer.stride_width})")
+    if layer.activation[0] != -128 or layer.output.zero_point != -128:
+        raise NotOurs("its outputs go below zero, where double rounding can be seen")
+    if core == 7:
+        constants, columns = pack_m7.window_channels(layer, signed=True), min(layer.width, 48 // layer.stride)
+    else:
+        constants, columns = pack_m55.depthwise_channels(layer), min(layer.width, 96 // layer.stride)
+    scratch = _depthwise_m7 if core == 7 else _depthwise_m55
+
+    def rows_in(room: int) -> int:
+        step = 1 if core == 7 else 2
+        rows = step
+        while rows < layer.height and scratch(layer, rows + step, columns) <= min(room, MOST_SCRATCH):
+            rows += step
+        return rows
+
+    def encode(room: int) -> bytes:
+        rows = rows_in(room)
+        words = [
+            *layer.input.shape[1:], *layer.output.shape[1:], layer.stride, layer.padding_top, layer.padding_left,
+            layer.padding_value - 128, rows, columns, layer.activation[1],
+        ]  # fmt: skip
+        at = 4 * (_HEADER_WORDS + len(words) + 1)
+        sizes = at + len(constants), scratch(layer, rows, columns), layer.input.nbytes, layer.output.nbytes
+        header = [MAGIC, core, 4, *sizes]
+        every = [word & 0xFFFFFFFF for word in (*header, *words, at)]
+        return struct.pack(f"<{len(every)}I", *every) + constants
+
+    strips = -(-layer.height // rows_in(MOST_SCRATCH)) * -(-layer.width // columns)
+    ours = cost.depthwise(layer, core, strips)
+    _better(ours, cost.cmsis_depthwise(layer, core), worth)
+    return Layer(
+        DEPTHWISE, (0,), "emojicam depthwise 3x3", f"stride {layer.stride}, by itself", encode,
+        lambda room: scratch(layer, rows_in(room), columns), ours, layer.pad,
+    )  # fmt: skip
+
+
+def _depthwise_m7(layer: Convolution, rows: int, _columns: int) -> int:
+    """DepthwiseScratchM7."""
+    return 4 * ((rows - 1) * layer.stride + 4) * 100 + rows * 24 * 16
+
+
+def _depthwise_m55(layer: Convolution, rows: int, columns: int) -> int:
+    """DepthwiseScratchM55."""
+    rows = min(rows, layer.height)
+    blocks = -(-columns // (4 if layer.stride == 1 else 8))
+    pitch = (4 if layer.stride == 1 else 16) * blocks + 2
+    windows = -(-rows // 2) if layer.stride == 1 else rows
+    return (2 * windows + 2) * 16 * pitch + 4 + (rows * columns + 1) * 16 + 16 * blocks * windows

@@ -1,0 +1,147 @@
+"""Layers by themselves on the emulated cores, against Google's tflite-micro: equal, or wrong."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from emojicam.config.boards import Core
+from emojicam.emulators.runner import Job, run_jobs
+from emojicam.model.graph import Graph, parse
+from emojicam.model.kernels import sums
+from emojicam.model.kernels.compile import compile_graph
+from emojicam.model.kernels.layers import REGISTRATIONS
+from emojicam.model.oracle import TfliteMicro
+from emojicam.model.write import serialise
+from models import draw, zoo
+from models.builder import ModelBuilder, Quant
+
+CORES: tuple[Core, ...] = ("cortex-m7", "cortex-m55")
+Rng = np.random.Generator
+#: For `compile_graph`: take every layer that can be, small as it is.
+EVERY = -(10**9)
+
+
+def random_graph(rng: Rng) -> Graph:
+    """One layer of any kind, sum, mean or a window of wide rows among them; channels that training gave up, too."""
+    kind = rng.random()
+    if kind < 0.5:
+        return parse(zoo.random_layer(rng))
+    height, width = int(rng.integers(1, 12)), int(rng.integers(1, 12))
+    channels = int(rng.choice([1, 2, 3, 4, 6, 8, 15, 16, 17, 24, 40]))
+    builder = ModelBuilder((1, height, width, channels), draw.quant(rng))
+    if kind < 0.55:
+        return _padded(rng, builder)
+    if kind < 0.7:
+        other = draw.conv(rng, builder, builder.input, channels, 1)
+        widest = max(builder.quant(builder.input).scale, builder.quant(other).scale)
+        output = Quant(widest * float(rng.choice([0.5, 1.0, 1.0, 2.0, 1.3])), int(rng.integers(-128, 128)))
+        name = str(rng.choice(["ADD", "ADD", "SUB"]))
+        options = {"fused_activation_function": int(rng.choice([0, 0, 1, 3]))}
+        return builder.graph(
+            builder.op(name, [builder.input, other], (1, height, width, channels), output, 2, **options)
+        )
+    if kind < 0.8:
+        axes = builder.constant(np.array([[1, 2], [2, 1], [-3, -2]][int(rng.integers(3))], np.int32))
+        return builder.graph(
+            builder.op("MEAN", [builder.input, axes], (1, channels), draw.quant(rng), 2, keep_dims=False)
+        )
+    # Depthwise layers wider than a strip, first layers of a camera's width, and patches deeper than a kernel's loop.
+    style = {"activation": str(rng.choice(["RELU", "RELU6", "NONE"])), "zero_point": -128, "gain": 2.0, "dead": True}
+    stride = int(rng.choice([1, 2]))
+    if kind < 0.92:
+        builder = ModelBuilder((1, int(rng.integers(1, 9)), int(rng.integers(30, 120)), channels), draw.quant(rng))
+        return builder.graph(draw.depthwise(rng, builder, builder.input, stride=stride, **style))
+    depth = int(rng.choice([1, 3, 40, 96]))
+    builder = ModelBuilder((1, 7, 224 if depth < 4 else 9, depth), draw.quant(rng))
+    return builder.graph(draw.conv(rng, builder, builder.input, int(rng.integers(1, 9)), 3, stride=stride, **style))
+
+
+def _padded(rng: Rng, builder: ModelBuilder) -> Graph:
+    """A PAD and the convolution that does its work, as Keras' ZeroPadding2D leaves them; or nearly."""
+    _, height, width, channels = builder.shape(builder.input)
+    amounts = rng.integers(0, 3, (2, 2))
+    amounts[:, 1] += np.maximum(3 - np.array([height, width]) - amounts.sum(axis=1), 0)
+    paddings = builder.constant(np.array([[0, 0], *amounts.tolist(), [0, 0]], np.int32))
+    shape = (1, height + int(amounts[0].sum()), width + int(amounts[1].sum()), channels)
+    x = builder.op("PAD", [builder.input, paddings], shape, builder.quant(builder.input))
+    style = {"padding": "VALID", "stride": int(rng.choice([1, 2])), "activation": "RELU", "zero_point": -128}
+    if rng.random() < 0.5:
+        return builder.graph(draw.depthwise(rng, builder, x, gain=2.0, **style))
+    return builder.graph(draw.conv(rng, builder, x, 5, gain=2.0, **style))
+
+
+def check(core: Core, graphs: list[Graph], rng: Rng) -> Counter[str]:
+    """Runs each, as compiled for our kernels. Gives how many there were of each operator of ours."""
+    jobs, expected, names = [], [], []
+    found: Counter[str] = Counter()
+    for graph in graphs:
+        plain = serialise(graph)
+        oracle = TfliteMicro(plain)
+        every = zoo.inputs_for(plain, int(rng.integers(1 << 30)))
+        inputs = [every[i] for i in (0, int(rng.integers(1, len(every))))]
+        compiled = compile_graph(graph, core, worth=EVERY)
+        found.update(name for name in compiled.operators if name in REGISTRATIONS)
+        jobs.append(Job(compiled.data, inputs))
+        expected.append([oracle.run(one) for one in inputs])
+        names.append(f"{graph.operators[-1].name} {graph.output(graph.operators[-1]).shape} on {core}")
+    for result, outputs, name in zip(run_jobs(core, jobs), expected, names, strict=True):
+        assert not result.error, f"{name}: {result.error}"
+        for got, wanted in zip(result.int8_outputs(), outputs, strict=True):
+            assert np.array_equal(got, wanted.ravel()), f"{name}: {np.flatnonzero(got != wanted.ravel())[:8]}"
+    return found
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("core", CORES)
+def test_EveryModelOfTheZoo_GivesTheOraclesBytes(core: Core) -> None:
+    found = check(core, [parse(one.data) for one in zoo.models()], np.random.default_rng(3))
+    assert found.keys() == REGISTRATIONS.keys()
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 40))])
+def test_RandomLayers_GiveTheOraclesBytes(core: Core, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    found = check(core, [random_graph(rng) for _ in range(120)], rng)
+    assert found["CUSTOM:emojicam.conv"] > 20 and found["CUSTOM:emojicam.sum"] > 5
+    assert found["CUSTOM:emojicam.depthwise"] > 5 and found["CUSTOM:emojicam.pool"] > 5
+
+
+def test_Sums_EqualTflmsForEveryPairAndAreNearlyAlwaysFound() -> None:
+    rng = np.random.default_rng(7)
+    values = np.arange(-128, 128, dtype=np.int64)
+    found = 0
+    for case in range(40):
+        a, b = ((float(rng.uniform(0.01, 0.2)), int(rng.integers(-128, 128))) for _ in range(2))
+        if case % 3 == 0:  # halves everywhere
+            b = (a[0], b[1])
+        output = (
+            max(a[0], b[0]) * (2.0 if case % 3 == 0 else float(rng.uniform(0.7, 2.5))),
+            int(rng.integers(-128, 128)),
+        )
+        minus = bool(case % 2)
+        form = sums.solve(a, b, output, minus=minus)
+        if form is None:
+            continue
+        found += 1
+        wanted = sums.expected(a, b, output, minus=minus)
+        assert np.array_equal(form.of(values[:, None], values[None, :]), wanted)
+        assert not np.array_equal(
+            sums.Sum(form.factors, form.addend + (1 << form.shift), form.shift).of(values[:, None], values[None, :]),
+            wanted,
+        )
+    assert found >= 38
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_Pad_IsTheConvolutionsOwn(core: Core) -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        graph = _padded(rng, ModelBuilder((1, 8, 8, 8), draw.quant(rng)))
+        compiled = compile_graph(graph, core, worth=EVERY)
+        amounts = graph.tensors[graph.operators[0].inputs[1]].array()
+        fits = int(amounts.max()) < 3
+        assert [choice.kernel == "emojicam padding" for choice in compiled.choices] == [fits, False]
+        assert ("PAD" in compiled.operators) == (not fits)
