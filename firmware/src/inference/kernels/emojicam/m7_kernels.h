@@ -1,7 +1,7 @@
 // Inner loops of the int8 network for cores with the DSP extension (Cortex-M7), and their portable twins.
 //
-// Activations of chains are kept as u = q + 128, so 0..255, which SMLAD reads as a positive halfword; layers by
-// themselves give the depthwise kernels q as it is. Three layouts:
+// Activations of chains are kept as u = q + 128, so 0..255, which SMLAD reads as a positive halfword; layers
+// by themselves give the depthwise kernels q as it is. Three layouts:
 //
 //   lines        uint8, [row][channel][pixel]: each channel's segment of a row is padded to a multiple of 4
 //   bytes; the
