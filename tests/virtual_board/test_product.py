@@ -99,6 +99,25 @@ def test_what_fires_is_typed_and_no_key_stays_down_over_a_bus_reset(product: Pat
     assert not any(session.reports[-1])
 
 
+def test_requests_towards_the_host_without_data_are_done(product: Path) -> None:
+    """USB 2.0, 9.3.1: with a length of 0 there is no data stage, whatever the direction bit says."""
+    board = VirtualBoard()
+    board.load_hex(product)
+    board.power_on()
+    configuration = board.usb.enumerate()
+    keyboard = configuration.of_class(3)
+    assert keyboard is not None
+    for request_type, request, value in ((0xA1, 0x0A, 0), (0xA1, 0x0B, 0), (0x80, 0x01, 1), (0x80, 0x09, 1)):
+        assert board.usb.control(request_type, request, value, keyboard.number) == b""
+    board.usb.wait(0.002)
+    assert board.usb.get_protocol() == 0
+    board.usb.reset()
+    board.usb.wait(0.022)
+    board.usb.control(0x80, 0x05, 17)
+    board.usb.wait(0.002)
+    assert board.soc.otg.bus_address == 17
+
+
 def test_its_usb_passes_the_checks_of_the_other_boards(product: Path) -> None:
     board = VirtualBoard("ov7725")
     board.load_hex(product)

@@ -134,18 +134,18 @@ using namespace emojicam::usb;  // NOLINT(google-build-using-namespace)
 void usbd_event_handler(dcd_event_t const* event, bool in_isr);
 
 void dcd_event_handler(dcd_event_t const* event, bool in_isr) {
-  if (event->event_id == DCD_EVENT_SETUP_RECEIVED) {
-    const tusb_control_request_t& request = event->setup_received;
-    if (!IsSound(
-            {request.bmRequestType, request.bRequest, request.wValue, request.wIndex, request.wLength})) {
-      // A standard request that there is not: the stack stalls it.
-      dcd_event_t refused = *event;
-      refused.setup_received.bmRequestType = static_cast<uint8_t>(request.bmRequestType & 0x80);
-      refused.setup_received.bRequest = 0xFF;
-      return usbd_event_handler(&refused, in_isr);
-    }
+  if (event->event_id != DCD_EVENT_SETUP_RECEIVED) return usbd_event_handler(event, in_isr);
+  dcd_event_t seen = *event;
+  tusb_control_request_t& request = seen.setup_received;
+  const SetupPacket setup = WithItsOwnDirection(
+      {request.bmRequestType, request.bRequest, request.wValue, request.wIndex, request.wLength});
+  request.bmRequestType = setup.request_type;
+  if (!IsSound(setup)) {
+    // A standard request that there is not: the stack stalls it.
+    request.bmRequestType = static_cast<uint8_t>(setup.request_type & 0x80);
+    request.bRequest = 0xFF;
   }
-  usbd_event_handler(event, in_isr);
+  usbd_event_handler(&seen, in_isr);
 }
 
 uint32_t tusb_time_millis_api(void) { return now; }

@@ -242,6 +242,30 @@ TEST_F(DeviceTest, DataStageTheWrongWay_IsStalledAndNothingIsWritten) {
   EXPECT_EQ(Descriptor(1, 0), Bytes(std::begin(kDeviceDescriptor), std::end(kDeviceDescriptor)));
 }
 
+TEST_F(DeviceTest, RequestsTowardsTheHostWithoutData_AreDone) {
+  Enumerate();
+  Bytes none;
+  for (const uint8_t request : Bytes{kSetIdle, kSetProtocol}) {
+    EXPECT_EQ(host.Read({kHidRead, request, 0, kInterfaceKeyboard}, 0, &none), Answer::kAck) << +request;
+  }
+  Bytes protocol;
+  EXPECT_EQ(host.Read({kHidRead, kGetProtocol, 0, kInterfaceKeyboard}, 1, &protocol), Answer::kAck);
+  EXPECT_EQ(protocol, Bytes{0});
+  EXPECT_EQ(host.Read({0x80, 3, 1, 0}, 0, &none), Answer::kAck);  // SET_FEATURE(DEVICE_REMOTE_WAKEUP)
+  EXPECT_EQ(host.Read({0x80, 1, 1, 0}, 0, &none), Answer::kAck);  // CLEAR_FEATURE
+  EXPECT_EQ(host.Read({0x80, 0, 0, 0}, 0, &none), Answer::kAck);  // GET_STATUS of no bytes
+  EXPECT_EQ(host.Read({0x80, 9, 1, 0}, 0, &none), Answer::kAck);  // SET_CONFIGURATION
+  EXPECT_TRUE(Mounted());
+}
+
+TEST_F(DeviceTest, SetAddressTowardsTheHost_IsTaken) {
+  host.Send(Token::kReset);
+  Bytes none;
+  ASSERT_EQ(host.Read({0x80, 5, 42, 0}, 0, &none), Answer::kAck);
+  host.address = 42;
+  EXPECT_EQ(Descriptor(1, 0).size(), 18u);
+}
+
 TEST_F(DeviceTest, EndpointHalt_StallsUntilCleared) {
   Enumerate();
   EXPECT_EQ(host.Write({0x02, 3, 0, kEndpointKeyboardIn}), Answer::kAck);

@@ -62,7 +62,14 @@ DataStage OfCdc(uint8_t request) {
   }
 }
 
+constexpr uint8_t kToHostBit = 0x80;
+
 }  // namespace
+
+SetupPacket WithItsOwnDirection(SetupPacket setup) {
+  if (setup.length == 0) setup.request_type &= static_cast<uint8_t>(~kToHostBit);
+  return setup;
+}
 
 bool IsSound(const SetupPacket& setup) {
   constexpr uint8_t kStandard = 0, kClass = 1;
@@ -77,10 +84,11 @@ bool IsSound(const SetupPacket& setup) {
     if (names_report && !IsReportType(static_cast<uint8_t>(setup.value >> 8))) return false;
     wanted = to_keyboard ? OfHid(setup.request) : OfCdc(setup.request);
   }
-  const bool to_host = (setup.request_type & 0x80) != 0;
+  if (setup.length == 0) return true;
+  const bool to_host = (setup.request_type & kToHostBit) != 0;
   switch (wanted) {
     case DataStage::kNone:
-      return setup.length == 0;
+      return false;
     case DataStage::kToHost:
       return to_host;
     case DataStage::kToDevice:

@@ -18,6 +18,12 @@ struct SetupPacket {
   uint16_t length;
 };
 
+// The packet as the stack has to see it. With a length of 0 there is no data stage whatever the direction bit says
+// (USB 2.0, 9.3.1), and the status stage goes to the host: the bit is cleared. TinyUSB 0.18 believes the bit, arms a
+// status stage the other way, which no host asks for, and adds to a null buffer when the transfer of SET_ADDRESS
+// ends; mended upstream by its #3615.
+SetupPacket WithItsOwnDirection(SetupPacket setup);
+
 // False for a report of a type that there is not, and for a request whose data stage goes the wrong way or is
 // there at all where it must not be: of the standard requests (9.4), of HID's to the keyboard (HID 1.11, 7.2)
 // and of CDC's to the link (PSTN 1.2, 6.3). Others are true: the stack refuses those that it does not know.

@@ -39,6 +39,19 @@ TEST(SetupCheck, DataStageWhereThereIsNone_IsNot) {
   EXPECT_FALSE(IsSound({0x21, 0x22, 0, 1, 1}));
 }
 
+TEST(SetupCheck, WithoutDataStage_TheDirectionBitMeansNothing) {
+  for (const uint8_t request : std::vector<uint8_t>{0x00, 0x01, 0x03, 0x05, 0x06, 0x07, 0x09, 0x0B}) {
+    for (const uint8_t to_host : std::vector<uint8_t>{0x00, 0x80}) {
+      const SetupPacket setup = WithItsOwnDirection({to_host, request, 1, 0, 0});
+      EXPECT_EQ(setup.request_type, 0x00);
+      EXPECT_TRUE(IsSound(setup)) << +request;
+    }
+  }
+  EXPECT_EQ(WithItsOwnDirection({0xA1, 0x0A, 0, 0, 0}).request_type, 0x21);
+  EXPECT_EQ(WithItsOwnDirection({0xA1, 0x0A, 0, 0, 1}).request_type, 0xA1);
+  EXPECT_EQ(WithItsOwnDirection({0x80, 6, 0x0100, 0, 18}).request_type, 0x80);
+}
+
 TEST(SetupCheck, ReportOfATypeThatThereIsNot_IsNot) {
   for (const uint16_t value : std::vector<uint16_t>{0x0000, 0x0400, 0x0A00, 0xFF00}) {
     EXPECT_FALSE(IsSound({0xA1, 1, value, 0, 8}));

@@ -6,6 +6,7 @@ and merged like source.
 
 import os
 import re
+import secrets
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,11 +29,13 @@ class Outcome:
     Attributes:
         runs: inputs that were tried.
         corpus: inputs that together reach all code that was reached.
+        seed: of the search for new inputs; None where only kept ones were tried.
     """
 
     name: str
     runs: int
     corpus: int
+    seed: int | None
 
 
 def corpus_path(name: str) -> Path:
@@ -69,15 +72,18 @@ def check(names: Iterable[str]) -> None:
             raise UsageError(f"there is no fuzzer {name}", "one of " + ", ".join(FUZZERS))
 
 
-def run(name: str, *, seconds: int, keep: bool = False) -> Outcome:
+def run(name: str, *, seconds: int, keep: bool = False, seed: int | None = None) -> Outcome:
     """Build a fuzzer and run it for a while, starting with its corpus.
 
     Args:
         seconds: of wall time for new inputs; 0 only tries those that are kept.
         keep: whether to write the corpus back, with what was found and without what adds nothing.
+        seed: of the search, 1 to 2**32 - 1; by default another each time. The same one tries the same inputs, for as
+            long as corpus and program are the same.
 
     Raises:
-        EmojicamError: it found an input that breaks something; the hint says where the input is.
+        EmojicamError: it found an input that breaks something; the hint says where the input is, and the text by
+            which seed it was found.
     """
     check([name])
     program = build.build_fuzzer(name)
@@ -85,8 +91,13 @@ def run(name: str, *, seconds: int, keep: bool = False) -> Outcome:
     folder.mkdir(parents=True, exist_ok=True)
     for number, data in enumerate(read_corpus(name)):
         (folder / f"kept-{number}").write_bytes(data)
-    limit = [f"-max_total_time={seconds}"] if seconds else ["-runs=0"]
-    said = _fuzz(name, program, [*limit, f"-max_len={_MAX_INPUT}", folder])
+    if seconds:
+        seed = seed or secrets.randbelow(2**32 - 1) + 1
+        limit, doing = [f"-max_total_time={seconds}", f"-seed={seed}"], f" with seed {seed}"
+    else:
+        # libFuzzer's own seed decides on nothing where no input is made.
+        seed, limit, doing = None, ["-runs=0"], ""
+    said = _fuzz(name, program, [*limit, f"-max_len={_MAX_INPUT}", folder], doing)
     found = re.search(r"Done (\d+) runs", said) or re.search(r"#(\d+)\s+(?:DONE|INITED)", said)
     corpus = len(list(folder.iterdir()))
     if keep:
@@ -94,10 +105,10 @@ def run(name: str, *, seconds: int, keep: bool = False) -> Outcome:
         least.mkdir(exist_ok=True)
         _fuzz(name, program, ["-merge=1", least, folder])
         corpus = write_corpus(name, (path.read_bytes() for path in least.iterdir()))
-    return Outcome(name, int(found[1]) if found else 0, corpus)
+    return Outcome(name, int(found[1]) if found else 0, corpus, seed)
 
 
-def _fuzz(name: str, program: Path, arguments: list[str | Path]) -> str:
+def _fuzz(name: str, program: Path, arguments: list[str | Path], doing: str = "") -> str:
     crashes = paths.build_dir() / "fuzz" / "crashes" / name
     crashes.mkdir(parents=True, exist_ok=True)
     command = [program, *arguments, f"-artifact_prefix={crashes}/", "-timeout=25", "-rss_limit_mb=2048"]
@@ -109,4 +120,4 @@ def _fuzz(name: str, program: Path, arguments: list[str | Path]) -> str:
     written = re.search(r"Test unit written to (\S+)", done.stderr)
     telling = [line for line in done.stderr.splitlines() if "not so:" in line or "ERROR:" in line]
     hint = f"{os.path.relpath(program)} {os.path.relpath(written[1])}" if written else "--verbose"
-    raise EmojicamError(f"the fuzzer {name} found: {(telling or ['it failed'])[0].strip()}", hint)
+    raise EmojicamError(f"the fuzzer {name} found{doing}: {(telling or ['it failed'])[0].strip()}", hint)

@@ -97,7 +97,8 @@ class Host:
             data += packet
             if len(packet) < descriptors.CONTROL_PACKET:
                 break
-        self._persist(Token.OUT, 0)
+        # Without a data stage the status stage comes from the device, whatever the direction bit says.
+        self._persist(Token.OUT if length else Token.IN, 0)
         return data
 
     def control_write(self, kind: int, request: int, value: int, index: int, data: bytes = b"") -> None:

@@ -101,7 +101,9 @@ Answer TestHost::Read(Request request, uint16_t length, Bytes* data) {
     data->insert(data->end(), answer.data.begin(), answer.data.end());
     if (answer.data.size() < kTunnelMaxData) break;
   }
-  return Persist(Token::kOut, 0).kind;
+  // Without a data stage the status stage comes from the device (USB 2.0, 8.5.3).
+  const Answer status = Persist(length == 0 ? Token::kIn : Token::kOut, 0).kind;
+  return status == Answer::kData ? Answer::kAck : status;
 }
 
 Answer TestHost::Write(Request request, const Bytes& data) {

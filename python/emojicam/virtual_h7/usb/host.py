@@ -203,7 +203,8 @@ class UsbHost:
             raise UsbError(f"{what}: no answer to SETUP", self._why())
         self._run(_RETRY)
         received = b""
-        if is_in:
+        # Without a data stage the status stage comes from the device, whatever the direction bit says (USB 2.0, 8.5.3).
+        if is_in and count:
             size, toggle = self._control_packet(), 1
             while len(received) < count:
                 piece = self._retry_in(0, what, toggle)
