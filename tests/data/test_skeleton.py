@@ -11,6 +11,7 @@ from emojicam.data.jit import Array
 from emojicam.data.mesh import FINGERS, HandMesh, chain, hand
 from emojicam.data.poses import Pose
 from emojicam.data.skeleton import HandPose, joint_positions, rotation, skin, unit
+from emojicam.errors import EmojicamError
 
 pytestmark = pytest.mark.train
 
@@ -161,3 +162,11 @@ def test_Blend_OverHalfATurn_IsARotationAllTheWay() -> None:
         turn = poses.blend(first, opposite, share).turn
         np.testing.assert_allclose(turn @ turn.T, np.eye(3), atol=1e-9)
     np.testing.assert_allclose(poses.blend(first, opposite, 1.0).turn, opposite.turn, atol=1e-6)
+
+
+def test_pose_that_the_tables_leave_no_room_for_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(poses, "MOST_DRAWS", 20)
+    monkeypatch.setattr(poses, "_arm_is_before_the_camera", lambda pose: False)
+    for kind in ("relaxed", poses.HALF_MADE):
+        with pytest.raises(EmojicamError, match="of 20 drawings none gives a .*; try: wider ranges"):
+            poses.sample_kind(np.random.default_rng(1), poses.kind_named(kind))

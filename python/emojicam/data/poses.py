@@ -11,15 +11,21 @@ raised one, or one at rest), and what is a fist at 96 pixels: a finger pointing 
 from its back, all fingertips on the thumb. They are in no class.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
 from emojicam.data.classes import FIST, NONE, RAISED_HAND, THUMBS_DOWN, THUMBS_UP
 from emojicam.data.jit import Array
 from emojicam.data.skeleton import HandPose, rotation, turn_x, turn_y, turn_z, unit
+from emojicam.errors import EmojicamError
 
+T = TypeVar("T")
 Range = tuple[float, float]
+#: Drawings before a pose is given up. The rarest of the tables' poses takes fewer than 100.
+MOST_DRAWS = 10_000
 
 #: MCP, PIP and DIP flexion of one finger, degrees.
 STRAIGHT: tuple[Range, ...] = ((-7, 14), (0, 16), (0, 12))
@@ -243,14 +249,30 @@ def _turn(rng: np.random.Generator, view: View) -> Array:
     return np.asarray(turn_z(roll) @ turn_x(pitch) @ turn_y(yaw) @ ATTITUDES[view.attitude])
 
 
+def _fitting(what: str, draw: Callable[[], T], fits: Callable[[T], bool]) -> T:
+    """Draw until something fits.
+
+    Raises:
+        EmojicamError: nothing of MOST_DRAWS does: the tables leave nothing, or next to nothing.
+    """
+    for _ in range(MOST_DRAWS):
+        if fits(drawn := draw()):
+            return drawn
+    raise EmojicamError(
+        f"of {MOST_DRAWS} drawings none gives {what} as the camera may see it",
+        "wider ranges in python/emojicam/data/poses.py",
+    )
+
+
 def _fingers(rng: np.random.Generator, kind: Kind) -> Array:
     letters = kind.fingers
     if letters == "****":
-        while True:
-            letters = "".join("SCH"[rng.integers(3)] for _ in range(4))
+        letters = _fitting(
+            "fingers of another sign",
+            lambda: "".join("SCH"[rng.integers(3)] for _ in range(4)),
             # Neither an open hand, nor a fist, nor nearly one, nor one of the signs that are named above anyway.
-            if "H" in letters and max(letters.count(letter) for letter in "SC") < 3 and letters != "HHHH":
-                break
+            lambda drawn: "H" in drawn and max(drawn.count(letter) for letter in "SC") < 3 and drawn != "HHHH",
+        )
     common = rng.uniform(-0.35, 0.35, 3)  # fingers bend together: half of the spread is shared
     flexion = np.empty((4, 3))
     for f, letter in enumerate(letters):
@@ -285,32 +307,39 @@ def sample_kind(rng: np.random.Generator, index: int) -> Pose:
     kind = KINDS[index]
     if kind.name == HALF_MADE:
         return _half_made(rng, index)
-    while True:
+
+    def draw() -> Pose:
         fan = rng.uniform(*kind.spread)
         spread = np.array([1.25, 0.35, -0.5, -1.5]) * fan + rng.normal(0, 1.5, 4)
         thumb = _thumb(rng, kind.thumbs[_pick(rng, [w for _, w in kind.thumbs])][0])
         view = kind.views[_pick(rng, [w for _, w in kind.views])][0]
-        pose = Pose(
+        return Pose(
             HandPose(_fingers(rng, kind), spread, thumb),
             _turn(rng, view),
             (clipped_normal(rng, 0, 11), clipped_normal(rng, *kind.deviation)),
             index,
         )
+
+    def fits(pose: Pose) -> bool:
         if not _arm_is_before_the_camera(pose):
-            continue
-        if kind.label not in (THUMBS_UP, THUMBS_DOWN) or _thumb_is_clear(pose, kind.label):
-            return pose
+            return False
+        return kind.label not in (THUMBS_UP, THUMBS_DOWN) or _thumb_is_clear(pose, kind.label)
+
+    return _fitting(f"a hand of the kind {kind.name!r}", draw, fits)
 
 
 def _half_made(rng: np.random.Generator, index: int) -> Pose:
     """A hand between rest and a fist or a thumb, nearer to rest, its palm towards the camera."""
-    while True:
+
+    def draw() -> Pose:
         made = sample(rng, int(rng.choice((FIST, THUMBS_UP, THUMBS_DOWN))))
         resting = sample_kind(rng, kind_named("relaxed"))
         upright = replace(resting, turn=turn_x(-10) @ turn_z(float(rng.uniform(-25, 25))))
-        pose = replace(blend(upright, made, float(rng.uniform(0.25, 0.45))), kind=index)
-        if pose.turn[2, 2] > 0.35 and _arm_is_before_the_camera(pose):
-            return pose
+        return replace(blend(upright, made, float(rng.uniform(0.25, 0.45))), kind=index)
+
+    return _fitting(
+        "a half-made gesture", draw, lambda pose: pose.turn[2, 2] > 0.35 and _arm_is_before_the_camera(pose)
+    )
 
 
 def forearm_direction(pose: Pose) -> Array:
