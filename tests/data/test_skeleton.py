@@ -168,5 +168,5 @@ def test_pose_that_the_tables_leave_no_room_for_is_one_clear_line(monkeypatch: p
     monkeypatch.setattr(poses, "MOST_DRAWS", 20)
     monkeypatch.setattr(poses, "_arm_is_before_the_camera", lambda pose: False)
     for kind in ("relaxed", poses.HALF_MADE):
-        with pytest.raises(EmojicamError, match="of 20 drawings none gives a .*; try: wider ranges"):
+        with pytest.raises(EmojicamError, match=r"of 20 drawings none gives a .*; try: wider ranges"):
             poses.sample_kind(np.random.default_rng(1), poses.kind_named(kind))

@@ -9,8 +9,10 @@ from emojicam import config, paths
 from emojicam.config import boards
 from emojicam.errors import EmojicamError
 from emojicam.firmware import build
+from emojicam.flash import image
+from flash.images import FIRMWARE, vectors, write_elf
 
-FIRMWARE = b"\x7fELF of a release"
+OTHER = 0x600
 
 
 @pytest.fixture
@@ -18,7 +20,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The package as it lies in a wheel, with the firmware of one board. Gives the folder of what it brings."""
     prebuilt = tmp_path / "prebuilt"
     (prebuilt / "openmv_h7").mkdir(parents=True)
-    (prebuilt / "openmv_h7" / "emojicam.elf").write_bytes(FIRMWARE)
+    write_elf(prebuilt / "openmv_h7" / "emojicam.elf", [(FIRMWARE, FIRMWARE, vectors())])
     shutil.copy(paths.project_root() / "emojicam.toml", prebuilt)
     monkeypatch.setattr(paths, "in_checkout", lambda: False)
     monkeypatch.setattr(paths, "prebuilt_dir", lambda: prebuilt)
@@ -30,7 +32,18 @@ def test_the_firmware_of_the_wheel_is_taken_with_its_settings(installed: Path, t
     settings = config.load()
     elf = build.build_firmware(boards.find("openmv_h7"), settings)
     assert elf == tmp_path / "build" / "openmv_h7" / "emojicam.elf"
-    assert elf.read_bytes() == FIRMWARE
+    assert elf.read_bytes() == (installed / "openmv_h7" / "emojicam.elf").read_bytes()
+    assert elf.with_suffix(".bin").read_bytes() == vectors()
+
+
+def test_hex_and_bin_are_never_of_another_elf(installed: Path, tmp_path: Path) -> None:
+    """As pip leaves them: an update brings files with times of long ago."""
+    board = boards.find("openmv_h7")
+    elf = build.build_firmware(board, config.load())
+    write_elf(installed / "openmv_h7" / "emojicam.elf", [(FIRMWARE, FIRMWARE, vectors(size=OTHER))])
+    build.build_firmware(board, config.load())
+    assert elf.with_suffix(".bin").read_bytes() == vectors(size=OTHER)
+    assert image.read_hex(elf.with_suffix(".hex")).size == OTHER
 
 
 def test_other_settings_and_other_boards_need_a_checkout(installed: Path) -> None:
@@ -41,7 +54,7 @@ def test_other_settings_and_other_boards_need_a_checkout(installed: Path) -> Non
     assert "armed_at_start = false" in toml
     other = installed.parent / "other.toml"
     other.write_text(toml.replace("armed_at_start = false", "armed_at_start = true"), encoding="utf-8")
-    with pytest.raises(EmojicamError, match="built with other settings; try: a git checkout"):
+    with pytest.raises(EmojicamError, match=r"built with other settings; try: emojicam settings send --config"):
         build.build_firmware(boards.find("openmv_h7"), config.load(other))
 
 

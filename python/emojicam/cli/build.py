@@ -21,6 +21,8 @@ def build(
 
     Memories are those of the board's linker script: how full flash, tightly coupled memories and RAM are.
     """
+    import os
+
     from rich.table import Table
 
     from emojicam import config, console
@@ -34,7 +36,7 @@ def build(
     memories = Table("board", "memory", "from", "used", "of", "full", title="Memories", title_justify="left")
     for target in wanted:
         elf = builds.build_firmware(target, settings)
-        place = f"{elf.parent.parent.name}/{elf.parent.name}/{elf.name}"
+        place = min(os.path.relpath(elf), str(elf), key=len)
         if target.process:
             table.add_row(target.name, target.core, "", "", "", place)
             continue

@@ -1,15 +1,14 @@
 """Building the firmware: third-party sources, generated headers, CMake, Ninja.
 
-One build folder a board below ``build/``. Everything is safe to call again and from several processes at
-once: what is up to date costs a fraction of a second.
+One build folder a board: below ``build/`` with what ``emojicam.toml`` says, below ``build/config/KEY/`` with other
+settings or their model, so that two runs with different ones never share a header or an ELF. Everything is safe to
+call again and from several processes at once: what is up to date costs a fraction of a second.
 """
 
-import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -18,6 +17,7 @@ from emojicam.config import Settings
 from emojicam.config.boards import BOARD_OF_CORE, Board
 from emojicam.errors import EmojicamError
 from emojicam.firmware import codegen, fresh
+from emojicam.third_party.lock import locked
 
 if TYPE_CHECKING:
     from emojicam.model.export import Core, ExportReport
@@ -28,26 +28,45 @@ Target = Literal["runner", "emojicam", "kernel_check"]
 _UNITS = "units"
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def _locked(folder: Path) -> AbstractContextManager[None]:
     """One process at a time in a build folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    return locked(folder / ".lock", f"builds in {_shown(folder)}")
 
 
-def generate_headers(settings: Settings | None = None) -> Path:
+def _shown(path: Path) -> str:
+    """A path as messages and commands to try have it: from here where that is shorter."""
+    return min(os.path.relpath(path), str(path), key=len)
+
+
+def root_for(settings: Settings) -> Path:
+    """Where headers, model and firmware with these settings are: ``build``, or a folder below it for other settings
+    than those of ``emojicam.toml``, named by a hash of them and of their model's bytes.
+    """
+    try:
+        if settings == config.load():
+            return paths.build_dir()
+    except EmojicamError:
+        pass  # no settings of the project's own to be the same as
+    model = paths.project_root() / settings.model.file
+    # A model that can't be read is the export's to complain about.
+    content = model.read_bytes() if model.is_file() else b""
+    key = hashlib.sha256(settings.model_dump_json().encode() + content).hexdigest()[:16]
+    return paths.build_dir() / "config" / key
+
+
+def generate_headers(settings: Settings | None = None, root: Path | None = None) -> Path:
     """Write every generated header but the model's.
 
     Args:
         settings: what ``settings.h`` is made of; without it, it is left as it is.
+        root: of the build; by default ``build``.
 
     Returns:
         The folder to put on the include path.
     """
-    directory = codegen.generated_dir()
-    with _locked(paths.build_dir()):
+    root = root or paths.build_dir()
+    directory = codegen.generated_dir(root)
+    with _locked(root):
         fresh.ensure(directory / ".stages.stamp", [], lambda: _generate_stages(directory))
         if settings is not None:
             wanted = [settings.model_dump_json()]
@@ -61,12 +80,15 @@ def _generate_stages(directory: Path) -> list[Path]:
     return [path for path in directory.glob("*.h") if path.name != "settings.h"]
 
 
-def board_dir(board: Board) -> Path:
-    return paths.build_dir() / board.name
+def board_dir(board: Board, root: Path | None = None) -> Path:
+    return (root or paths.build_dir()) / board.name
 
 
-def build_target(board: Board, target: Target) -> Path:
-    """Build one firmware of a board.
+def build_target(board: Board, target: Target, root: Path | None = None) -> Path:
+    """Build one firmware of a board; beside a camera's product also the HEX and BIN that are flashed.
+
+    Args:
+        root: of the build, with its generated headers; by default ``build``.
 
     Returns:
         Its ELF.
@@ -77,8 +99,8 @@ def build_target(board: Board, target: Target) -> Path:
     if not paths.in_checkout():
         raise EmojicamError(f"this installation has no sources to build {target} from", "a git checkout")
     third_party.ensure()
-    include = generate_headers()
-    folder = board_dir(board)
+    include = generate_headers(root=root)
+    folder = board_dir(board, root)
     with _locked(folder):
         _configure(board, folder, include)
         elf = folder / f"{target}.elf"
@@ -87,8 +109,12 @@ def build_target(board: Board, target: Target) -> Path:
         process.run(
             ["ninja", "-C", folder, target],
             what=f"compile {target} for {board.name}",
-            hint=f"ninja -C {os.path.relpath(folder)} {target}, for the compiler's own words",
+            hint=f"ninja -C {_shown(folder)} {target}, for the compiler's own words",
         )
+        if target == "emojicam" and board.virtual:
+            from emojicam.firmware.images import hex_of
+
+            hex_of(elf)
     return elf
 
 
@@ -139,7 +165,7 @@ def _build_host(*targets: str) -> Path:
         process.run(
             ["ninja", "-C", folder, *targets],
             what=f"compile {' '.join(targets)} for this computer",
-            hint=f"ninja -C {os.path.relpath(folder)} -k 0, for the compiler's own words",
+            hint=f"ninja -C {_shown(folder)} -k 0, for the compiler's own words",
         )
     return folder
 
@@ -165,14 +191,25 @@ def export(settings: Settings) -> "ExportReport":
     Raises:
         EmojicamError: the firmware can't run it, or it has other classes than the settings.
     """
+    root = root_for(settings)
+    with _product_locked(root):
+        return _export(settings, root)
+
+
+def _export(settings: Settings, root: Path) -> "ExportReport":
     from emojicam.model.export import export_model
 
     return export_model(
         paths.project_root() / settings.model.file,
-        codegen.generated_dir() / "model",
+        codegen.generated_dir(root) / "model",
         gestures=settings.class_names,
         measure_arena=measured_arena,
     )
+
+
+def _product_locked(root: Path) -> AbstractContextManager[None]:
+    """One process at a time from the settings' header to the ELF, so that it holds one run's settings and model."""
+    return locked(root / ".product.lock", f"builds the firmware in {_shown(root)}")
 
 
 def measured_arena(core: "Core", model: bytes) -> int:
@@ -182,9 +219,10 @@ def measured_arena(core: "Core", model: bytes) -> int:
     elf = build_target(BOARD_OF_CORE[core], "runner")
     key = hashlib.sha256(elf.read_bytes() + model).hexdigest()
     cache = paths.build_dir() / "arena" / key
-    if not cache.exists():
-        codegen.write_if_changed(cache, str(runner.measure_arena(core, model)))
-    return int(cache.read_text())
+    with locked(cache.with_suffix(".lock"), f"measures the same model's arena on the {core}"):
+        if not cache.exists():
+            codegen.write_if_changed(cache, str(runner.measure_arena(core, model)))
+        return int(cache.read_text())
 
 
 def build_firmware(board: Board, settings: Settings) -> Path:
@@ -195,20 +233,22 @@ def build_firmware(board: Board, settings: Settings) -> Path:
     """
     if not paths.in_checkout():
         return _prebuilt(board, settings)
-    generate_headers(settings)
-    _ensure_exported(settings)
-    return build_target(board, "emojicam")
+    root = root_for(settings)
+    with _product_locked(root):
+        generate_headers(settings, root)
+        _ensure_exported(settings, root)
+        return build_target(board, "emojicam", root)
 
 
-def _ensure_exported(settings: Settings) -> None:
-    """`export`, where that would change anything."""
+def _ensure_exported(settings: Settings, root: Path) -> None:
+    """`_export`, where that would change anything."""
     model = paths.project_root() / settings.model.file
     runners = [build_target(board, "runner").read_bytes() for board in BOARD_OF_CORE.values()]  # for the arena
     fresh.ensure(
-        codegen.generated_dir() / "model" / ".stamp",
+        codegen.generated_dir(root) / "model" / ".stamp",
         # A model that can't be read is the export's to complain about.
         [model.read_bytes() if model.is_file() else b"", "\n".join(settings.class_names), *runners],
-        lambda: export(settings).files,
+        lambda: _export(settings, root).files,
     )
 
 
@@ -219,10 +259,18 @@ def _prebuilt(board: Board, settings: Settings) -> Path:
         raise EmojicamError(f"this installation has no firmware for {board.name}", "a git checkout, which builds it")
     if settings != config.load(paths.prebuilt_dir() / "emojicam.toml"):
         raise EmojicamError(
-            "this installation has only firmware that was built with other settings", "a git checkout, which builds it"
+            "this installation has only firmware that was built with other settings",
+            "emojicam settings send --config FILE, to the board that runs it; or a git checkout, which builds it",
         )
     elf = board_dir(board) / "emojicam.elf"
-    codegen.write_if_changed(elf, source.read_bytes())
+    with _product_locked(paths.build_dir()):
+        if codegen.write_if_changed(elf, source.read_bytes()):
+            for suffix in (".hex", ".bin"):
+                elf.with_suffix(suffix).unlink(missing_ok=True)
+        if board.virtual:
+            from emojicam.firmware.images import hex_of
+
+            hex_of(elf)
     return elf
 
 
@@ -245,6 +293,6 @@ def _configure_preset(preset: str, folder: Path, include: Path) -> None:
         command,
         cwd=paths.project_root() / "firmware",
         what=f"configure the build for {preset}",
-        hint=f"remove {os.path.relpath(folder)} and build again",
+        hint=f"remove {_shown(folder)} and build again",
     )
     stamp.write_text(wanted)

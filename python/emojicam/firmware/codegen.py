@@ -4,15 +4,20 @@ What is generated goes to ``build/generated/`` and is never committed; the firmw
 ``"generated/NAME.h"``.
 """
 
+import secrets
 from pathlib import Path
 from typing import Any
 
 from emojicam import paths
 
 
-def generated_dir() -> Path:
-    """The folder that the firmware has on its include path, as ``generated/``."""
-    return paths.build_dir() / "include" / "generated"
+def generated_dir(root: Path | None = None) -> Path:
+    """The folder that the firmware has on its include path, as ``generated/``.
+
+    Args:
+        root: of the build; by default ``build``.
+    """
+    return (root or paths.build_dir()) / "include" / "generated"
 
 
 def render(package: str, template: str, **values: Any) -> str:
@@ -38,6 +43,8 @@ def render(package: str, template: str, **values: Any) -> str:
 def write_if_changed(path: Path, content: str | bytes) -> bool:
     """Write a file only where its content differs, so that nothing is rebuilt for nothing.
 
+    In one go: whoever reads it meanwhile has the old content or the new, and several may write it at once.
+
     Returns:
         True if the file was written.
     """
@@ -45,7 +52,12 @@ def write_if_changed(path: Path, content: str | bytes) -> bool:
     if path.is_file() and path.read_bytes() == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".new")
-    temporary.write_bytes(data)
-    temporary.replace(path)
+    # Not tempfile's: that would keep the file from everybody else, whatever the umask says.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
+    try:
+        with temporary.open("xb") as stream:
+            stream.write(data)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
     return True

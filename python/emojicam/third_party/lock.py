@@ -1,11 +1,16 @@
 """One process at a time."""
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from emojicam.console import step
+
+#: Seconds for which nothing is said.
+_SOON = 1.0
 
 
 @contextmanager
@@ -18,9 +23,20 @@ def locked(path: Path, what: str) -> Iterator[None]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _soon(stream):
             step(f"waiting: another process {what}")
             fcntl.flock(stream, fcntl.LOCK_EX)
         yield
+
+
+def _soon(stream: TextIO) -> bool:
+    """Whether a lock could be had before anybody wonders why nothing happens."""
+    end = time.monotonic() + _SOON
+    while True:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.02)
