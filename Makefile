@@ -20,10 +20,11 @@ export BOARD INPUT BACKEND CONFIG
 EMOJICAM := .venv/bin/emojicam
 SETTINGS = $${CONFIG:+--config "$$CONFIG"}
 
-.PHONY: help run live test test-all check firmware model bench flash avh lint coverage stack sbom release reproducible lock setup doctor clean
+.PHONY: help run live test test-all check firmware model bench flash avh avh-models avh-aws lint coverage stack firmware-report \
+    pictures fuzz faults sbom release publish reproducible lock setup doctor clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: ## Build, and run on an emulated board what INPUT shows (BOARD=corstone300|mps2_an500|openmv_h7|nucleo_h743zi|host INPUT=image|folder|video CONFIG=toml)
 	@ci/setup run
@@ -63,6 +64,12 @@ avh: ## Run on Arm Virtual Hardware (BACKEND=local|aws)
 	@ci/setup all
 	@$(EMOJICAM) avh --backend "$$BACKEND" $(SETTINGS)
 
+avh-models: ## What installs Arm's models on GitHub, where ARM_TOOLS_REGISTRY says from where
+	@ci/avh/vcpkg-configuration
+
+avh-aws: ## make avh BACKEND=aws where there are credentials; elsewhere a notice
+	@ci/avh/aws
+
 check: ## Before every commit: style, types, and the tests that need no emulator (PYTEST=)
 	@ci/setup lint
 	@ci/lint python format
@@ -80,12 +87,27 @@ stack: ## The deepest way through the calls of each firmware, against its stack
 	@ci/setup run
 	@$(EMOJICAM) stack $(SETTINGS)
 
+firmware-report: ## All boards' firmware, its sizes against the base branch and its stacks, into build/firmware
+	@ci/firmware
+
+pictures: ## What a run looks like, into build/pictures
+	@ci/pictures
+
+fuzz: ## Search for inputs that break the firmware (FUZZ_SECONDS=60 a fuzzer, SEED=)
+	@ci/fuzz
+
+faults: ## Disturb the virtual board while it types (FAULTS=1000, SEED=)
+	@ci/faults
+
 sbom: ## The firmware's bill of materials (CycloneDX) and licences into dist/
 	@ci/setup all
 	@$(EMOJICAM) release --bill-only
 
 release: ## The files of a release into dist/: firmware, model, wheel, bill of materials, checksums
 	@ci/release
+
+publish: ## Put dist/ on GitHub as a tag's release; only in its workflow
+	@ci/publish
 
 reproducible: ## Build the camera's firmware twice in different folders, and compare the bytes
 	@ci/reproducible

@@ -75,7 +75,7 @@ def make(checkout: Path, *arguments: str) -> list[str]:
 @pytest.mark.parametrize("target", TARGETS)
 def test_EveryTarget_IsInTheListThatMakeShows(target: str) -> None:
     shown = subprocess.run(["make"], cwd=ROOT, env=clean(), check=True, capture_output=True, text=True).stdout
-    assert f"  make {target} " in shown
+    assert f"  make {target} " in shown, shown
 
 
 def test_Run_TakesBoardAndAnyFileName(checkout: Path) -> None:
