@@ -1,7 +1,8 @@
 """``west build``, ``flash``, ``simulate`` and ``bench``: the same as ``emojicam`` of these names, for a workspace.
 
-West imports this file into its own Python, where the package's dependencies need not be: each command runs the
-project's ``.venv``, or else the Python that west runs on.
+West imports this file into its own Python, where the package's dependencies need not be: each command sets up what the
+checkout lacks, as ``make`` does, and runs the project's ``.venv``; in a tree without ``ci/setup`` the Python that west
+runs on.
 """
 
 import argparse
@@ -39,6 +40,9 @@ class _Emojicam(WestCommand):
         return parser
 
     def do_run(self, args: argparse.Namespace, unknown: list[str]) -> None:
+        set_up = _ROOT / "ci" / "setup"
+        if set_up.exists() and (status := subprocess.run([set_up, "run"]).returncode):
+            sys.exit(status)
         command = [*_cli(), *self.arguments(args), *(word for word in unknown if word != "--")]
         self.dbg("$ " + " ".join(command))
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, _python_path()))}
