@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,19 @@ def test_CI_SaysSoIfPytestNeverRan(checkout: Path) -> None:
     (checkout / ".venv/bin/python").write_text("#!/bin/sh\nexit 3\n")
     done = ci(checkout)
     assert done.returncode != 0 and "make test ended before pytest did" in done.stdout.splitlines()[-1]
+
+
+def test_a_test_that_hangs_is_ended_and_named(tmp_path: Path) -> None:
+    """With the project's own settings, but for the length of the time."""
+    (tmp_path / "test_it.py").write_text("import time\n\n\ndef test_hangs():\n    time.sleep(600)\n")
+    pytest_here = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path]
+    done = subprocess.run(
+        [*pytest_here, "-c", ROOT / "pyproject.toml", "-o", "timeout=1", tmp_path],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "test_it.py::test_hangs - Failed: Timeout" in done.stdout
+
+
+def test_every_test_has_a_time_limit(request: pytest.FixtureRequest) -> None:
+    assert float(request.config.getini("timeout")) >= 600
