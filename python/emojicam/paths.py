@@ -1,6 +1,7 @@
 """Where things are: the checkout, what is built, and what is cached for this user."""
 
 import os
+import tempfile
 from pathlib import Path
 
 
@@ -29,8 +30,14 @@ def cache_dir() -> Path:
     """Downloaded packages, shared by all checkouts of this user. ``EMOJICAM_CACHE`` moves it."""
     if explicit := os.environ.get("EMOJICAM_CACHE"):
         return Path(explicit)
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "emojicam"
+    if base := os.environ.get("XDG_CACHE_HOME"):
+        return Path(base) / "emojicam"
+    try:
+        return Path.home() / ".cache" / "emojicam"
+    except RuntimeError:
+        # Neither HOME nor an entry in /etc/passwd, as in a container with a user's number.
+        root = project_root() / "build" if in_checkout() else Path(tempfile.gettempdir()) / f"emojicam-{os.getuid()}"
+        return root / "cache"
 
 
 def third_party_dir() -> Path:

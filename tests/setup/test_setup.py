@@ -33,6 +33,13 @@ TOOLS = [
 DPKG_QUERY = 'while read -r name; do echo "ii  $name"; done <"$STATE/installed"\necho "un  ghost"'
 APT_CACHE = 'test -e "$STATE/lists"'
 APT_GET = """
+case " $* " in
+*" --print-uris "*)
+    echo "'http://debian/a.deb' a.deb 300000000 MD5Sum:00"
+    echo "'http://debian/b.deb' b.deb 212000001 MD5Sum:00"
+    exit 0
+    ;;
+esac
 echo "apt-get $*" >>"$STATE/log"
 case " $* " in
 *" update "*) test ! -e "$STATE/no-network"; touch "$STATE/lists" "$STATE/fresh" ;;
@@ -105,6 +112,7 @@ class Machine:
             cwd=self.checkout,
             env={"PATH": str(self.bin), "STATE": str(self.state)},
             stdin=subprocess.DEVNULL,
+            start_new_session=True,
             capture_output=True,
             text=True,
         )
@@ -144,6 +152,38 @@ def test_BareMachine_GetsEveryPackageAndTheEnvironment(machine: Machine) -> None
     assert venv == "venv"
     assert "--require-hashes -r requirements/run.txt" in requirements
     assert "--no-deps --no-build-isolation -e ." in package
+
+
+def test_WhatIsFetched_IsSaidBeforeWithItsSize(machine: Machine) -> None:
+    (machine.checkout / "requirements/megabytes").write_text("run 90\ndev 1000\n")
+    done = machine.setup("run")
+    succeed(done)
+    packages, *_, requirements = done.stderr.splitlines()
+    assert packages.endswith("(513 MB to fetch, 2 min at 50 Mbit/s)") and "installing system packages" in packages
+    assert "run.txt into .venv (90 MB to fetch, 1 min at 50 Mbit/s, less what pip has kept)" in requirements
+
+
+def test_SizesOfRequirements_AreThoseOfMakeLock() -> None:
+    """In megabytes: `make lock` fetches everything and writes them."""
+    sizes = dict(line.split() for line in (ROOT / "requirements/megabytes").read_text().splitlines())
+    assert set(sizes) == {"run", "dev"}
+    assert 50 < int(sizes["run"]) < int(sizes["dev"])
+
+
+def test_SudoThatWantsAPassword_SaysWhatToRun(machine: Machine) -> None:
+    """With nobody at a terminal: the session is a new one."""
+    machine.fake("id", "echo 1000")
+    machine.fake("sudo", "exit 1")
+    line = last_line(machine.setup("run"))
+    assert "a password that nobody is here to type; try: as root: apt-get install" in line and "cmake" in line
+
+
+def test_WithoutRootWhereEverythingIsThere_GoesOn(machine: Machine) -> None:
+    succeed(machine.setup("run"))
+    shutil.rmtree(machine.checkout / ".venv")
+    machine.fake("id", "echo 1000")
+    succeed(machine.setup("run"))
+    assert not any("apt-get" in line for line in machine.log)
 
 
 def test_SecondCall_DoesNothing(machine: Machine) -> None:
@@ -227,7 +267,7 @@ def test_KnownLists_AreNotFetched(machine: Machine) -> None:
 
 def test_WithoutRoot_SudoIsUsed(machine: Machine) -> None:
     machine.fake("id", "echo 1000")
-    machine.fake("sudo", 'echo "sudo $*" >>"$STATE/log"\nexec "$@"')
+    machine.fake("sudo", 'test "$*" != "-n true" || exit 0\necho "sudo $*" >>"$STATE/log"\nexec "$@"')
     succeed(machine.setup("run"))
     assert machine.log[0].startswith("sudo env DEBIAN_FRONTEND=noninteractive apt-get ")
 
@@ -311,3 +351,16 @@ def test_DevelopersRequirements_HoldEverythingThatRunNeeds() -> None:
 
 def test_Script_IsExecutable() -> None:
     assert os.access(ROOT / "ci/setup", os.X_OK) and os.access(ROOT / ".ci/run", os.X_OK)
+
+
+def test_CheckoutThatCanOnlyBeRead_IsFineWhereNothingIsMissing(machine: Machine) -> None:
+    """A file stands where build/ would be made: root may write into folders that say no."""
+    (machine.checkout / "build").touch()
+    line = last_line(machine.setup("run"))
+    assert line == f"ci/setup: {machine.checkout} can't be written; try: a checkout of your own"
+    (machine.checkout / "build").unlink()
+    succeed(machine.setup("run"))
+    shutil.rmtree(machine.checkout / "build")
+    (machine.checkout / "build").touch()
+    done = machine.setup("run")
+    assert done.returncode == 0 and done.stderr == "" and machine.log == []

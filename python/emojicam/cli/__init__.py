@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from emojicam import __version__
+from emojicam import __version__, streams
 from emojicam.console import err, out
 
 #: Subcommand -> (module under emojicam.cli, one line of help). A module holds `app`, a typer.Typer.
@@ -108,6 +108,7 @@ def main(argv: list[str] | None = None) -> Any:
 
     Exit status: 0 done, 1 failed, 2 wrong usage, 70 a fault of ours (one line on stderr each), 130 interrupted.
     """
+    streams.make_lenient()
     try:
         status = app(args=argv, prog_name="emojicam", standalone_mode=False)
     except BrokenPipeError:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from emojicam.console import step
+from emojicam.errors import EmojicamError
 
 #: Seconds for which nothing is said.
 _SOON = 1.0
@@ -21,8 +22,15 @@ def locked(path: Path, what: str) -> Iterator[None]:
         path: the lock file; it is made and stays.
         what: what another process may be doing, for the line said while waiting ("fills ...").
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as stream:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        opened = path.open("a")
+    except OSError as error:
+        raise EmojicamError(
+            f"{error.filename or path} can't be written: {error.strerror}",
+            "EMOJICAM_BUILD=FOLDER for what is built, EMOJICAM_CACHE=FOLDER for what is fetched",
+        ) from None
+    with opened as stream:
         if not _soon(stream):
             step(f"waiting: another process {what}")
             fcntl.flock(stream, fcntl.LOCK_EX)
