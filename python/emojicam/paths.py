@@ -4,6 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from emojicam.errors import EmojicamError
+
 
 def project_root() -> Path:
     """The checkout that this package belongs to (it is installed in editable mode)."""
@@ -16,8 +18,30 @@ def in_checkout() -> bool:
 
 
 def prebuilt_dir() -> Path:
-    """In a wheel of a release: ``BOARD/emojicam.elf``, the settings that it was built with, and licences."""
+    """In a wheel of a release: ``BOARD/emojicam.elf``, and of the checkout what commands read, where it was there:
+    settings, models, the manifest of third-party parts, the scripts of a run on Arm Virtual Hardware, licences.
+    """
     return Path(__file__).resolve().parent / "prebuilt"
+
+
+def data_root() -> Path:
+    """What paths of the project's own files begin with: the checkout, or what a wheel brings of it."""
+    return project_root() if in_checkout() else prebuilt_dir()
+
+
+def need_checkout(what: str) -> None:
+    """Refuse what an installed package can't do.
+
+    Args:
+        what: "training the shipped model".
+
+    Raises:
+        EmojicamError: there is no checkout.
+    """
+    if not in_checkout():
+        raise EmojicamError(
+            f"{what} needs a checkout, and this is an installed package", "git clone of the project, and make setup"
+        )
 
 
 def build_dir() -> Path:
@@ -41,8 +65,8 @@ def cache_dir() -> Path:
 
 
 def third_party_dir() -> Path:
-    return project_root() / "firmware" / "third_party"
+    return data_root() / "firmware" / "third_party"
 
 
 def models_dir() -> Path:
-    return project_root() / "models"
+    return data_root() / "models"

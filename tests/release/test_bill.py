@@ -102,9 +102,16 @@ def test_a_tag_of_another_version_is_refused(tag: str) -> None:
 
 def test_a_folder_of_somebody_elses_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("kept")
-    with pytest.raises(EmojicamError, match="not empty, and no release"):
+    with pytest.raises(EmojicamError, match="holds mine, which is of no release; try: --output"):
         pack.make(tmp_path)
     assert (tmp_path / "mine").read_text() == "kept"
+
+
+def test_what_make_sbom_leaves_is_in_no_releases_way(tmp_path: Path) -> None:
+    for name in ("emojicam-0.1.0.cdx.json", "LICENCES.txt"):
+        (tmp_path / name).touch()
+    pack.empty(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("text", ["yesterday", "-1", "1.5"])

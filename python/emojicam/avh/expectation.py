@@ -74,7 +74,7 @@ def load(path: Path) -> Expectation:
 
 def expected_frames(frames: Iterable[SourceFrame], times_ms: Iterable[int], settings: Settings) -> list[ExpectedFrame]:
     """Scores and decisions for frames that were taken at these times, from a board that has just been reset."""
-    prepared = export.prepare(graph.load(paths.project_root() / settings.model.file), gestures=settings.class_names)
+    prepared = export.prepare(graph.load(paths.data_root() / settings.model.file), gestures=settings.class_names)
     tensor_in = prepared.graph.tensors[prepared.graph.inputs[0]]
     tensor_out = prepared.graph.tensors[prepared.graph.outputs[0]]
     _, height, width, channels = tensor_in.shape

@@ -25,7 +25,7 @@ SCRIPTS = ("run-model", "qemu-as-fvp")
 
 def scripts_dir() -> Path:
     """Where the spec is, and the scripts that run beside the model."""
-    return paths.project_root() / "ci" / "avh"
+    return paths.data_root() / "ci" / "avh"
 
 
 @dataclass(frozen=True)

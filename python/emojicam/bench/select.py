@@ -34,7 +34,7 @@ def models(names: Sequence[str] | None, settings: Path | None = None) -> Iterato
         EmojicamError: a file is missing or no model.
     """
     if not names:
-        names = [str(paths.project_root() / config.load(settings).model.file)]
+        names = [str(paths.data_root() / config.load(settings).model.file)]
     for name in names:
         if name in ("mlperf", SUITE):
             for shape, make in SHAPES.items():

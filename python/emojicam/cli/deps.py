@@ -24,6 +24,7 @@ def deps(
     list_only: Annotated[bool, typer.Option("--list", help="Show the parts and their state.")] = False,
 ) -> None:
     """Fetch the third-party sources that the manifest names, check them and unpack them."""
+    from emojicam import paths
     from emojicam.third_party import default_store
 
     store = default_store()
@@ -36,6 +37,7 @@ def deps(
         for line in _aligned(rows):
             out.print(line, markup=False, soft_wrap=True)
         return
+    paths.need_checkout("fetching the firmware's third-party sources")
     filled = store.ensure(names or None, from_dir=from_dir, force=force)
     step(f"{len(filled)} third-party part{'s' * (len(filled) != 1)} in {store.root}: {', '.join(filled)}")
 

@@ -29,6 +29,7 @@ def release(
     from emojicam import __version__, console, paths
     from emojicam.release import pack, sbom
 
+    paths.need_checkout("a release")
     folder = output or paths.project_root() / "dist"
     if bill_only:
         built = {board.name: paths.build_dir() / board.name / "emojicam.elf" for board in pack.release_boards()}

@@ -19,12 +19,13 @@ def stack(
 
     Exit status 1 if the stack is too small for it. Calls through pointers: firmware/stack.toml.
     """
-    from emojicam import config, console
+    from emojicam import config, console, paths
     from emojicam.config import boards
     from emojicam.errors import EmojicamError
     from emojicam.firmware import build
     from emojicam.firmware import stack as stacks
 
+    paths.need_checkout("adding up stack frames, which the compiler writes,")
     wanted = FIRMWARE if board == "all" else [board]
     settings = config.load(config_path)
     over = []

@@ -49,6 +49,8 @@ def thresholds(
     from emojicam.training import card, choice, plots, replay
     from emojicam.training import thresholds as toml
 
+    if write:
+        paths.need_checkout("--write, into emojicam.toml and the model's card,")
     chosen_model = model or paths.models_dir() / "gestures.tflite"
     if not chosen_model.is_file():
         raise EmojicamError(f"{chosen_model} does not exist", "--model with an int8 .tflite")

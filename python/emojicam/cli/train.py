@@ -50,6 +50,8 @@ def train(
     from emojicam.training import rebuild as steps
     from emojicam.training.config import TrainConfig
 
+    if rebuild and output is None:
+        paths.need_checkout("replacing the shipped model (no --output)")
     settings = TrainConfig.from_json(parameters) if parameters else TrainConfig.smoke() if smoke else TrainConfig()
     name = "smoke" if smoke else "gestures" if rebuild else "own"
     folder = run or paths.build_dir() / "runs" / name

@@ -113,7 +113,7 @@ class Settings(_Table):
 
 def default_path() -> Path:
     """The checkout's, or in a wheel the one that its firmware was built with."""
-    return (paths.project_root() if paths.in_checkout() else paths.prebuilt_dir()) / "emojicam.toml"
+    return paths.data_root() / "emojicam.toml"
 
 
 def load(path: Path | None = None) -> Settings:

@@ -47,7 +47,7 @@ def root_for(settings: Settings) -> Path:
             return paths.build_dir()
     except EmojicamError:
         pass  # no settings of the project's own to be the same as
-    model = paths.project_root() / settings.model.file
+    model = paths.data_root() / settings.model.file
     # A model that can't be read is the export's to complain about.
     content = model.read_bytes() if model.is_file() else b""
     key = hashlib.sha256(settings.model_dump_json().encode() + content).hexdigest()[:16]
@@ -96,8 +96,7 @@ def build_target(board: Board, target: Target, root: Path | None = None) -> Path
     Raises:
         EmojicamError: a tool or third-party part is missing, or it does not compile.
     """
-    if not paths.in_checkout():
-        raise EmojicamError(f"this installation has no sources to build {target} from", "a git checkout")
+    paths.need_checkout(f"building {target} for {board.name}")
     third_party.ensure()
     include = generate_headers(root=root)
     folder = board_dir(board, root)
@@ -256,11 +255,11 @@ def _prebuilt(board: Board, settings: Settings) -> Path:
     """A copy of the firmware in the wheel, where a build would have put it."""
     source = paths.prebuilt_dir() / board.name / "emojicam.elf"
     if not source.is_file():
-        raise EmojicamError(f"this installation has no firmware for {board.name}", "a git checkout, which builds it")
+        paths.need_checkout(f"building the firmware of {board.name}")
     if settings != config.load(paths.prebuilt_dir() / "emojicam.toml"):
         raise EmojicamError(
-            "this installation has only firmware that was built with other settings",
-            "emojicam settings send --config FILE, to the board that runs it; or a git checkout, which builds it",
+            "the firmware of an installed package has the settings that it was built with, and these are others",
+            "emojicam settings send --config FILE, to a board that runs it; a checkout builds any",
         )
     elf = board_dir(board) / "emojicam.elf"
     with _product_locked(paths.build_dir()):

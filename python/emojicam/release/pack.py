@@ -18,6 +18,16 @@ from emojicam.release import contents, licences, sbom
 SUMS = "SHA256SUMS"
 #: Bytes from an image's lowest to its highest address above which there is no BIN.
 MAX_BIN = 4 << 20
+#: Files of the checkout that commands read (`paths.data_root`).
+_IN_THE_WHEEL = (
+    "emojicam.toml",
+    "models/gestures.*",
+    "models/README.md",
+    "firmware/third_party/manifest.toml",
+    "ci/avh/*",
+)
+#: Names in a release, and of what `emojicam release --bill-only` leaves where one is to be made.
+_OURS = ("emojicam-*", "gestures.tflite", "model-card.md", "LICENCES.txt", SUMS)
 
 
 def release_boards() -> list[boards.Board]:
@@ -77,7 +87,7 @@ def make(folder: Path, tag: str = "") -> list[Path]:
         EmojicamError: it does not build, the tag is another version's, or the folder holds something else.
     """
     check_tag(tag)
-    _empty(folder)
+    empty(folder)
     settings = config.load(None)
     elves = {}
     for board in release_boards():
@@ -102,10 +112,18 @@ def make(folder: Path, tag: str = "") -> list[Path]:
     return [*files, folder / SUMS]
 
 
-def _empty(folder: Path) -> None:
-    if folder.exists() and any(folder.iterdir()):
-        if not (folder / SUMS).is_file():
-            raise EmojicamError(f"{folder} is not empty, and no release", "--output with another folder")
+def empty(folder: Path) -> None:
+    """Make a release's folder, without what an earlier release or `emojicam release --bill-only` left there.
+
+    Raises:
+        EmojicamError: it holds something else.
+    """
+    if folder.is_dir():
+        for path in folder.iterdir():
+            if path.is_dir() or not any(path.match(name) for name in _OURS):
+                raise EmojicamError(
+                    f"{folder} holds {path.name}, which is of no release", "--output with another folder"
+                )
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
 
@@ -123,7 +141,11 @@ def _wheel(folder: Path, elves: dict[str, Path], texts: str) -> None:
     for board, elf in elves.items():
         (inside / board).mkdir(parents=True)
         shutil.copyfile(elf, inside / board / "emojicam.elf")
-    shutil.copy(root / "emojicam.toml", inside)
+    for pattern in _IN_THE_WHEEL:
+        for path in sorted(root.glob(pattern)):
+            target = inside / path.relative_to(root)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target)
     (inside / "LICENCES.txt").write_text(texts, encoding="utf-8")
     console.step("making the wheel")
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", folder, tree]

@@ -38,4 +38,5 @@ def ensure(names: Sequence[str] | None = None, *, from_dir: Path | None = None, 
         EmojicamError: unknown name, client missing, registry out of reach, package not in
             ``from_dir``, checksum that differs from the manifest's, or a folder that can't be written.
     """
+    paths.need_checkout("compiling the firmware")
     return default_store().ensure(names, from_dir=from_dir, force=force)
