@@ -46,15 +46,28 @@ def test_hex_and_bin_are_never_of_another_elf(installed: Path, tmp_path: Path) -
     assert image.read_hex(elf.with_suffix(".hex")).size == OTHER
 
 
-def test_other_settings_and_other_boards_need_a_checkout(installed: Path) -> None:
+def test_boards_that_are_not_in_it_need_a_checkout(installed: Path) -> None:
     settings = config.load()
     with pytest.raises(EmojicamError, match=r"firmware of corstone300 needs a checkout, .*; try: git clone"):
         build.build_firmware(boards.find("corstone300"), settings)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "hint"),
+    [
+        ('host = "linux"', 'host = "macos"', "emojicam settings send --config FILE, to a camera that runs it"),
+        ("armed_at_start = false", "armed_at_start = true", "emojicam settings send --config FILE"),
+        ("press_ms = 10", "press_ms = 11", "emojicam settings send --config FILE"),
+        ("mirror = false", "mirror = true", "a checkout, which builds all"),
+        ('emoji = "✋"', 'emoji = "👌"', "a checkout, which builds all"),
+    ],
+)
+def test_other_settings_are_sent_where_that_does_it(installed: Path, was: str, becomes: str, hint: str) -> None:
     toml = (installed / "emojicam.toml").read_text(encoding="utf-8")
-    assert "armed_at_start = false" in toml
+    assert was in toml
     other = installed.parent / "other.toml"
-    other.write_text(toml.replace("armed_at_start = false", "armed_at_start = true"), encoding="utf-8")
-    with pytest.raises(EmojicamError, match=r"these are others; try: emojicam settings send --config"):
+    other.write_text(toml.replace(was, becomes), encoding="utf-8")
+    with pytest.raises(EmojicamError, match=f"and these are others; try: {hint}"):
         build.build_firmware(boards.find("openmv_h7"), config.load(other))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from emojicam import config
+from emojicam import config, paths
 from emojicam.config import boards
 from emojicam.errors import EmojicamError
 from emojicam.firmware import build, stack
@@ -120,3 +120,16 @@ def test_the_stack_holds_the_deepest_way_of_an_image(board: str) -> None:
     names = " ".join(name for name, _ in found.main.steps)
     assert "tflite::MicroInterpreter" in names or "main" in names
     assert 1000 < found.needed <= found.size
+    documented = _documented()
+    if board in documented:
+        assert documented[board] == found.needed, f"docs/ci.md: {board} needs {found.needed:,} bytes (make stack)"
+    else:
+        assert board == "nucleo_h743zi"
+
+
+def _documented() -> dict[str, int]:
+    """Bytes a board, as the table in docs/ci.md has them."""
+    text = (paths.project_root() / "docs" / "ci.md").read_text(encoding="utf-8")
+    head, _, figures = text[text.index("| openmv_h7 |") :].split("\n")[:3]
+    names, values = ([word.strip() for word in line.strip("|").split("|")] for line in (head, figures))
+    return {name: int(value.replace(",", "")) for name, value in zip(names, values, strict=True)}

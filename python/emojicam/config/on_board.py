@@ -27,6 +27,18 @@ def message(settings: Settings) -> dict[str, Any]:
     }
 
 
+def differs_only_in_what_is_sent(settings: Settings, built_in: Settings) -> bool:
+    """Whether a board that was built with other settings has these once they are sent."""
+    if settings.class_names != built_in.class_names:
+        return False
+    gestures = tuple(
+        ours.model_copy(update={"activation": theirs.activation, "threshold": theirs.threshold})
+        for ours, theirs in zip(settings.gesture, built_in.gesture, strict=True)
+    )
+    sent = {"keyboard": built_in.keyboard, "decision": built_in.decision, "gesture": gestures}
+    return settings.model_copy(update=sent) == built_in
+
+
 def describe(fields: dict[str, Any]) -> dict[str, Any]:
     """A Settings message in the words and to the digits of ``emojicam.toml``."""
     shown = dict(fields)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from emojicam import config, console, gesture, image, keyboard, link, paths, process, third_party, usb
-from emojicam.config import Settings
+from emojicam.config import Settings, on_board
 from emojicam.config.boards import BOARD_OF_CORE, Board
 from emojicam.errors import EmojicamError
 from emojicam.firmware import codegen, fresh
@@ -256,10 +256,14 @@ def _prebuilt(board: Board, settings: Settings) -> Path:
     source = paths.prebuilt_dir() / board.name / "emojicam.elf"
     if not source.is_file():
         paths.need_checkout(f"building the firmware of {board.name}")
-    if settings != config.load(paths.prebuilt_dir() / "emojicam.toml"):
+    built_in = config.load(paths.prebuilt_dir() / "emojicam.toml")
+    if settings != built_in:
+        sent = on_board.differs_only_in_what_is_sent(settings, built_in)
         raise EmojicamError(
             "the firmware of an installed package has the settings that it was built with, and these are others",
-            "emojicam settings send --config FILE, to a board that runs it; a checkout builds any",
+            "emojicam settings send --config FILE, to a camera that runs it"
+            if sent
+            else "a checkout, which builds all",
         )
     elf = board_dir(board) / "emojicam.elf"
     with _product_locked(paths.build_dir()):

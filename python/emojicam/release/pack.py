@@ -27,7 +27,7 @@ _IN_THE_WHEEL = (
     "ci/avh/*",
 )
 #: Names in a release, and of what `emojicam release --bill-only` leaves where one is to be made.
-_OURS = ("emojicam-*", "gestures.tflite", "model-card.md", "LICENCES.txt", SUMS)
+_OURS = ("emojicam-*", "gestures.tflite", "model-card.md", "emojicam.toml", "LICENCES.txt", SUMS)
 
 
 def release_boards() -> list[boards.Board]:
@@ -103,6 +103,7 @@ def make(folder: Path, tag: str = "") -> list[Path]:
     model = root / settings.model.file
     shutil.copyfile(model, folder / model.name)
     shutil.copyfile(model.with_name("README.md"), folder / "model-card.md")
+    shutil.copyfile(root / "emojicam.toml", folder / "emojicam.toml")
     document, texts = bill(elves)
     sbom.write(folder / f"emojicam-{__version__}.cdx.json", document)
     sbom.write(folder / "LICENCES.txt", texts)
