@@ -1,6 +1,7 @@
 """Machines that are not as ours: other encodings, no home, folders that can't be written."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +63,36 @@ def test_an_error_with_a_name_beyond_ascii_is_one_line(tmp_path: Path) -> None:
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert b"; try: " in line and b"J\\xfcrgen \\U0001f44d.tflite" in line
+
+
+def test_ctrl_c_while_it_starts_leaves_no_trace(tmp_path: Path) -> None:
+    """A typer of ours stands for a slow disk."""
+    (tmp_path / "typer.py").write_text("import pathlib, time\npathlib.Path('here').touch()\ntime.sleep(60)\n")
+    started = subprocess.Popen(
+        [sys.executable, "-m", "emojicam", "--help"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        stderr=subprocess.PIPE,
+    )
+    while not (tmp_path / "here").exists():
+        assert started.poll() is None
+    started.send_signal(signal.SIGINT)
+    assert started.communicate()[1] == b""
+    assert started.returncode == -signal.SIGINT
+
+
+def test_ctrl_c_twice_leaves_no_trace() -> None:
+    code = """
+import os, signal
+from emojicam import cli
+def app(**arguments):
+    cli.err.print = lambda *words: os.kill(os.getpid(), signal.SIGINT)
+    raise KeyboardInterrupt
+cli.app = app
+cli.main([])
+"""
+    done = _python("-c", code)
+    assert done.returncode == -signal.SIGINT and done.stderr == b""
 
 
 def test_a_user_without_a_home_has_a_cache_beside_the_build(monkeypatch: pytest.MonkeyPatch) -> None:

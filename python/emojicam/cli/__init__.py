@@ -3,6 +3,7 @@
 import importlib
 import logging
 import os
+import signal
 import sys
 from typing import Annotated, Any
 
@@ -116,6 +117,8 @@ def main(argv: list[str] | None = None) -> Any:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except (KeyboardInterrupt, typer.Abort):
+        # Pressed again: there is nothing left to be said.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         err.print("emojicam: interrupted")
         sys.exit(130)
     except Exception as error:

@@ -33,6 +33,7 @@ def build(
     settings = config.load(config_path)
     wanted = list(boards.BOARDS.values()) if board == "all" else [boards.find(board)]
     table = Table("board", "core", "code and constants", "model", "RAM", "ELF")
+    table.columns[-1].overflow = "fold"
     memories = Table("board", "memory", "from", "used", "of", "full", title="Memories", title_justify="left")
     for target in wanted:
         elf = builds.build_firmware(target, settings)
