@@ -46,7 +46,7 @@ firmware: ## Build the firmware of all boards
 	@ci/setup run
 	@$(EMOJICAM) build --board all $(SETTINGS)
 
-model: ## Train and quantise the shipped model again
+model: ## Train and quantise the shipped model again (with photographs: emojicam data photographs)
 	@ci/setup all
 	@$(EMOJICAM) train --rebuild
 

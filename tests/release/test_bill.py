@@ -119,3 +119,12 @@ def test_a_source_date_epoch_that_is_no_number_is_one_line(text: str, monkeypatc
     monkeypatch.setenv("SOURCE_DATE_EPOCH", text)
     with pytest.raises(EmojicamError, match="SOURCE_DATE_EPOCH is"):
         pack.timestamp()
+
+
+def test_photographs_are_named_with_repository_and_commit() -> None:
+    commit = "a7" * 20
+    row = f"| photographs of hands: A. Nyone | GitHub `someone/hands` {commit} | CC-BY-SA-4.0 |"
+    found = contents.inputs(f"| input | from | licence |\n|---|---|---|\n{row}\n\nmore")
+    assert [(one.name, one.version, one.licence, one.purl) for one in found] == [
+        ("photographs of hands: A. Nyone", commit, "CC-BY-SA-4.0", f"pkg:github/someone/hands@{commit}")
+    ]

@@ -58,3 +58,14 @@ def test_DamagedFigures_AreRefusedByName(shipped: Path) -> None:
     (shipped / card.REPORT).write_text("{")
     with pytest.raises(EmojicamError, match=r"gestures\.json is not JSON"):
         card.render(shipped)
+
+
+def test_EverySourceOfPhotographs_IsNamedOnceTrainedOn(shipped: Path) -> None:
+    report = json.loads((shipped / card.REPORT).read_text())
+    report["photographs"] = {"images": 5156, "sources": 14, "digest": "0"}
+    (shipped / card.REPORT).write_text(json.dumps(report))
+    text = card.render(shipped)
+    for source in ("SubhiH/HandsDataset", "Shadowfax221/553.806_Capstone_HandGesture"):
+        assert len(re.findall(rf"GitHub `{re.escape(source)}` [0-9a-f]{{40}} \| \S", text)) == 1
+    assert "Anton-Augustsson" not in text.split("## Figures")[0], "it is measured on, not trained on"
+    assert "5,156 photographs from 14 public sources" in text

@@ -1,7 +1,9 @@
 """The commands: what they print and write, and one line for what is wrong."""
 
+import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from emojicam.data import generate
 from emojicam.data.classes import CLASSES
 from emojicam.gesture import DecisionSettings
 from emojicam.training import quantise, replay
-from tests_training_models import constant_model
+from tests_training_models import bars, constant_model
 
 pytestmark = pytest.mark.train
 
@@ -161,3 +163,39 @@ def test_Thresholds_AreChosenOnSomeClips_AndMeasuredOnOthers(tmp_path: Path, mon
         checked.missed,
         checked.false_firings,
     )
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_Rebuild_TakesPhotographsIfTheyAreThere_AndSaysSoIfNot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], there: bool
+) -> None:
+    from emojicam.training import rebuild
+
+    monkeypatch.setenv("EMOJICAM_BUILD", str(tmp_path))
+    if there:
+        folder = tmp_path / "data" / "photographs" / "train" / "fist"
+        folder.mkdir(parents=True)
+        Image.new("RGB", (60, 60)).save(folder / "a.jpg")
+        row = {"file": "fist/a.jpg", "label": "fist", "repo": "a/b", "box": [0.2, 0.2, 0.8, 0.8]}
+        (folder.parent / "provenance.jsonl").write_text(json.dumps(row) + "\n")
+    given: list[Any] = []
+    monkeypatch.setattr(rebuild, "rendered", lambda *_: bars(10, 1))
+    monkeypatch.setattr(rebuild, "build", lambda *arguments: given.extend(arguments))
+    assert run("train", "--rebuild", "--output", tmp_path / "out") == 0
+    settings, _, _, _, photographs, start = given
+    assert (settings.photographs > 0) == there == (photographs is not None) == (start is not None)
+    assert ("rendered hands alone" in capsys.readouterr().err) != there
+    if there:
+        assert hashlib.sha256(start).hexdigest() == settings.start
+
+
+def test_Photographs_GoWithSettingsThatWantThem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "rendered.json").write_text('{"photographs": 0.0}')
+    (tmp_path / "mixed.json").write_text('{"photographs": 0.5}')
+    for arguments, complaint in (
+        (("--config", tmp_path / "rendered.json", "--photographs", tmp_path), "the settings do not want photographs"),
+        (("--config", tmp_path / "mixed.json"), "the settings want photographs"),
+        (("--photographs", tmp_path / "nowhere"), "provenance.jsonl"),
+    ):
+        assert run("train", *arguments) == 1
+        assert complaint in " ".join(capsys.readouterr().err.split())

@@ -82,6 +82,36 @@ def check(
 
 
 @app.command()
+def photographs(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder to write to.", show_default="build/data/photographs")
+    ] = None,
+    from_dir: Annotated[
+        Path | None, typer.Option(help="Take them from a folder instead of the network.", show_default=False)
+    ] = None,
+    base: Annotated[str, typer.Option(help="Where the repositories are: a mirror's address.", metavar="URL")] = (
+        "https://github.com"
+    ),
+) -> None:
+    """Fetch the photographs of hands that the model is trained (train) and measured (near, frame, roi) on.
+
+    They come from public repositories, each at one commit, with licences that allow it. An interrupted fetch goes on
+    where it stopped; what is gone is left out, and said.
+    """
+    from emojicam.data import photographs
+
+    folder, manifest = output or photographs.default_folder(), photographs.shipped()
+    if from_dir is not None:
+        made = photographs.from_folder(from_dir, folder, manifest)
+    else:
+        made = photographs.fetch(folder, manifest, base=base)
+    for name, number in made.items():
+        of = len(manifest.of((name,)))
+        out.print(f"{name}: {number}" + (f" of {of}" if number < of else ""))
+    step(f"photographs in {folder}; licences and authors in each provenance.jsonl")
+
+
+@app.command()
 def clip(
     output: Annotated[Path, writes("--output", "-o", what="File to write.", metavar="FILE.webp", show_default=False)],
     seed: Annotated[int | None, typer.Option(help="Person, room and light.", show_default="the bundled clip's")] = None,

@@ -1,14 +1,15 @@
 """`emojicam evaluate`: how often a model is right."""
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from emojicam import extras
-from emojicam.cli.options import COUNTED, Json, choice, write_json
+from emojicam.cli.options import COUNTED, Config, Json, choice, write_json
 from emojicam.console import busy, out, step
-from emojicam.errors import EmojicamError
+from emojicam.errors import EmojicamError, UsageError
 
 if TYPE_CHECKING:
     from emojicam.training.metrics import Floats, Metrics
@@ -18,10 +19,12 @@ app = typer.Typer()
 
 @app.command()
 def evaluate(
-    data: Annotated[Path, typer.Option(help="A rendered set, a folder per class, or a CSV file.", show_default=False)],
+    data: Annotated[
+        Path | None, typer.Option(help="A rendered set, a folder per class, or a CSV file.", show_default=False)
+    ] = None,
     model: Annotated[
         Path | None,
-        typer.Option(help="A .tflite, or a .keras for float.", show_default="models/gestures.tflite"),
+        typer.Option(help="A .tflite, or for float a .keras or .npz.", show_default="models/gestures.tflite"),
     ] = None,
     on: Annotated[str, choice(["float", "litert", *COUNTED], "What runs it.", option="--on")] = "litert",
     against: Annotated[
@@ -33,16 +36,32 @@ def evaluate(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only this many pictures, evenly chosen.")] = None,
     json_file: Json = None,
+    sheet: Annotated[Path | None, typer.Option(help="PNG of the worst failures to write.", show_default=False)] = None,
+    config_file: Config = None,
+    card: Annotated[
+        bool,
+        typer.Option("--card", help="Measure the shipped model on the photographs kept for that, for its model card."),
+    ] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out files that are no good.")] = False,
 ) -> None:
-    """Measure a model on labelled pictures."""
+    """Measure a model on labelled pictures: by class, source, size and light, and what would be typed."""
+    from dataclasses import replace
+
     import numpy as np
 
-    from emojicam import paths
+    from emojicam import config, paths
     from emojicam.data import dataset
     from emojicam.data.classes import CLASSES
-    from emojicam.training import metrics, predict
+    from emojicam.gesture import DecisionSettings
+    from emojicam.training import evaluation, metrics, predict
 
+    if card:
+        if data or model or against or limit:
+            raise UsageError("--card takes its model and pictures from the project", "leave the others out")
+        _card()
+        return
+    if data is None:
+        raise UsageError("no pictures to measure on", "--data PATH, or --card for the shipped model's")
     # Boards need LiteRT too: it knows the scale of their scores.
     extras.need("train", *(["tensorflow", "keras"] if "float" in (on, against) else ["ai_edge_litert"]))
     chosen = model or paths.models_dir() / "gestures.tflite"
@@ -57,11 +76,23 @@ def evaluate(
     step(f"running {chosen.name} on {on} over {len(images)} pictures")
     answers = predict.predict(chosen, images, on)
     figures = metrics.measure(answers.logits, labels)
-    report = {"model": chosen.name, "on": on, **figures.as_json()}
+    about = evaluation.known(data, pictures)
+    chosen_rows = replace(pictures, images=images, labels=labels, names=[pictures.names[int(i)] for i in rows])
+    about = evaluation.Known(about.sources[rows], about.extents[rows])
+    settings = DecisionSettings.of(config.load(config_file))
+    more = evaluation.report(answers, chosen_rows, about, settings)
+    report = {"model": chosen.name, "on": on, **figures.as_json(), **more}
     out.print(f"{figures.images} pictures, accuracy {figures.accuracy:.4f}")
     for name, recall in figures.recall().items():
         if recall is not None:
             out.print(f"  recall of {name}: {recall:.4f}")
+    _say(more)
+    if sheet is not None:
+        try:
+            evaluation.sheet(answers, chosen_rows, about, sheet)
+        except (OSError, ValueError) as error:
+            raise EmojicamError(f"cannot write {sheet}: {error}", "another --sheet, ending in .png") from None
+        step(f"the worst failures are in {sheet}")
     if against is not None:
         step(f"and on {against}")
         other = predict.predict(against_model or chosen, images, against)
@@ -93,4 +124,49 @@ def _refuse_degenerate(name: str, logits: "Floats", figures: "Metrics") -> None:
     if missing := figures.never_answered():
         raise EmojicamError(
             f"{name} never answers {', '.join(missing)}: not for one of {figures.images} pictures", hint
+        )
+
+
+def _card() -> None:
+    """Write what the model card says about photographs."""
+    from emojicam import config, paths
+    from emojicam.data import photographs
+    from emojicam.gesture import DecisionSettings
+    from emojicam.training import card, evaluation
+
+    folder = paths.models_dir()
+    settings = DecisionSettings.of(config.load())
+    figures = evaluation.of_photographs(folder / "gestures.tflite", photographs.default_folder(), settings)
+    text = json.dumps(figures, indent=1, ensure_ascii=False) + "\n"
+    (folder / card.PHOTOGRAPHS_REPORT).write_text(text)
+    step(f"model card: {card.write(folder)}")
+    for name, figure in figures.items():
+        out.print(f"[bold]{name}[/bold]: {figure['images']} pictures, accuracy {figure['accuracy']:.4f}")
+        _say(figure)
+
+
+def _say(more: dict[str, Any]) -> None:
+    """The figures by source, size and light, and what a still picture would type."""
+
+    def percent(share: float | None) -> str:
+        return "-" if share is None else f"{100 * share:.1f} %"
+
+    overall = more["by_source"]
+    low, high = overall["interval_95"]
+    each = "each source counted once, " if "sources" in overall else ""
+    out.print(f"mean recall {percent(overall['mean_recall'])} ({each}95 % interval {percent(low)} to {percent(high)})")
+    for name, row in overall.get("sources", {}).items():
+        out.print(f"  {name}: {percent(row['right'])} of {row['images']}", markup=False)
+    for key, what, scale in (("by_extent", "hand's extent, %", 100), ("by_brightness", "mean grey level", 1)):
+        for row in more.get(key, []):
+            recall = percent(row["gesture_recall"])
+            out.print(
+                f"{what} {scale * row['from']:.0f} to {scale * row['to']:.0f}: {percent(row['accuracy'])} of "
+                f"{row['images']}, gestures {recall}"
+            )
+    if typed := more.get("still_picture_types"):
+        out.print(
+            f"held still for a second, a gesture types its emoji in {percent(typed['right'])}, another in "
+            f"{percent(typed['wrong'])}, nothing in {percent(typed['nothing'])}; no gesture types one in "
+            f"{percent(typed['none_typed'])}"
         )

@@ -8,7 +8,7 @@ import typer
 from emojicam import extras
 from emojicam.cli.options import output
 from emojicam.console import out, step
-from emojicam.errors import UsageError
+from emojicam.errors import EmojicamError, UsageError
 
 app = typer.Typer()
 
@@ -22,6 +22,13 @@ def train(
     run: Annotated[
         Path | None,
         output("--run", what="Folder of the run; an interrupted run in it goes on.", folder=True, show_default=False),
+    ] = None,
+    photographs: Annotated[
+        Path | None,
+        typer.Option(
+            help="Photographs that a part of each batch is drawn from.",
+            show_default="with --rebuild build/data/photographs/train, if it is there",
+        ),
     ] = None,
     parameters: Annotated[
         Path | None,
@@ -47,12 +54,33 @@ def train(
     extras.need("train")
     from emojicam import paths
     from emojicam.data import dataset
+    from emojicam.data import photographs as shots
     from emojicam.training import rebuild as steps
     from emojicam.training.config import TrainConfig
 
     if rebuild and output is None:
         paths.need_checkout("replacing the shipped model (no --output)")
-    settings = TrainConfig.from_json(parameters) if parameters else TrainConfig.smoke() if smoke else TrainConfig()
+    if rebuild and not smoke and photographs is None:
+        there = shots.default_folder() / "train"
+        if (there / shots.PROVENANCE).is_file():
+            photographs = there
+        else:
+            step(
+                f"no photographs in {there} (emojicam data photographs fetches them): training on rendered hands alone"
+            )
+    if parameters:
+        settings = TrainConfig.from_json(parameters)
+    elif smoke:
+        settings = TrainConfig.smoke()
+    else:
+        settings = TrainConfig.on_photographs() if photographs else TrainConfig()
+    if (settings.photographs > 0) != (photographs is not None):
+        wants = "want" if settings.photographs > 0 else "do not want"
+        raise EmojicamError(
+            f"the settings {wants} photographs", "emojicam data photographs, and --photographs with or without a folder"
+        )
+    begun = steps.of_shipped(paths.models_dir()) if settings.start else None
+    read_shots = shots.load(photographs) if photographs else None
     name = "smoke" if smoke else "gestures" if rebuild else "own"
     folder = run or paths.build_dir() / "runs" / name
 
@@ -69,6 +97,8 @@ def train(
         read(data, settings.data_seed, settings.data_count),
         read(validation, settings.validation_seed, settings.validation_count),
         folder,
+        read_shots,
+        begun,
         useful=not smoke,
     )
     if built is None:

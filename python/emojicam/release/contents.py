@@ -122,7 +122,7 @@ def compiler_libraries() -> list[Piece]:
 
 
 _ROW = re.compile(r"^\| (?P<input>[^|]+) \| (?P<origin>[^|]+) \| (?P<licence>[^|]+) \|$", re.M)
-_PACKAGE = re.compile(r"(?P<registry>npm|PyPI) `(?P<package>[^`]+)`(?: (?P<version>\d[\w.]*))?")
+_PACKAGE = re.compile(r"(?P<registry>npm|PyPI|GitHub) `(?P<package>[^`]+)`(?: (?P<version>\d[\w.]*|[0-9a-f]{40}))?")
 
 
 def model(path: Path) -> Model:
@@ -163,7 +163,7 @@ def inputs(card: str) -> list[Piece]:
         purl = version = ""
         if found:
             version = found["version"] or ""
-            registry = {"npm": "npm", "PyPI": "pypi"}[found["registry"]]
+            registry = {"npm": "npm", "PyPI": "pypi", "GitHub": "github"}[found["registry"]]
             name = quote(found["package"], safe="/")
             purl = f"pkg:{registry}/{name}" + (f"@{version}" if version else "")
         origin = row["origin"].replace("`", "")

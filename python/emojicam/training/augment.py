@@ -21,20 +21,20 @@ class Paste(NamedTuple):
 
     Attributes:
         covers: (N, S, S) how much of each pixel the hand takes, 0 to 255; may be empty with share 0.
-        empty: rows of pictures without a hand.
+        behind: (M, S, S) pictures without a hand.
         share: of the pictures with a hand.
     """
 
     covers: Bytes
-    empty: npt.NDArray[np.int64]
+    behind: Bytes
     share: float
 
 
-NO_PASTE = Paste(np.zeros((0, 1, 1), np.uint8), np.zeros(0, np.int64), 0.0)
+NO_PASTE = Paste(np.zeros((0, 1, 1), np.uint8), np.zeros((0, 1, 1), np.uint8), 0.0)
 
 
 @njit
-def _draw_warp(side: int, strength: float) -> Floats:
+def draw_warp(side: int, strength: float) -> Floats:
     """Turn, scale, stretch, shear, shift and mirror: the rows of a 2 x 3 matrix, in source pixels."""
     turn = np.random.uniform(-15.0, 15.0) * math.pi / 180 * strength
     zoom = math.exp(np.random.uniform(-0.24, 0.24) * strength)
@@ -48,8 +48,8 @@ def _draw_warp(side: int, strength: float) -> Floats:
 
 
 @njit
-def _warp(source: Bytes, target: Floats, by: Floats) -> None:
-    """Sample a picture through a matrix of `_draw_warp`, with reflected edges; values 0 to 255."""
+def warp(source: Bytes, target: Floats, by: Floats) -> None:
+    """Sample a picture through a matrix of `draw_warp`, with reflected edges; values 0 to 255."""
     side, new = source.shape[0], target.shape[0]
     step, last, middle = side / new, side - 1.001, (side - 1) / 2
     for v in range(new):
@@ -80,10 +80,9 @@ def _paste(picture: Floats, cover: Floats, behind: Floats, strength: float) -> N
 
 
 @njit
-def _blur(picture: Floats) -> None:
-    """A three-tap blur of random strength along rows and columns, in place."""
+def _smear(picture: Floats, w: float) -> None:
+    """A three-tap filter along rows and columns, in place: each neighbour counts w; below 0 it sharpens."""
     side = picture.shape[0]
-    w = np.random.uniform(0.05, 0.3)
     for v in range(side):
         before = picture[v, 0]
         for u in range(1, side - 1):
@@ -99,6 +98,80 @@ def _blur(picture: Floats) -> None:
 
 
 @njit
+def _light(picture: Floats, amount: float) -> None:
+    """What real rooms and pipelines do more of than rendered ones: far too dark or bright, hard contrast, sharpening.
+
+    In place.
+    """
+    side = picture.shape[0]
+    if np.random.random() < 0.5 * amount:
+        gain = math.exp(np.random.uniform(math.log(0.4), math.log(1.6)))
+        for v in range(side):
+            for u in range(side):
+                picture[v, u] = min(picture[v, u] * gain, 255.0)
+    if np.random.random() < 0.2 * amount:
+        mean, contrast = picture.mean(), np.random.uniform(1.0, 1.7)
+        for v in range(side):
+            for u in range(side):
+                picture[v, u] = min(max((picture[v, u] - mean) * contrast + mean, 0.0), 255.0)
+    if np.random.random() < 0.2 * amount:
+        _smear(picture, np.random.uniform(-0.16, -0.03))
+
+
+@njit
+def finish(picture: Floats, target: Floats, strength: float, light: float) -> None:
+    """Light, exposure, noise and what may be in front.
+
+    Args:
+        picture: (S, S) grey levels 0 to 255; changed.
+        target: (S, S, 1) what a network sees, 0 to 1.
+        strength: 0 changes nothing, 1 is full.
+        light: how often real rooms' extremes of light are put on top, 0 to 1.
+    """
+    side = picture.shape[0]
+    if light > 0:
+        _light(picture, light * strength)
+    if np.random.random() < 0.28 * strength:
+        _smear(picture, np.random.uniform(0.05, 0.3))
+    gamma = math.exp(np.random.uniform(-0.38, 0.38) * strength)
+    contrast = 1 + np.random.uniform(-0.4, 0.3) * strength
+    brightness = np.random.uniform(-38, 38) * strength
+    noise = np.random.uniform(0, 1) ** 3 * 13 * strength
+    mean = picture.mean()
+    curve = (np.arange(256) / 255.0) ** gamma * 255.0
+    # A slope of light across the picture: lamps and windows beside it.
+    gx, gy = np.random.uniform(-30, 30) * strength, np.random.uniform(-30, 30) * strength
+    for v in range(side):
+        for u in range(side):
+            level = min(max(picture[v, u], 0.0), 254.999)
+            low = int(level)
+            value = curve[low] + (level - low) * (curve[low + 1] - curve[low])
+            value = (value - mean) * contrast + mean + brightness
+            value += gx * (u / side - 0.5) + gy * (v / side - 0.5)
+            if noise > 0.5:
+                value += np.random.normal() * noise
+            target[v, u, 0] = min(max(value, 0.0), 255.0) / 255.0
+    if np.random.random() < 0.3 * strength:  # something small in front
+        h, w = np.random.randint(side // 12, side // 3), np.random.randint(side // 12, side // 3)
+        top, left = np.random.randint(0, side - h), np.random.randint(0, side - w)
+        target[top : top + h, left : left + w, 0] = np.random.random()
+    if np.random.random() < 0.03 * strength:  # a negative: hands are lighter or darker than the room
+        for v in range(side):
+            for u in range(side):
+                target[v, u, 0] = 1 - target[v, u, 0]
+
+
+@njit
+def finish_all(pictures: Floats, seed: int, strength: float, light: float) -> Floats:
+    """`finish` for a batch (B, S, S): (B, S, S, 1)."""
+    np.random.seed(seed)
+    batch = np.empty((len(pictures), pictures.shape[1], pictures.shape[2], 1), np.float32)
+    for b in range(len(pictures)):
+        finish(pictures[b], batch[b], strength, light)
+    return batch
+
+
+@njit
 def augment(
     images: Bytes,
     rows: npt.NDArray[np.int64],
@@ -106,6 +179,7 @@ def augment(
     seed: int,
     strength: float,
     paste: Paste = NO_PASTE,
+    light: float = 0.0,
 ) -> Floats:
     """A batch for training.
 
@@ -115,6 +189,7 @@ def augment(
         side: of the pictures to give back.
         seed: the same one gives the same batch.
         strength: 0 only resizes, 1 is full.
+        light: see `finish`.
 
     Returns:
         (B, side, side, 1), 0 to 1.
@@ -125,39 +200,12 @@ def augment(
     behind = np.empty((side, side), np.float32)
     for b in range(len(rows)):
         row = rows[b]
-        by = _draw_warp(images.shape[1], strength)
-        _warp(images[row], picture, by)
+        by = draw_warp(images.shape[1], strength)
+        warp(images[row], picture, by)
         if np.random.random() < paste.share and paste.covers[row].max() > 0:
-            _warp(paste.covers[row], cover, by)
-            other = paste.empty[np.random.randint(0, len(paste.empty))]
-            _warp(images[other], behind, _draw_warp(images.shape[1], strength))
+            warp(paste.covers[row], cover, by)
+            other = np.random.randint(0, len(paste.behind))
+            warp(paste.behind[other], behind, draw_warp(images.shape[1], strength))
             _paste(picture, cover, behind, strength)
-        if np.random.random() < 0.28 * strength:
-            _blur(picture)
-        gamma = math.exp(np.random.uniform(-0.38, 0.38) * strength)
-        contrast = 1 + np.random.uniform(-0.4, 0.3) * strength
-        brightness = np.random.uniform(-38, 38) * strength
-        noise = np.random.uniform(0, 1) ** 3 * 13 * strength
-        mean = picture.mean()
-        curve = (np.arange(256) / 255.0) ** gamma * 255.0
-        # A slope of light across the picture: lamps and windows beside it.
-        gx, gy = np.random.uniform(-30, 30) * strength, np.random.uniform(-30, 30) * strength
-        for v in range(side):
-            for u in range(side):
-                level = min(max(picture[v, u], 0.0), 254.999)
-                low = int(level)
-                value = curve[low] + (level - low) * (curve[low + 1] - curve[low])
-                value = (value - mean) * contrast + mean + brightness
-                value += gx * (u / side - 0.5) + gy * (v / side - 0.5)
-                if noise > 0.5:
-                    value += np.random.normal() * noise
-                batch[b, v, u, 0] = min(max(value, 0.0), 255.0) / 255.0
-        if np.random.random() < 0.3 * strength:  # something small in front
-            h, w = np.random.randint(side // 12, side // 3), np.random.randint(side // 12, side // 3)
-            top, left = np.random.randint(0, side - h), np.random.randint(0, side - w)
-            batch[b, top : top + h, left : left + w, 0] = np.random.random()
-        if np.random.random() < 0.03 * strength:  # a negative: hands are lighter or darker than the room
-            for v in range(side):
-                for u in range(side):
-                    batch[b, v, u, 0] = 1 - batch[b, v, u, 0]
+        finish(picture, batch[b], strength, light)
     return batch

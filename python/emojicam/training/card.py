@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from emojicam.data import photographs
 from emojicam.data.backgrounds import PHOTOGRAPHS
 from emojicam.data.classes import CLASSES
 from emojicam.errors import EmojicamError
@@ -11,7 +12,7 @@ from emojicam.firmware import codegen
 from emojicam.training.config import TrainConfig
 
 #: What a card is made of: the training's report, and where they were measured, the replay of clips
-#: (`emojicam thresholds --json`) and photographs of real hands (`emojicam evaluate --json`).
+#: (`emojicam thresholds --write`) and photographs of real hands (`emojicam evaluate --card`).
 REPORT, REPLAY, PHOTOGRAPHS_REPORT = "gestures.json", "replay.json", "photographs.json"
 #: Poses of class none in the table of the hardest.
 _HARDEST = 8
@@ -51,11 +52,16 @@ def render(folder: Path) -> str:
         raise EmojicamError(f"{folder / REPORT} does not exist", "emojicam train --rebuild")
     poses = report["validation"].get("by_pose", {})
     config = TrainConfig.from_values(report["config"], "the model's settings")
+    trained_on = report.get("photographs")
+    manifest = photographs.shipped()
+    used = {one.source for one in manifest.of(("train",))} if trained_on else set()
     return codegen.render(
         "emojicam.training",
         "card.md.jinja",
         **{key: report[key] for key in ("config", "bytes", "operators", "sha256", "validation")},
         classes=CLASSES,
+        trained_on=trained_on,
+        sources=[source for key, source in manifest.sources.items() if key in used],
         pasted=_pasted(config),
         photograph_names=PHOTOGRAPHS,
         hardest=sorted(poses.items(), key=lambda item: item[1])[:_HARDEST],

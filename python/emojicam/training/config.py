@@ -23,6 +23,7 @@ class Cycle(NamedTuple):
         small: (share of the epochs, side) pairs: smaller pictures first, which cost less.
         augmentation: 0 none to 1 full strength.
         paste: share of rendered hands that are put before another picture's background.
+        extent: the size of photographed hands that is most often shown, in picture heights.
     """
 
     epochs: int
@@ -30,6 +31,7 @@ class Cycle(NamedTuple):
     small: tuple[tuple[float, int], ...] = ()
     augmentation: float = 0.7
     paste: float = 0.5
+    extent: float = 0.65
 
     def good(self) -> bool:
         """Whether every value is in its range."""
@@ -40,14 +42,15 @@ class Cycle(NamedTuple):
             and sum(share for share, _ in self.small) <= 1
             and 0 <= self.augmentation <= 1
             and 0 <= self.paste <= 1
+            and 0.1 <= self.extent <= 1.2
         )
 
     @classmethod
     def from_values(cls, values: list[Any]) -> Self:
         """A cycle from JSON's list."""
-        epochs, rate, small, augmentation, paste = values
+        epochs, rate, small, *others = values
         sides = tuple((float(share), int(side)) for share, side in small)
-        return cls(int(epochs), float(rate), sides, float(augmentation), float(paste))
+        return cls(int(epochs), float(rate), sides, *map(float, others))
 
 
 def _block(values: list[Any]) -> tuple[int, int]:
@@ -57,7 +60,7 @@ def _block(values: list[Any]) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Settings of a run. The defaults made the shipped model.
+    """Settings of a run. The defaults made the model of rendered hands alone, models/rendered.tflite.
 
     Attributes:
         data_seed, data_count: the rendered training set.
@@ -75,7 +78,13 @@ class TrainConfig:
         smoothing: of labels, 0 to 0.5.
         class_weights: "balanced" weighs each class by the inverse of its share, "none" does not.
         dropout: before the classifier.
-        patience: epochs at full size without a better validation loss before stopping early.
+        patience: epochs at full size without a better validation loss before stopping early; with photographs a run
+            goes to its end, as rendered validation says little about them.
+        photographs: share of each batch that is photographs.
+        start: SHA-256 of the int8 model whose weights a run begins with; "" begins with random ones.
+        light: how often real rooms' extremes of light are put on top while training, 0 to 1.
+        blend: how much of the weights that a run began with is in those that it ends with, 0 to below 1: what the first
+            could is kept, for some of what was learnt (Wortsman et al. 2022, "Robust fine-tuning").
     """
 
     data_seed: int = 1
@@ -101,6 +110,10 @@ class TrainConfig:
     class_weights: str = "none"
     dropout: float = 0.05
     patience: int = 4
+    photographs: float = 0.0
+    start: str = ""
+    light: float = 0.0
+    blend: float = 0.0
 
     def __post_init__(self) -> None:
         wrong = [
@@ -117,6 +130,10 @@ class TrainConfig:
                 "smoothing": 0 <= self.smoothing <= 0.5,
                 "class_weights": self.class_weights in ("balanced", "none"),
                 "dropout": 0 <= self.dropout < 1,
+                "photographs": 0 <= self.photographs < 1,
+                "start": self.start == "" or len(self.start) == 64,
+                "light": 0 <= self.light <= 1,
+                "blend": 0 <= self.blend < 1 and (self.blend == 0 or self.start != ""),
                 "validation_seed": self.validation_seed != self.data_seed,
             }.items()
             if not good
@@ -137,6 +154,23 @@ class TrainConfig:
             cycles=(Cycle(2, 3e-3, ((0.5, 48),), augmentation=0.5),),
             batch=32,
             warmup=4,
+        )
+
+    @classmethod
+    def on_photographs(cls) -> Self:
+        """What made the shipped model of the one that was trained on rendered hands alone."""
+        return cls(
+            data_count=20_000,
+            photographs=0.5,
+            light=1.0,
+            blend=0.15,
+            start="dc0bc2537296acf63e7d84ba4fac6ccbd62e6f4c4911f7f8518217ba4248451f",
+            warmup=60,
+            cycles=(
+                Cycle(2, 1.5e-3, ((0.5, 64), (0.5, 80)), 0.6, 0.5),
+                Cycle(1, 8e-4, (), 0.4, 0.3),
+                Cycle(2, 1.2e-3, ((0.5, 64),), 0.45, 0.35, extent=0.48),
+            ),
         )
 
     @property

@@ -33,13 +33,16 @@ class Answers:
 
 
 def _float(model: Path, images: Bytes) -> Answers:
-    if model.suffix != ".keras":
-        raise EmojicamError(f"{model} is not a float model", "--model with the best.keras of a training run")
+    if model.suffix not in (".keras", ".npz"):
+        raise EmojicamError(f"{model} is not a float model", "--model models/gestures.npz, or a run's best.keras")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import keras
 
+    from emojicam.training import network, restore
     from emojicam.training.train import predict as run
 
+    if model.suffix == ".npz":
+        return Answers(run(restore.load(model, network.GESTURES), images))
     try:
         loaded = keras.models.load_model(model, compile=False)
     except (OSError, ValueError) as error:

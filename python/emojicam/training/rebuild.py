@@ -8,20 +8,23 @@ from typing import Any
 
 import numpy as np
 
-from emojicam import __version__, paths
+from emojicam import __version__, image, paths
 from emojicam.console import step
 from emojicam.data import dataset, generate
 from emojicam.data.classes import CLASSES, EMOJI
 from emojicam.data.dataset import Labelled
+from emojicam.data.photographs import Photographs
 from emojicam.errors import EmojicamError
 from emojicam.model import degenerate, graph
-from emojicam.training import card, metrics, plots, predict, quantise, train, verdict
+from emojicam.training import card, metrics, plots, predict, quantise, restore, train, verdict
 from emojicam.training.config import TrainConfig
 
 #: Edges of the groups that figures are given for: the hand's extent in picture heights, and the skin's
 #: reflectance.
 EXTENTS = (0.0, 0.38, 0.6, 0.8, 1.05, 2.0)
 TONES = (0.0, 0.15, 0.25, 0.4, 1.0)
+#: The shipped model as int8 and its float weights, and the model of rendered hands alone that it was trained on from.
+MODEL, WEIGHTS, RENDERED = "gestures.tflite", "gestures.npz", "rendered.tflite"
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,13 @@ class Built:
     """What a run left.
 
     Attributes:
-        run: its folder. tflite: the int8 model. report: the figures, as in report.json.
+        run: its folder. tflite: the int8 model. weights: float ones, see `restore.save`.
+        report: the figures, as in report.json.
     """
 
     run: Path
     tflite: Path
+    weights: Path
     report: dict[str, Any]
 
 
@@ -59,12 +64,39 @@ def _groups(answers: predict.Answers, pictures: Labelled) -> dict[str, Any]:
     }
 
 
+def _representatives(training: Labelled, photographs: Photographs | None) -> np.ndarray[Any, Any]:
+    """Pictures that the ranges of activations are measured on: half photographs, if there are."""
+    if photographs is None:
+        return training.images
+    chosen = np.random.default_rng(0).permutation(len(photographs))[:1000]
+    side = training.images.shape[1]
+    shots = np.stack([image.prepare(photographs.images[row], size=(side, side)) for row in chosen])
+    return np.concatenate([training.images[: len(shots)], shots])
+
+
+def of_shipped(folder: Path) -> bytes:
+    """The model of rendered hands alone, with which a run on photographs begins.
+
+    Raises:
+        EmojicamError: it is not there.
+    """
+    return predict.read(folder / RENDERED)
+
+
 def build(
-    config: TrainConfig, training: Labelled, validation: Labelled, run: Path, *, useful: bool = True
+    config: TrainConfig,
+    training: Labelled,
+    validation: Labelled,
+    run: Path,
+    photographs: Photographs | None = None,
+    start: bytes | None = None,
+    *,
+    useful: bool = True,
 ) -> Built | None:
     """Train, quantise and measure; everything goes into the run's folder.
 
     Args:
+        photographs, start: see `train.train`.
         useful: whether a model that has learnt nothing is a failure; then neither it nor its report is written.
 
     Returns:
@@ -78,13 +110,13 @@ def build(
             raise EmojicamError(f"the {name} set has no picture of class {empty[0]!r}", "more pictures")
     dataset.refuse_duplicates(training, validation)
     validation = validation.resized(config.size)
-    if useful and len(training) < verdict.FEW:
+    if useful and start is None and len(training) < verdict.FEW:
         step(f"{len(training)} pictures are few for a network that starts from random weights")
-    model = train.train(config, training, validation, run)
+    model = train.train(config, training, validation, run, photographs, start)
     if train.workers_of_run()[0] != 0:
         return None
     step("quantising")
-    content = quantise.quantise(model, training.images, config.architecture, config.size)
+    content = quantise.quantise(model, _representatives(training, photographs), config.architecture, config.size)
     in_float = predict.Answers(train.predict(model, validation.images))
     in_int8 = predict.on_litert(content, validation.images)
     float_figures = metrics.measure(in_float.logits, validation.labels)
@@ -94,8 +126,9 @@ def build(
         steps = epochs * (len(training) // config.batch)
         verdict.refuse_nothing_learnt(figures, float_figures, len(training), steps)
         degenerate.check(graph.parse(content), CLASSES)
-    tflite = run / "gestures.tflite"
+    tflite, weights = run / MODEL, run / WEIGHTS
     quantise.save(content, tflite)
+    weights_sha256 = restore.save(model, weights)
     plots.confusion(figures, run / "confusion.png", "int8, rendered validation: per cent of each class")
     plots.calibration(figures, run / "calibration.png")
     differs = int((in_float.logits.argmax(1) != in_int8.logits.argmax(1)).sum())
@@ -107,6 +140,10 @@ def build(
         "config": train.describe(config),
         "versions": train.versions(),
         "sha256": hashlib.sha256(content).hexdigest(),
+        "weights_sha256": weights_sha256,
+        "photographs": None
+        if photographs is None
+        else {"images": len(photographs), "digest": photographs.digest, "sources": len(set(photographs.sources))},
         "bytes": len(content),
         "operators": sorted({f"{name} v{version}" for name, version in quantise.operators(content)}),
         "validation": {
@@ -117,11 +154,12 @@ def build(
         },
     }
     (run / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
-    return Built(run, tflite, report)
+    return Built(run, tflite, weights, report)
 
 
 def publish(built: Built, folder: Path) -> None:
-    """Put a built model where it is shipped from: gestures.tflite, gestures.json, the plots and the card.
+    """Put a built model where it is shipped from: gestures.tflite, its float weights, gestures.json, the plots and the
+    card.
 
     What was measured with another model there before is removed.
     """
@@ -129,7 +167,8 @@ def publish(built: Built, folder: Path) -> None:
         for name in (card.REPLAY, card.PHOTOGRAPHS_REPORT):
             (folder / name).unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "gestures.tflite").write_bytes(built.tflite.read_bytes())
+    (folder / MODEL).write_bytes(built.tflite.read_bytes())
+    (folder / WEIGHTS).write_bytes(built.weights.read_bytes())
     text = json.dumps(built.report, indent=1, ensure_ascii=False) + "\n"
     (folder / "gestures.json").write_text(text)
     for name in ("curves.png", "confusion.png", "calibration.png"):
@@ -154,10 +193,10 @@ def explain_difference(built: Built, shipped: Path) -> str:
         return "the rebuilt model is the shipped one, bit for bit"
     after = json.loads(json.dumps(built.report))
     reasons = [
-        f"{name} {old} before, {after[key].get(name)} now"
-        for key in ("versions", "config")
-        for name, old in before.get(key, {}).items()
-        if after[key].get(name) != old
+        f"{name} {old} before, {(after[key] or {}).get(name)} now"
+        for key in ("versions", "config", "photographs")
+        for name, old in (before.get(key) or {}).items()
+        if (after[key] or {}).get(name) != old
     ]
     return "the rebuilt model differs: " + (
         "; ".join(reasons) or "the versions are the same, so the processor's instruction set must be another"

@@ -4,6 +4,7 @@ A run's folder holds config.json, versions.json, history.json, curves.png, best.
 at full size), and last.keras with the optimiser's state, from which an interrupted run goes on.
 """
 
+import hashlib
 import importlib.metadata
 import json
 import math
@@ -19,10 +20,12 @@ import numpy.typing as npt
 from emojicam.console import step
 from emojicam.data.classes import CLASSES
 from emojicam.data.dataset import Labelled
+from emojicam.data.photographs import Photographs
 from emojicam.errors import EmojicamError
-from emojicam.training import network, plots, replicas
+from emojicam.training import network, plots, replicas, restore
 from emojicam.training.config import TrainConfig
-from emojicam.training.pipeline import batches, class_weights
+from emojicam.training.mixture import Mixture
+from emojicam.training.pipeline import batches, class_weights, steps_an_epoch, without_hand
 
 #: What a model's bits depend on, besides the configuration.
 _PACKAGES = ("tensorflow-cpu", "keras", "numpy", "numba", "scipy", "scikit-image", "pillow", "ai-edge-litert")
@@ -71,6 +74,17 @@ def _losses(logits: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> t
     return float(-normal[np.arange(len(labels)), labels].mean()), float((logits.argmax(1) == labels).mean())
 
 
+def _begin(config: TrainConfig, training: Labelled, start: bytes | None) -> Any:
+    """The network before its first step: random, or with a model's weights."""
+    if not config.start:
+        return network.build(len(CLASSES), config.architecture, None, config.dropout)
+    if start is None or hashlib.sha256(start).hexdigest() != config.start:
+        raise EmojicamError(
+            f"the weights to begin with, SHA-256 {config.start[:12]}…, are not there", "models/ of the same version"
+        )
+    return restore.from_int8(start, config.architecture, training.first(400).images, config.dropout)
+
+
 def workers_of_run() -> tuple[int, int]:
     """This worker's number and how many there are, from TF_CONFIG (1 without)."""
     if "TF_CONFIG" not in os.environ:
@@ -82,16 +96,25 @@ def workers_of_run() -> tuple[int, int]:
         raise EmojicamError(f"TF_CONFIG cannot be read: {error!r}", "a cluster with a list of workers") from None
 
 
-def train(config: TrainConfig, training: Labelled, validation: Labelled, folder: Path) -> Any:
+def train(
+    config: TrainConfig,
+    training: Labelled,
+    validation: Labelled,
+    folder: Path,
+    photographs: Photographs | None = None,
+    start: bytes | None = None,
+) -> Any:
     """Train, or go on with an interrupted run.
 
     With TF_CONFIG set, this process is one of several workers that train one model together.
 
     Args:
         folder: of the run; made if missing.
+        photographs: what `config.photographs` of each batch is drawn from.
+        start: the int8 model that `config.start` names.
 
     Returns:
-        The Keras model with the best weights.
+        The Keras model with the best weights; with photographs, the last.
 
     Raises:
         EmojicamError: the folder holds a run with another configuration, or TensorFlow cannot be set up.
@@ -121,10 +144,13 @@ def train(config: TrainConfig, training: Labelled, validation: Labelled, folder:
             model = keras.models.load_model(last)
             step(f"going on after epoch {len(history)} of {config.epochs}")
         else:
-            model = network.build(len(CLASSES), config.architecture, None, config.dropout)
+            model = _begin(config, training, start)
             _compile(model, config)
 
-    per_epoch = len(training) // config.batch
+    mixture = None
+    if photographs is not None and config.photographs > 0:
+        mixture = Mixture.of(photographs, without_hand(training))
+    per_epoch = steps_an_epoch(len(training), config.batch, config.photographs if mixture else 0.0)
     if per_epoch < 1:
         raise EmojicamError(
             f"{len(training)} pictures do not fill a batch of {config.batch}",
@@ -146,6 +172,10 @@ def train(config: TrainConfig, training: Labelled, validation: Labelled, folder:
             seed=config.seed,
             strength=cycle.augmentation,
             paste=cycle.paste,
+            light=config.light,
+            mixture=mixture,
+            photographs=config.photographs,
+            extent=cycle.extent,
             worker=worker,
             workers=workers,
         )
@@ -175,17 +205,25 @@ def train(config: TrainConfig, training: Labelled, validation: Labelled, folder:
         )
         if side == config.size:
             stale = 0 if loss < best else stale + 1
-            if loss < best:
+            if loss < best or mixture is not None:
                 best = loss
                 model.save(folder / "best.keras")
         model.save(last)
         state_path.write_text(json.dumps(history, indent=1) + "\n")
-        if stale > config.patience:
+        if stale > config.patience and mixture is None:
             step(f"no better for {stale} epochs: stopping early")
             break
     plots.curves(history, folder / "curves.png")
     chosen = folder / "best.keras"
-    return keras.models.load_model(chosen if chosen.is_file() else last)
+    trained = keras.models.load_model(chosen if chosen.is_file() else last)
+    return _blended(trained, _begin(config, training, start), config.blend) if config.blend else trained
+
+
+def _blended(trained: Any, begun: Any, share: float) -> Any:
+    """A network with weights between its last and its first."""
+    pairs = zip(trained.get_weights(), begun.get_weights(), strict=True)
+    trained.set_weights([(1 - share) * last + share * first for last, first in pairs])
+    return trained
 
 
 def describe(config: TrainConfig) -> dict[str, Any]:

@@ -1,0 +1,136 @@
+"""Figures by source, size and light, and what would be typed."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from emojicam.cli import main
+from emojicam.data.classes import CLASSES
+from emojicam.data.dataset import Labelled
+from emojicam.gesture import DecisionSettings
+from emojicam.training import evaluation
+from emojicam.training.predict import Answers
+from tests_training_models import constant_model
+
+pytestmark = pytest.mark.train
+
+SURE = DecisionSettings(380, 0.2, (0.0, 0.6, 0.6, 0.6, 0.6), (0.55, 0.6, 0.6, 0.6, 0.6))
+
+
+def answers(given: list[int], sure: int = 90) -> Answers:
+    """int8 scores in which one class leads."""
+    scores = np.full((len(given), len(CLASSES)), -60, np.int8)
+    scores[np.arange(len(given)), given] = sure
+    return Answers(scores.astype(np.float64) * 0.05, scores, 0, 0.05)
+
+
+def pictures(labels: list[int]) -> Labelled:
+    images = np.stack([np.full((96, 96), 20 + 40 * i % 200, np.uint8) for i in range(len(labels))])
+    return Labelled(images, np.array(labels), [f"{i}.png" for i in range(len(labels))])
+
+
+def test_each_source_counts_once_however_many_pictures_it_has() -> None:
+    given = np.array([4] * 90 + [0] * 10)
+    labels, sources = np.full(100, 4), np.array(["many"] * 90 + ["few"] * 10)
+    found = evaluation.by_source(given, labels, sources)
+    assert found["mean_recall"] == pytest.approx(0.5)
+    assert found["sources"]["many"] == {"images": 90, "right": 1.0, "mean_recall": 1.0}
+    assert found["interval_95"] == [0.0, 1.0]
+
+
+def test_without_sources_each_picture_counts() -> None:
+    found = evaluation.by_source(np.array([4] * 90 + [0] * 10), np.full(100, 4), np.full(100, ""))
+    assert found["mean_recall"] == pytest.approx(0.9)
+    low, high = found["interval_95"]
+    assert 0.8 < low < 0.89 < 0.91 < high < 0.97
+    assert "sources" not in found
+
+
+def test_a_class_that_a_source_lacks_does_not_count_against_it() -> None:
+    found = evaluation.by_source(np.array([1, 1, 4]), np.array([1, 1, 4]), np.array(["a", "b", "b"]))
+    assert found["mean_recall"] == 1.0
+
+
+def test_what_a_still_picture_types_is_what_the_decision_says() -> None:
+    labels = np.array([1, 2, 3, 4, 0])
+    typed = evaluation.held_still(answers([1, 2, 0, 3, 4]), SURE)
+    assert typed.tolist() == [1, 2, 0, 3, 4]
+    figures = evaluation.typing(typed, labels)
+    assert (figures["right"], figures["wrong"], figures["nothing"], figures["none_typed"]) == (0.5, 0.25, 0.25, 1.0)
+    assert figures["right_by_gesture"]["thumbs up"] == 0.0
+    # Unsure frames, and frames for too short a time, type nothing.
+    assert evaluation.held_still(answers([1], sure=-50), SURE).tolist() == [0]
+    assert evaluation.held_still(answers([1]), SURE, seconds=0.2).tolist() == [0]
+
+
+def test_the_worst_failures_are_the_surest_wrong_answers(tmp_path: Path) -> None:
+    given = answers([1, 2, 3, 4])
+    scores = given.scores
+    assert scores is not None
+    scores[2, 3] = -40  # wrong, and hardly sure
+    logits = scores.astype(np.float64) * 0.05
+    shown = pictures([1, 1, 1, 1])
+    about = evaluation.Known(np.array(["s"] * 4), np.zeros(4, np.float32))
+    names = evaluation.sheet(Answers(logits, scores, 0, 0.05), shown, about, tmp_path / "worst.png")
+    assert names == ["1.png", "3.png", "2.png"]
+    assert Image.open(tmp_path / "worst.png").size[0] > 400
+
+
+def run(*arguments: str | Path) -> int:
+    try:
+        main([str(argument) for argument in arguments])
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    rows = []
+    for number, name in enumerate(CLASSES):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for i in range(2):
+            pixels = np.random.default_rng(number * 2 + i).integers(0, 256, (96, 96), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "set" / name / f"{i}.png")
+            box = None if name == "none" else [0.25, 0.25, 0.75, 0.85]
+            rows.append(json.dumps({"file": f"{name}/{i}.png", "label": name, "repo": f"owner/{i}", "box": box}))
+    (tmp_path / "set" / "provenance.jsonl").write_text("\n".join(rows) + "\n")
+    return tmp_path / "set"
+
+
+def test_command_reports_by_source_extent_and_light(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "fist.tflite").write_bytes(constant_model(4))
+    target, sheet = tmp_path / "out.json", tmp_path / "worst.png"
+    assert (
+        run("evaluate", "--data", folder, "--model", tmp_path / "fist.tflite", "--json", target, "--sheet", sheet) == 0
+    )
+    found = json.loads(target.read_text())
+    assert found["images"] == 10 and found["accuracy"] == pytest.approx(0.2)
+    assert {"recall", "confusion", "by_source", "by_extent", "by_brightness", "still_picture_types"} <= set(found)
+    assert found["mean_recall"] == pytest.approx(0.2)
+    assert set(found["by_source"]["sources"]) == {"owner/0", "owner/1"}
+    assert [(row["from"], row["images"]) for row in found["by_extent"]] == [(0.55, 8)]
+    said = capsys.readouterr().out
+    assert "each source counted once" in said and "owner/1: 20.0 % of 5" in said
+    assert sheet.stat().st_size > 0
+
+
+def test_bad_input_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "fist.tflite").write_bytes(constant_model(4))
+    shared = ("evaluate", "--model", tmp_path / "fist.tflite")
+    for arguments, complaint in (
+        (("evaluate",), "no pictures to measure on"),
+        (("evaluate", "--card", "--data", folder), "--card takes its model and pictures from the project"),
+        ((*shared, "--data", folder, "--sheet", tmp_path / "no" / "x.png"), "cannot write"),
+    ):
+        assert run(*arguments) == 1
+        said = " ".join(capsys.readouterr().err.split())
+        assert complaint in said and "Traceback" not in said
+    (folder / "provenance.jsonl").write_text("{")
+    assert run(*shared, "--data", folder) == 1
+    assert "provenance.jsonl:1 cannot be read" in " ".join(capsys.readouterr().err.split())
