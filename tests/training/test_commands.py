@@ -180,7 +180,7 @@ def test_Rebuild_TakesPhotographsIfTheyAreThere_AndSaysSoIfNot(
         (folder.parent / "provenance.jsonl").write_text(json.dumps(row) + "\n")
     given: list[Any] = []
     monkeypatch.setattr(rebuild, "rendered", lambda *_: bars(10, 1))
-    monkeypatch.setattr(rebuild, "build", lambda *arguments: given.extend(arguments))
+    monkeypatch.setattr(rebuild, "build", lambda *arguments, **_: given.extend(arguments))
     assert run("train", "--rebuild", "--output", tmp_path / "out") == 0
     settings, _, _, _, photographs, start = given
     assert (settings.photographs > 0) == there == (photographs is not None) == (start is not None)
@@ -193,8 +193,11 @@ def test_Photographs_GoWithSettingsThatWantThem(tmp_path: Path, capsys: pytest.C
     (tmp_path / "rendered.json").write_text('{"photographs": 0.0}')
     (tmp_path / "mixed.json").write_text('{"photographs": 0.5}')
     for arguments, complaint in (
-        (("--config", tmp_path / "rendered.json", "--photographs", tmp_path), "the settings do not want photographs"),
-        (("--config", tmp_path / "mixed.json"), "the settings want photographs"),
+        (
+            ("--hyperparameters", tmp_path / "rendered.json", "--photographs", tmp_path),
+            "the settings do not want photographs",
+        ),
+        (("--hyperparameters", tmp_path / "mixed.json"), "the settings want photographs"),
         (("--photographs", tmp_path / "nowhere"), "provenance.jsonl"),
     ):
         assert run("train", *arguments) == 1

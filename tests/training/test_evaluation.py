@@ -123,12 +123,12 @@ def test_command_reports_by_source_extent_and_light(
 def test_bad_input_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "fist.tflite").write_bytes(constant_model(4))
     shared = ("evaluate", "--model", tmp_path / "fist.tflite")
-    for arguments, complaint in (
-        (("evaluate",), "no pictures to measure on"),
-        (("evaluate", "--card", "--data", folder), "--card takes its model and pictures from the project"),
-        ((*shared, "--data", folder, "--sheet", tmp_path / "no" / "x.png"), "cannot write"),
+    for arguments, status, complaint in (
+        (("evaluate",), 2, "no pictures to measure on"),
+        (("evaluate", "--card", "--data", folder), 2, "--card takes its model and pictures from the project"),
+        ((*shared, "--data", folder, "--sheet", tmp_path / "no" / "x.png"), 1, "cannot write"),
     ):
-        assert run(*arguments) == 1
+        assert run(*arguments) == status
         said = " ".join(capsys.readouterr().err.split())
         assert complaint in said and "Traceback" not in said
     (folder / "provenance.jsonl").write_text("{")
