@@ -218,7 +218,7 @@ def test_Paste_PutsTheHandBeforeAnotherBackground_AndLeavesPicturesWithoutHandsA
     covers = np.zeros_like(images)
     images[0, 30:60, 30:60], covers[0, 30:60, 30:60] = 200, 255  # a hand before dark grey
     images[2] = 120  # the one background
-    paste = Paste(covers, np.array([2]), 1.0)
+    paste = Paste(covers, images[2:], 1.0)
     seen = augment(images, np.arange(3), 96, 1, 0.0, paste)[..., 0] * 255
     np.testing.assert_allclose(seen[0, 32:58, 32:58], 200, atol=1)
     np.testing.assert_allclose(seen[0, :28], 120, atol=1)
