@@ -5,7 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emojicam.firmware import elf
+from emojicam import config
+from emojicam.config import boards
+from emojicam.firmware import build, elf
+from emojicam.firmware.images import hex_of
 from emojicam.image.exposure import PATIENCE_MS
 from emojicam.link import Decoder, Received, encode, messages
 from emojicam.virtual_h7 import VirtualBoard
@@ -24,11 +27,9 @@ PATIENCE = PATIENCE_MS * RATE // 1000
 class Watcher:
     """A board whose camera sees a picture over and over, on a computer that listens."""
 
-    def __init__(self, image: Path, motion: bytes | None = None) -> None:
+    def __init__(self, image: Path) -> None:
         self.board = VirtualBoard("ov7725")
         self.board.load_hex(image)
-        if motion is not None:
-            self.board.load(elf.read(image.with_suffix(".elf")).variable("kMotion").address, motion)
         assert self.board.camera is not None
         self.camera = self.board.camera
         self.camera.hold()
@@ -78,9 +79,15 @@ def test_black_pictures_are_told_and_flashed_once_they_last(product: Path) -> No
     assert not any(on for _, name, on in watcher.board.led_log if name == "red")
 
 
-def test_with_the_gate_on_it_rests_while_nothing_moves_and_wakes_with_the_first_change(product: Path) -> None:
-    # The same image with the setting's bytes changed: gate, difference, still_after_ms = 1000.
-    watcher = Watcher(product, motion=bytes([1, 6]) + (1000).to_bytes(2, "little"))
+@pytest.fixture(scope="module")
+def gated(settings: config.Settings) -> Path:
+    """The product with the motion gate on, at rest after a second."""
+    motion = settings.motion.model_copy(update={"gate": True, "difference": 6, "still_after_ms": 1000})
+    return build.build_firmware(boards.find("openmv_h7"), settings.model_copy(update={"motion": motion}))
+
+
+def test_with_the_gate_on_it_rests_while_nothing_moves_and_wakes_with_the_first_change(gated: Path) -> None:
+    watcher = Watcher(hex_of(gated))
     assert "Scores" in [message.name for message in watcher.listen(8)]
     heard = watcher.listen(20)
     assert "motion: at rest" in [m.line for m in heard if m.name == "Log"]

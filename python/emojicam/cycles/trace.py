@@ -28,7 +28,7 @@ REST = "link and the rest"
 #: What the frame is interrupted by.
 INTERRUPTS = "interrupts"
 NAMES = (*STAGES, REST, INTERRUPTS)
-_FRAME = "emojicam::app::App::OnFrame("
+_FRAME = "emojicam::app::Pipeline::OnFrame("
 
 # An event is a word: a block's number or an access (address, size - 1, whether it writes) and the stage above.
 _STAGE, _IS_BLOCK, _IS_WRITE, _SIZE = 56, 1 << 48, 1 << 40, 32
@@ -89,7 +89,7 @@ class Recorder:
 
         frame = listing.entry(_FRAME)
         if frame is None:
-            raise EmojicamError("the firmware has no App::OnFrame", "emojicam build --board openmv_h7")
+            raise EmojicamError("the firmware has no Pipeline::OnFrame", "emojicam build --board openmv_h7")
         self._frame = frame
         self._enters = {
             address: NAMES.index(stage)

@@ -159,7 +159,10 @@ class Campaign:
         if child == 0:
             status = 1
             try:
-                outcome = self.suffer(kind, random.Random(seed))
+                try:
+                    outcome = self.suffer(kind, random.Random(seed))
+                except Exception as error:  # the virtual board's own mistake, which is not to look like the firmware's
+                    outcome = Outcome(kind, "dead", detail=f"the virtual board: {type(error).__name__}: {error}")
                 os.write(writer, json.dumps(asdict(outcome)).encode()[:4000])
                 status = 0
             finally:
@@ -238,11 +241,12 @@ class Campaign:
 
     def _let_typing_end(self) -> None:
         usb = self.board.usb
-        while True:
+        for _ in range(round(_RECOVERY / _QUIET)):
             count = len(usb.reports)
             self.board.run_for(_QUIET)
             if len(usb.reports) == count:
                 return
+        raise UsbError(f"the board types without end, {_RECOVERY:.0f} s after the fault")
 
     def _look(self, listener: _Listener) -> list[int] | None:
         """The scores of the picture of before, from a camera that runs freely, as the board expects it to."""

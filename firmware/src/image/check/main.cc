@@ -12,7 +12,7 @@ namespace {
 alignas(16) uint8_t frame[kFrameBytes + 16];
 int8_t out[kOutBytes + 16];
 
-link::Sender sender(board::LinkWrite);
+link::Sender sender([](Span<const uint8_t> bytes) { return board::LinkWrite(bytes) == bytes.size(); });
 
 void SayNumber(const char* what, uint32_t number) {
   char line[64] = {};

@@ -73,17 +73,18 @@ class Camera:
     def feed(self, image: Image) -> None:
         """Send this picture as one frame, and nothing between what is fed: for whoever has to know which
         frame is which. The first call ends free running."""
-        if not self._on_demand:
-            self._on_demand = True
-            if self._event is not None and not self._lines:
-                self._pause()
+        self.hold()
         self._queue.append(image)
         if self._event is not None and self._event.time == NEVER:
             self._await_frame()
 
     def hold(self) -> None:
-        """End free running: frames only come as they are fed."""
+        """End free running: frames only come as they are fed. One that is being sent goes on to its end."""
+        if self._on_demand:
+            return
         self._on_demand = True
+        if self._event is not None and not self._lines:
+            self._pause()
 
     def release(self) -> None:
         """Frames come by themselves again, of what show() has put in front of the lens."""
