@@ -51,7 +51,9 @@ def _check(program: Path, folder: Path, graph: Graph, core: Core, rng: np.random
     from tflite_micro import runtime
 
     limit = int(rng.choice([1, 8, 16, 40])) * 1024
-    compiled = compile_graph(graph, core, pool_limit=limit, fuse_above=int(rng.choice([0, 1 << 20])))
+    compiled = compile_graph(
+        graph, core, pool_limit=limit, fuse_above=int(rng.choice([0, 1 << 20])), arena_limit=1 << 30
+    )
     made = _blocks_of(compiled)
     if made is None:
         return False

@@ -79,7 +79,13 @@ _Planned = tuple[Chain, list[blocks.Block], int]
 
 
 def compile_graph(
-    graph: Graph, core: Core, *, pool_limit: int = POOL_LIMIT, fuse_above: int = FUSE_ABOVE, worth: int = WORTH
+    graph: Graph,
+    core: Core,
+    *,
+    pool_limit: int = POOL_LIMIT,
+    fuse_above: int = FUSE_ABOVE,
+    worth: int = WORTH,
+    arena_limit: int | None = None,
 ) -> Compiled:
     """Replace what our kernels can take.
 
@@ -87,10 +93,11 @@ def compile_graph(
         pool_limit: what activations and scratch memory should stay below; smaller strips are slower.
         fuse_above: a layer whose output has more bytes is fused with the next pair.
         worth: instructions that a layer by itself has to save over CMSIS-NN, by prediction.
+        arena_limit: bytes that the arena may take; by default what it takes with CMSIS-NN alone.
     """
     planner = _PLANNERS[core]
     chains, reasons = find_chains(graph, planner.LIMITS, fuse_above)
-    allowed = _arena(graph, set(), _cmsis_scratch(graph, planner.CORE), 0)
+    allowed = _arena(graph, set(), _cmsis_scratch(graph, planner.CORE), 0) if arena_limit is None else arena_limit
     limits = [limit for limit in (pool_limit, *_SMALLER_POOLS) if limit <= pool_limit] if chains else []
     for limit in [*limits, 0]:
         plan = _plan(graph, core, chains if limit else [], reasons, limit, allowed, worth)
