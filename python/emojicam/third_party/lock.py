@@ -15,21 +15,26 @@ _SOON = 1.0
 
 
 @contextmanager
-def locked(path: Path, what: str) -> Iterator[None]:
+def locked(
+    path: Path,
+    what: str,
+    hint: str = "EMOJICAM_BUILD=FOLDER for what is built, EMOJICAM_CACHE=FOLDER for what is fetched",
+) -> Iterator[None]:
     """Hold an exclusive lock; the kernel lets it go when the process ends, however it ends.
 
     Args:
         path: the lock file; it is made and stays.
         what: what another process may be doing, for the line said while waiting ("fills ...").
+        hint: what to try where the lock file can't be made.
+
+    Raises:
+        EmojicamError: it can't.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         opened = path.open("a")
     except OSError as error:
-        raise EmojicamError(
-            f"{error.filename or path} can't be written: {error.strerror}",
-            "EMOJICAM_BUILD=FOLDER for what is built, EMOJICAM_CACHE=FOLDER for what is fetched",
-        ) from None
+        raise EmojicamError(f"{error.filename or path} can't be written: {error.strerror}", hint) from None
     with opened as stream:
         if not _soon(stream):
             step(f"waiting: another process {what}")

@@ -12,6 +12,9 @@ from emojicam.third_party.packages import Fetch, PackageCache
 from emojicam.third_party.registries import CLIENTS
 from emojicam.third_party.unpack import State, Status, check, unpack
 
+#: What to try where the folder can't be written.
+_WRITE = "free space and write permission there, and again"
+
 
 class Store:
     """Third-party sources of one checkout.
@@ -49,13 +52,11 @@ class Store:
                 self._fill(parts, from_dir, force)
             except OSError as error:
                 what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-                raise EmojicamError(
-                    f"cannot fill {self.root}: {what}", "free space and write permission there, and again"
-                ) from error
+                raise EmojicamError(f"cannot fill {self.root}: {what}", _WRITE) from error
         return {part.name: self.folder(part) for part in parts}
 
     def _fill(self, parts: Sequence[Part], from_dir: Path | None, force: bool) -> None:
-        with locked(self.root / ".lock", f"fills {self.root}"):
+        with locked(self.root / ".lock", f"fills {self.root}", _WRITE):
             staging = self.root / ".staging"
             # Only a process that was killed leaves it behind: the lock is ours.
             shutil.rmtree(staging, ignore_errors=True)
