@@ -18,10 +18,10 @@ struct SetupPacket {
   uint16_t length;
 };
 
-// The packet as the stack has to see it. With a length of 0 there is no data stage whatever the direction bit says
-// (USB 2.0, 9.3.1), and the status stage goes to the host: the bit is cleared. TinyUSB 0.18 believes the bit, arms a
-// status stage the other way, which no host asks for, and adds to a null buffer when the transfer of SET_ADDRESS
-// ends; mended upstream by its #3615.
+// The packet as the stack has to see it. With a length of 0 there is no data stage whatever the direction bit
+// says (USB 2.0, 9.3.1), and the status stage goes to the host: the bit is cleared. TinyUSB 0.18 believes the
+// bit, arms a status stage the other way, which no host asks for, and adds to a null buffer when the transfer
+// of SET_ADDRESS ends; mended upstream by its #3615.
 SetupPacket WithItsOwnDirection(SetupPacket setup);
 
 // False for a report of a type that there is not, and for a request whose data stage goes the wrong way or is
