@@ -1,9 +1,8 @@
 // Compares the image stage as it is built for this core with its plain rule, and counts the instructions of a
 // camera frame and of one of the clip. Says so as log lines; tests/image/test_cores.py reads them.
-#include <cstring>
-
 #include "board/board.h"
 #include "image/check/cases.h"
+#include "link/say.h"
 #include "link/sender.h"
 
 namespace emojicam::image_check {
@@ -14,21 +13,7 @@ int8_t out[kOutBytes + 16];
 
 link::Sender sender([](Span<const uint8_t> bytes) { return board::LinkWrite(bytes) == bytes.size(); });
 
-void SayNumber(const char* what, uint32_t number) {
-  char line[64] = {};
-  std::strncpy(line, what, sizeof(line) - 16);
-  char* end = line + std::strlen(line);
-  char digits[10];
-  int count = 0;
-  do {
-    digits[count++] = static_cast<char>('0' + number % 10);
-    number /= 10;
-  } while (number != 0);
-  while (count > 0) *end++ = digits[--count];
-  link::Log message;
-  message.line = link::Text(line);
-  sender.Send(message);
-}
+void SayNumber(const char* what, uint32_t number) { link::SayNumber(sender, what, number); }
 
 // A frame's middle to 96x96.
 uint32_t InstructionsOfAFrame(uint16_t width, uint16_t height, PixelFormat format) {

@@ -3,6 +3,7 @@
 // them.
 #include "board/board.h"
 #include "inference/kernels/emojicam/check/check.h"
+#include "link/say.h"
 #include "link/sender.h"
 
 namespace emojicam::kernels::check {
@@ -18,25 +19,8 @@ link::Sender sender([](Span<const uint8_t> bytes) { return board::LinkWrite(byte
 uint32_t comparisons = 0;
 uint32_t differences = 0;
 
-void Say(const char* line) {
-  link::Log message;
-  message.line = link::Text(line);
-  sender.Send(message);
-}
-
-void SayNumber(const char* what, uint32_t number) {
-  char line[64] = {};
-  std::strncpy(line, what, sizeof(line) - 16);
-  char* end = line + std::strlen(line);
-  char digits[10];
-  int count = 0;
-  do {
-    digits[count++] = static_cast<char>('0' + number % 10);
-    number /= 10;
-  } while (number != 0);
-  while (count > 0) *end++ = digits[--count];
-  Say(line);
-}
+void Say(const char* line) { link::Say(sender, line); }
+void SayNumber(const char* what, uint32_t number) { link::SayNumber(sender, what, number); }
 
 }  // namespace
 
