@@ -33,16 +33,16 @@ def written(folder: Path, one: Bench) -> Path:
     return path
 
 
-def test_SameResult_IsNoLoss(tmp_path: Path) -> None:
+def test_same_result_is_no_loss(tmp_path: Path) -> None:
     assert compare.losses(result(), written(tmp_path, result())) == []
 
 
-def test_WithinTolerance_IsNoLoss(tmp_path: Path) -> None:
+def test_within_tolerance_is_no_loss(tmp_path: Path) -> None:
     now = replace(result(), instructions={**result().instructions, "emojicam": 40_300})
     assert compare.losses(now, written(tmp_path, result())) == []
 
 
-def test_MoreInstructionsArenaOrFlash_AreLosses(tmp_path: Path) -> None:
+def test_more_instructions_arena_or_flash_are_losses(tmp_path: Path) -> None:
     now = replace(
         result(),
         instructions={**result().instructions, "emojicam": 41_000},
@@ -55,32 +55,32 @@ def test_MoreInstructionsArenaOrFlash_AreLosses(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_SlowerLayer_IsNamed(tmp_path: Path) -> None:
+def test_slower_layer_is_named(tmp_path: Path) -> None:
     slow = replace(result().layers[1], instructions={**result().layers[1].instructions, "emojicam": 30_000})
     now = replace(result(), layers=(result().layers[0], slow))
     assert compare.losses(now, written(tmp_path, result())) == ["layer 1 (CONV_2D): 30,000 instructions, were 20,000"]
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"instructions": 3}', "\x00"])
-def test_FileThatIsNoResult_IsSaidInOneLine(tmp_path: Path, content: str) -> None:
+def test_file_that_is_no_result_is_said_in_one_line(tmp_path: Path, content: str) -> None:
     path = tmp_path / "broken.json"
     path.write_text(content)
     with pytest.raises(EmojicamError, match=r"broken\.json is no result of emojicam bench"):
         compare.losses(result(), path)
 
 
-def test_SlowerThanCmsisNn_IsFound() -> None:
+def test_slower_than_cmsis_nn_is_found() -> None:
     assert not compare.slower_than_cmsis_nn(result())
     assert compare.slower_than_cmsis_nn(replace(result(), instructions={**result().instructions, "emojicam": 81_000}))
 
 
-def test_Plot_IsWritten(tmp_path: Path) -> None:
+def test_plot_is_written(tmp_path: Path) -> None:
     report.plot([result()], tmp_path / "plot.svg")
     text = (tmp_path / "plot.svg").read_text()
     assert "<svg" in text and "CMSIS-NN" in text
 
 
-def test_Shapes_HaveThePublishedSizes() -> None:
+def test_shapes_have_the_published_sizes() -> None:
     macs = {name: sum(row.macs for row in layers(parse(make()))) for name, make in shapes.SHAPES.items()}
     # MLPerf Tiny: 7.5 M, 12.5 M, 2.7 M and 0.26 M multiply-accumulates.
     assert macs == {
@@ -91,7 +91,7 @@ def test_Shapes_HaveThePublishedSizes() -> None:
     }  # fmt: skip
 
 
-def test_SectionsOfSomethingThatIsNoElf_AreSaidInOneLine(tmp_path: Path) -> None:
+def test_sections_of_something_that_is_no_elf_are_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("no ELF")
     with pytest.raises(EmojicamError, match="cannot read the sections of x"):
         section_bytes(tmp_path / "x")
@@ -105,7 +105,7 @@ def test_SectionsOfSomethingThatIsNoElf_AreSaidInOneLine(tmp_path: Path) -> None
         (["--board", "mps2_an500", "--model", "missing.tflite"], 1, "cannot read missing.tflite"),
     ],
 )
-def test_BadArguments_AreSaidInOneLine(
+def test_bad_arguments_are_said_in_one_line(
     arguments: list[str], status: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as exit_:

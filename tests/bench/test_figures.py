@@ -24,7 +24,7 @@ def counted(shape: str, board: str) -> Bench:
 
 @pytest.mark.emulator
 @pytest.mark.parametrize("board", FRAME)
-def test_Frame_TakesFewerInstructionsThanPromised(board: str) -> None:
+def test_frame_takes_fewer_instructions_than_promised(board: str) -> None:
     result = counted("gestures-shape", board)
     assert result.macs == 7_158_656
     assert result.instructions["emojicam"] <= FRAME[board]
@@ -33,13 +33,13 @@ def test_Frame_TakesFewerInstructionsThanPromised(board: str) -> None:
 
 @pytest.mark.emulator
 @pytest.mark.parametrize("board", FRAME)
-def test_Arena_FitsInto48KiB(board: str) -> None:
+def test_arena_fits_into48_ki_b(board: str) -> None:
     assert counted("gestures-shape", board).arena_bytes["emojicam"] <= 48 * KIB
 
 
 @pytest.mark.emulator
 @pytest.mark.parametrize("board", FRAME)
-def test_LayersOfEveryVariant_AddUpToTheInference(board: str) -> None:
+def test_layers_of_every_variant_add_up_to_the_inference(board: str) -> None:
     result = counted("gestures-shape", board)
     assert len(result.layers) == 30
     for variant in VARIANTS:
@@ -51,20 +51,20 @@ def test_LayersOfEveryVariant_AddUpToTheInference(board: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("board", FRAME)
 @pytest.mark.parametrize("shape", [shape for shape in SHAPES if shape.startswith("mlperf-")])
-def test_MlperfShape_IsNotSlowerThanWithCmsisNn(board: str, shape: str) -> None:
+def test_mlperf_shape_is_not_slower_than_with_cmsis_nn(board: str, shape: str) -> None:
     assert not compare.slower_than_cmsis_nn(counted(shape, board))
 
 
 @pytest.mark.emulator
 @pytest.mark.parametrize("board", FRAME)
-def test_CommittedResult_IsStillReached(board: str) -> None:
+def test_committed_result_is_still_reached(board: str) -> None:
     result = counted("gestures-shape", board)
     assert compare.committed(result).exists()
     assert compare.losses(result, compare.committed(result)) == []
 
 
 @pytest.mark.emulator
-def test_Result_HasTheFieldsThatScriptsRead() -> None:
+def test_result_has_the_fields_that_scripts_read() -> None:
     row = json.loads(json.dumps(counted("gestures-shape", "mps2_an500").as_json()))
     assert row["board"] == "mps2_an500" and row["model"] == "gestures-shape"
     assert set(row["instructions"]) == {"reference", "cmsis_nn", "emojicam"}
@@ -75,13 +75,13 @@ def test_Result_HasTheFieldsThatScriptsRead() -> None:
 
 
 @pytest.mark.emulator
-def test_Table_HasARowForEachLayer() -> None:
+def test_table_has_a_row_for_each_layer() -> None:
     lines = report.table(counted("gestures-shape", "mps2_an500"))
     assert len(lines) == 1 + 1 + 30 + 1
     assert lines[-1].startswith("inference")
 
 
-def test_PointwiseLoop_TakesAtMost80HundredthsOfACycleAMac() -> None:
+def test_pointwise_loop_takes_at_most80_hundredths_of_a_cycle_a_mac() -> None:
     """By llvm-mca's Cortex-M7 model: an estimate, and the reason for the loop's order."""
     found = {one.loop: one.cycles_a_mac for one in mca.estimates()}
     assert found["pointwise, LDM"] <= 0.80

@@ -34,13 +34,13 @@ def row(shape: str, board: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "shape", [shape if shape in SHORT else pytest.param(shape, marks=pytest.mark.slow) for shape in SHAPES]
 )
-def test_Row_IsNotWorseThanKeptNorThanCmsisNn(shape: str, board: str) -> None:
+def test_row_is_not_worse_than_kept_nor_than_cmsis_nn(shape: str, board: str) -> None:
     assert suite.losses([row(shape, board)], suite.kept()) == []
 
 
 @pytest.mark.emulator
 @pytest.mark.parametrize(("board", "most"), [("mps2_an500", 6.85), ("corstone300", 1.9)])
-def test_TrainedVisualWakeWords_RunsOnOurKernelsDeadChannelAndAll(board: str, most: float) -> None:
+def test_trained_visual_wake_words_runs_on_our_kernels_dead_channel_and_all(board: str, most: float) -> None:
     path = SHARED / "vww_96_int8.tflite"
     if not path.exists():
         pytest.skip(f"{path.name} is not beside the project")
@@ -49,14 +49,14 @@ def test_TrainedVisualWakeWords_RunsOnOurKernelsDeadChannelAndAll(board: str, mo
     assert result.arena_bytes["emojicam"] <= result.arena_bytes["cmsis_nn"]
 
 
-def test_KeptTable_HasEveryShapeOnBothBoards() -> None:
+def test_kept_table_has_every_shape_on_both_boards() -> None:
     rows = json.loads(suite.kept().read_text())
     assert {(one["model"], one["board"]) for one in rows} == {(shape, board) for shape in SHAPES for board in COUNTED}
     assert suite.losses(rows, suite.kept()) == []
     assert len(suite.table(rows)) == 1 + len(rows)
 
 
-def test_WorseRow_IsNamedByModelAndFigure(tmp_path: Path) -> None:
+def test_worse_row_is_named_by_model_and_figure(tmp_path: Path) -> None:
     good = {
         "model": "m", "board": "b", "cmsis_nn": 1000, "emojicam": 500, "arena_cmsis_nn": 100, "arena_emojicam": 90,
     }  # fmt: skip

@@ -23,7 +23,7 @@ BEATS = [
 ]
 
 
-def test_Clip_LabelsFollowTheBeats_AndTransitionsHaveNone() -> None:
+def test_clip_labels_follow_the_beats_and_transitions_have_none() -> None:
     clip = render_clip(3, BEATS, width=40, height=32)
     assert clip.frames.shape == (16, 32, 40)
     assert clip.frames.dtype == np.uint8
@@ -32,12 +32,12 @@ def test_Clip_LabelsFollowTheBeats_AndTransitionsHaveNone() -> None:
     assert clip.expected == [FIST]
 
 
-def test_Clip_SameSeedSameFrames() -> None:
+def test_clip_same_seed_same_frames() -> None:
     first, again = (render_clip(4, BEATS, width=40, height=32).frames for _ in range(2))
     np.testing.assert_array_equal(first, again)
 
 
-def test_Clip_HandIsInThePictureOnlyWhileItIsUp() -> None:
+def test_clip_hand_is_in_the_picture_only_while_it_is_up() -> None:
     clip = render_clip(3, BEATS, width=40, height=32, noise=0.0)
     empty = clip.frames[0].astype(int)
     changed = [float((np.abs(frame.astype(int) - empty) > 25).mean()) for frame in clip.frames]
@@ -46,7 +46,7 @@ def test_Clip_HandIsInThePictureOnlyWhileItIsUp() -> None:
     assert changed[10] < 0.01
 
 
-def test_BundledClip_ShowsTheFourGesturesInOrder() -> None:
+def test_bundled_clip_shows_the_four_gestures_in_order() -> None:
     note = json.loads(DEMO.with_suffix(".json").read_text())
     with Image.open(DEMO) as film:
         sizes = [frame.size for frame in ImageSequence.Iterator(film)]
@@ -59,7 +59,7 @@ def test_BundledClip_ShowsTheFourGesturesInOrder() -> None:
 
 
 @pytest.mark.slow
-def test_BundledClip_IsWhatTheCommandRenders() -> None:
+def test_bundled_clip_is_what_the_command_renders() -> None:
     clip = render_clip(DEMO_SEED, demo_beats())
     with Image.open(DEMO) as film:
         frames = [np.asarray(frame.convert("L")).astype(int) for frame in ImageSequence.Iterator(film)]

@@ -27,7 +27,7 @@ def folders(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_Folders_AreReadThroughTheImageStage(folders: Path) -> None:
+def test_folders_are_read_through_the_image_stage(folders: Path) -> None:
     found = dataset.load(folders, all_classes=True)
     assert found.counts().tolist() == [2] * 5
     first = next(i for i, name in enumerate(found.names) if name.endswith("fist/1.png"))
@@ -36,7 +36,7 @@ def test_Folders_AreReadThroughTheImageStage(folders: Path) -> None:
     assert CLASSES[found.labels[first]] == "fist"
 
 
-def test_Grey96_GoesThroughUnchanged(tmp_path: Path) -> None:
+def test_grey96_goes_through_unchanged(tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     pixels = np.random.default_rng(1).integers(0, 256, (96, 96), dtype=np.uint8)
     Image.fromarray(pixels).save(tmp_path / "none" / "a.png")
@@ -44,14 +44,14 @@ def test_Grey96_GoesThroughUnchanged(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("header", ["", "path,label\n"])
-def test_Csv_PathsAreRelativeToIt_LabelsAreNumbersOrNames(folders: Path, header: str) -> None:
+def test_csv_paths_are_relative_to_it_labels_are_numbers_or_names(folders: Path, header: str) -> None:
     rows = folders / "train.csv"
     rows.write_text(header + "fist/0.png,4\n\nthumbs_up/1.png, Thumbs-Up\n")
     found = dataset.load(rows)
     assert found.labels.tolist() == [4, 3]
 
 
-def test_LargePhotograph_IsAveragedDownFirst(tmp_path: Path) -> None:
+def test_large_photograph_is_averaged_down_first(tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     Image.fromarray(np.full((2100, 4300, 3), 77, np.uint8)).save(tmp_path / "none" / "big.png")
     assert (dataset.load(tmp_path).images == 77).all()
@@ -65,7 +65,7 @@ BAD_FILES = {
 
 
 @pytest.mark.parametrize("content", BAD_FILES.values(), ids=BAD_FILES.keys())
-def test_BadPicture_IsRefusedByName_OrSkippedByOption(folders: Path, content: bytes) -> None:
+def test_bad_picture_is_refused_by_name_or_skipped_by_option(folders: Path, content: bytes) -> None:
     (folders / "fist" / "bad.png").write_bytes(content)
     with pytest.raises(EmojicamError, match=r"fist/bad\.png is not a readable picture.*--skip-bad"):
         dataset.load(folders)
@@ -75,7 +75,7 @@ def test_BadPicture_IsRefusedByName_OrSkippedByOption(folders: Path, content: by
     assert "bad.png" in found.skipped[0]
 
 
-def test_TruncatedJpeg_IsRefusedByName(folders: Path) -> None:
+def test_truncated_jpeg_is_refused_by_name(folders: Path) -> None:
     target = folders / "fist" / "cut.jpg"
     picture(5).save(target)
     target.write_bytes(target.read_bytes()[:900])
@@ -83,13 +83,13 @@ def test_TruncatedJpeg_IsRefusedByName(folders: Path) -> None:
         dataset.load(folders)
 
 
-def test_TooSmallPicture_IsRefusedWithItsSize(folders: Path) -> None:
+def test_too_small_picture_is_refused_with_its_size(folders: Path) -> None:
     picture(5, (10, 60)).save(folders / "fist" / "small.png")
     with pytest.raises(EmojicamError, match=r"small\.png is 60x10"):
         dataset.load(folders)
 
 
-def test_LabelOutsideTheList_IsRefusedByFile(folders: Path) -> None:
+def test_label_outside_the_list_is_refused_by_file(folders: Path) -> None:
     rows = folders / "rows.csv"
     rows.write_text("fist/0.png,5\n")
     with pytest.raises(EmojicamError, match=r"fist/0\.png: '5' is not a class"):
@@ -98,28 +98,28 @@ def test_LabelOutsideTheList_IsRefusedByFile(folders: Path) -> None:
     assert len(dataset.load(rows, skip_bad=True)) == 1
 
 
-def test_CsvRowOfThreeFields_IsRefusedWithItsLine(folders: Path) -> None:
+def test_csv_row_of_three_fields_is_refused_with_its_line(folders: Path) -> None:
     rows = folders / "rows.csv"
     rows.write_text("path,label\nfist/0.png,4\nfist/1.png,4,extra\n")
     with pytest.raises(EmojicamError, match=r"rows\.csv:3: 3 fields"):
         dataset.load(rows)
 
 
-def test_CsvWithMissingFile_IsRefusedByName(folders: Path) -> None:
+def test_csv_with_missing_file_is_refused_by_name(folders: Path) -> None:
     rows = folders / "rows.csv"
     rows.write_text("fist/9.png,4\n")
     with pytest.raises(EmojicamError, match=r"9\.png does not exist"):
         dataset.load(rows)
 
 
-def test_BinaryCsv_IsRefused(tmp_path: Path) -> None:
+def test_binary_csv_is_refused(tmp_path: Path) -> None:
     rows = tmp_path / "rows.csv"
     rows.write_bytes(b"\xff\xfe\x00\x01")
     with pytest.raises(EmojicamError, match="not a CSV file"):
         dataset.load(rows)
 
 
-def test_EmptyClass_IsRefusedForTraining(folders: Path) -> None:
+def test_empty_class_is_refused_for_training(folders: Path) -> None:
     for path in (folders / "thumbs_down").iterdir():
         path.unlink()
     assert len(dataset.load(folders)) == 8
@@ -128,13 +128,13 @@ def test_EmptyClass_IsRefusedForTraining(folders: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir(), lambda path: path.write_text("x")])
-def test_NoSet_IsRefused(tmp_path: Path, make: object) -> None:
+def test_no_set_is_refused(tmp_path: Path, make: object) -> None:
     make(tmp_path / "thing")  # type: ignore[operator]
     with pytest.raises(EmojicamError):
         dataset.load(tmp_path / "thing")
 
 
-def test_DamagedBlock_IsRefusedByName(tmp_path: Path) -> None:
+def test_damaged_block_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "set.json").write_text(
         '{"classes": ["none", "raised hand", "thumbs down", "thumbs up", "fist"], "kinds": ["no hand"], '
         '"count": 1, "block": 250}'
@@ -144,7 +144,7 @@ def test_DamagedBlock_IsRefusedByName(tmp_path: Path) -> None:
         dataset.load(tmp_path)
 
 
-def test_MissingBlock_IsRefused(tmp_path: Path) -> None:
+def test_missing_block_is_refused(tmp_path: Path) -> None:
     (tmp_path / "set.json").write_text(
         '{"classes": ["none", "raised hand", "thumbs down", "thumbs up", "fist"], "kinds": ["no hand"], '
         '"count": 600, "block": 250}'
@@ -153,7 +153,7 @@ def test_MissingBlock_IsRefused(tmp_path: Path) -> None:
         dataset.load(tmp_path)
 
 
-def test_Duplicates_ExactAndReencoded_AreFoundAndRefused(tmp_path: Path) -> None:
+def test_duplicates_exact_and_reencoded_are_found_and_refused(tmp_path: Path) -> None:
     smooth = Image.fromarray(np.asarray(picture(1, (12, 12)).resize((96, 96), Image.Resampling.BICUBIC)))
     other = Image.fromarray(np.asarray(picture(2, (12, 12)).resize((96, 96), Image.Resampling.BICUBIC)))
     third = Image.fromarray(np.asarray(picture(3, (12, 12)).resize((96, 96), Image.Resampling.BICUBIC)))
@@ -176,23 +176,23 @@ def test_Duplicates_ExactAndReencoded_AreFoundAndRefused(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("text", "label"), [("fist", 4), ("Raised_Hand", 1), ("thumbs-up", 3), ("0", 0), (" thumbs down ", 2)]
 )
-def test_LabelOf_KnowsNamesAndNumbers(text: str, label: int) -> None:
+def test_label_of_knows_names_and_numbers(text: str, label: int) -> None:
     assert label_of(text) == label
 
 
 @pytest.mark.parametrize("text", ["", "5", "-1", "²", "hand"])
-def test_LabelOf_Unknown_IsRefused(text: str) -> None:
+def test_label_of_unknown_is_refused(text: str) -> None:
     with pytest.raises(EmojicamError, match="is not a class"):
         label_of(text)
 
 
-def test_ContactSheet_HasABandForEachClass(folders: Path, tmp_path: Path) -> None:
+def test_contact_sheet_has_a_band_for_each_class(folders: Path, tmp_path: Path) -> None:
     sheet = preview.contact_sheet(dataset.load(folders), columns=4, rows=1)
     assert sheet.size == (4 * 98, 5 * (98 + 16))
     assert np.asarray(sheet).std() > 10
 
 
-def test_PhotographsAreUpright_AndWhatIsNoPictureIsLeftOut(folders: Path) -> None:
+def test_photographs_are_upright_and_what_is_no_picture_is_left_out(folders: Path) -> None:
     upright, exif = picture(5, (120, 120)), Image.Exif()
     exif[0x0112] = 6
     upright.save(folders / "fist" / "a.png")
@@ -209,7 +209,7 @@ def test_PhotographsAreUpright_AndWhatIsNoPictureIsLeftOut(folders: Path) -> Non
     ]
 
 
-def test_OnePictureUnderTwoLabels_IsTold(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_picture_under_two_labels_is_told(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
     picture(77).save(folders / "fist" / "same.png")
     picture(77).save(folders / "none" / "again.png")
     picture(77).save(folders / "none" / "again2.png")

@@ -25,7 +25,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_Render_SameSeedSameBytes_OtherSeedOthers() -> None:
+def test_render_same_seed_same_bytes_other_seed_others() -> None:
     first, again, other = (render_index(seed, 3, 1)[1].grey for seed in (5, 5, 6))
     assert first.shape == (96, 96)
     assert first.dtype == np.uint8
@@ -33,7 +33,7 @@ def test_Render_SameSeedSameBytes_OtherSeedOthers() -> None:
     assert first.tobytes() != other.tobytes()
 
 
-def test_Cover_IsWhereTheHandIs() -> None:
+def test_cover_is_where_the_hand_is() -> None:
     _, picture = render_index(5, 3, 1)
     assert picture.cover.dtype == np.uint8
     assert picture.cover.shape == picture.grey.shape
@@ -42,7 +42,7 @@ def test_Cover_IsWhereTheHandIs() -> None:
     assert set(np.unique(picture.cover)) >= {0, 255}
 
 
-def test_Make_ShardsTogetherAreTheWholeSet(tmp_path: Path, small_blocks: None) -> None:
+def test_make_shards_together_are_the_whole_set(tmp_path: Path, small_blocks: None) -> None:
     make(tmp_path / "whole", 28, 3, jobs=1)
     for index in range(3):
         make(tmp_path / "parts", 28, 3, Shard(index, 3), jobs=1)
@@ -51,7 +51,7 @@ def test_Make_ShardsTogetherAreTheWholeSet(tmp_path: Path, small_blocks: None) -
     assert [int(label) for label in found.labels] == [label_at(i) for i in range(28)]
 
 
-def test_Make_Interrupted_GoesOnWithWhatIsMissing(tmp_path: Path, small_blocks: None) -> None:
+def test_make_interrupted_goes_on_with_what_is_missing(tmp_path: Path, small_blocks: None) -> None:
     make(tmp_path, 16, 3, jobs=1)
     before = contents(tmp_path)
     generate.block_path(tmp_path, 1).unlink()
@@ -59,35 +59,35 @@ def test_Make_Interrupted_GoesOnWithWhatIsMissing(tmp_path: Path, small_blocks: 
     assert contents(tmp_path) == before
 
 
-def test_Make_FolderOfAnotherSeed_IsRefused(tmp_path: Path, small_blocks: None) -> None:
+def test_make_folder_of_another_seed_is_refused(tmp_path: Path, small_blocks: None) -> None:
     make(tmp_path, 8, 3, jobs=1)
     with pytest.raises(EmojicamError, match="another seed"):
         make(tmp_path, 8, 4, jobs=1)
 
 
 @pytest.mark.slow
-def test_Make_SeveralProcesses_SameBytesAsOne(tmp_path: Path) -> None:
+def test_make_several_processes_same_bytes_as_one(tmp_path: Path) -> None:
     make(tmp_path / "one", 2 * generate.BLOCK, 9, jobs=1)
     make(tmp_path / "two", 2 * generate.BLOCK, 9, jobs=2)
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
 @pytest.mark.parametrize("text", ["", "1", "3/3", "-1/2", "a/b", "0/0", "1/2/3"])
-def test_Shard_Malformed_IsRefused(text: str) -> None:
+def test_shard_malformed_is_refused(text: str) -> None:
     with pytest.raises(EmojicamError, match="not a shard"):
         Shard.parse(text)
 
 
-def test_Shard_WellFormed_IsRead() -> None:
+def test_shard_well_formed_is_read() -> None:
     assert Shard.parse("2/5") == Shard(2, 5)
 
 
-def test_Classes_EveryTwentyEightPictures_EightNoneAndFiveOfEachGesture() -> None:
+def test_classes_every_twenty_eight_pictures_eight_none_and_five_of_each_gesture() -> None:
     counts = np.bincount([label_at(i) for i in range(28)])
     assert counts.tolist() == [8, 5, 5, 5, 5]
 
 
-def test_Hand_FillsAsMuchOfTheFrameAsPlacedFor() -> None:
+def test_hand_fills_as_much_of_the_frame_as_placed_for() -> None:
     mesh = hand()
     for index in range(12):
         rng = np.random.default_rng([index, 4])
@@ -100,7 +100,7 @@ def test_Hand_FillsAsMuchOfTheFrameAsPlacedFor() -> None:
         assert layer.light[layer.cover > 0].max() > 0
 
 
-def test_Arm_SurfaceFacesOutwards_AndNoEndIsOpenNearTheHand() -> None:
+def test_arm_surface_faces_outwards_and_no_end_is_open_near_the_hand() -> None:
     mesh = hand()
     drawn = scene.sample(np.random.default_rng(3), mesh, RAISED_HAND)
     assert drawn.pose is not None
@@ -117,7 +117,7 @@ def test_Arm_SurfaceFacesOutwards_AndNoEndIsOpenNearTheHand() -> None:
     assert along.max() > 5
 
 
-def test_NoHand_StillGivesAPicture() -> None:
+def test_no_hand_still_gives_a_picture() -> None:
     mesh = hand()
     for index in range(60):
         drawn = scene.sample(np.random.default_rng([index, 8]), mesh, NONE)
@@ -131,7 +131,7 @@ def test_NoHand_StillGivesAPicture() -> None:
     pytest.fail("one in five of class none shows no hand")
 
 
-def test_SetNote_NamesSeedCountAndClasses(tmp_path: Path, small_blocks: None) -> None:
+def test_set_note_names_seed_count_and_classes(tmp_path: Path, small_blocks: None) -> None:
     make(tmp_path, 8, 3, jobs=1)
     note = json.loads((tmp_path / "set.json").read_text())
     assert (note["seed"], note["count"], tuple(note["classes"])) == (3, 8, CLASSES)

@@ -40,7 +40,7 @@ def samples(label: int, count: int = 40) -> list[Pose]:
     return [poses.sample(np.random.default_rng([label, i]), label) for i in range(count)]
 
 
-def test_HandFrame_ThumbAtPlusX_FingersAtPlusY_UnitIsHandLength(mesh: HandMesh) -> None:
+def test_hand_frame_thumb_at_plus_x_fingers_at_plus_y_unit_is_hand_length(mesh: HandMesh) -> None:
     tip = mesh.joint_positions[mesh.joint("middle-finger-tip")]
     assert np.linalg.norm(tip) == pytest.approx(1)
     assert tip[1] > 0.95
@@ -48,7 +48,7 @@ def test_HandFrame_ThumbAtPlusX_FingersAtPlusY_UnitIsHandLength(mesh: HandMesh) 
     assert mesh.joint_positions[mesh.joint("pinky-finger-tip")][0] < -0.2
 
 
-def test_RestPose_LeavesVerticesWhereTheyAre(mesh: HandMesh) -> None:
+def test_rest_pose_leaves_vertices_where_they_are(mesh: HandMesh) -> None:
     thumb = np.stack(bones(mesh, mesh.joint_positions, "thumb"))
     vertices, _ = skin(mesh, HandPose(np.zeros((4, 3)), np.zeros(4), thumb))
     np.testing.assert_allclose(vertices, mesh.vertices, atol=1e-6)
@@ -56,7 +56,7 @@ def test_RestPose_LeavesVerticesWhereTheyAre(mesh: HandMesh) -> None:
 
 @pytest.mark.parametrize("finger", range(4))
 @pytest.mark.parametrize("joint", range(3))
-def test_Flexion_BendsItsOwnJointByItsAngle_TowardsThePalm(mesh: HandMesh, finger: int, joint: int) -> None:
+def test_flexion_bends_its_own_joint_by_its_angle_towards_the_palm(mesh: HandMesh, finger: int, joint: int) -> None:
     thumb = np.stack(bones(mesh, mesh.joint_positions, "thumb"))
     directions, tips = [], []
     for degrees in (0.0, 50.0):
@@ -77,13 +77,13 @@ def test_Flexion_BendsItsOwnJointByItsAngle_TowardsThePalm(mesh: HandMesh, finge
             np.testing.assert_allclose(bones(mesh, joints, FINGERS[other]), unmoved, atol=1e-9)
 
 
-def test_Thumb_PointsWhereItIsTold(mesh: HandMesh) -> None:
+def test_thumb_points_where_it_is_told(mesh: HandMesh) -> None:
     wanted = np.stack([unit(np.array(d)) for d in poses.THUMBS["across fingers"]])
     joints = joint_positions(mesh, HandPose(np.zeros((4, 3)), np.zeros(4), wanted))
     np.testing.assert_allclose(np.stack(bones(mesh, joints, "thumb")), wanted, atol=1e-9)
 
 
-def test_RaisedHand_FingersStraightAndUp_PalmOrBackToTheCamera(mesh: HandMesh) -> None:
+def test_raised_hand_fingers_straight_and_up_palm_or_back_to_the_camera(mesh: HandMesh) -> None:
     for pose in samples(RAISED_HAND):
         joints = in_camera(mesh, pose)
         wrist = joints[mesh.joint("wrist")]
@@ -94,7 +94,7 @@ def test_RaisedHand_FingersStraightAndUp_PalmOrBackToTheCamera(mesh: HandMesh) -
 
 
 @pytest.mark.parametrize(("label", "sign"), [(THUMBS_UP, 1), (THUMBS_DOWN, -1)])
-def test_Thumbs_TipIsOutermost_AndWithin55DegreesOfVertical(mesh: HandMesh, label: int, sign: int) -> None:
+def test_thumbs_tip_is_outermost_and_within55_degrees_of_vertical(mesh: HandMesh, label: int, sign: int) -> None:
     for pose in samples(label):
         joints = in_camera(mesh, pose)
         tip = joints[mesh.joint("thumb-tip")]
@@ -105,7 +105,7 @@ def test_Thumbs_TipIsOutermost_AndWithin55DegreesOfVertical(mesh: HandMesh, labe
         assert min(min(bend(mesh, joints, finger)[:2]) for finger in FINGERS) > 55
 
 
-def test_Fist_FingertipsLieInThePalm_ThumbNotStretched(mesh: HandMesh) -> None:
+def test_fist_fingertips_lie_in_the_palm_thumb_not_stretched(mesh: HandMesh) -> None:
     for pose in samples(FIST):
         joints = joint_positions(mesh, pose.hand)
         for finger in FINGERS:
@@ -116,7 +116,7 @@ def test_Fist_FingertipsLieInThePalm_ThumbNotStretched(mesh: HandMesh) -> None:
 
 
 @pytest.mark.parametrize("finger", range(4))
-def test_TouchPoses_ThumbMeetsTheFinger(mesh: HandMesh, finger: int) -> None:
+def test_touch_poses_thumb_meets_the_finger(mesh: HandMesh, finger: int) -> None:
     angles, thumb = poses.TOUCH[f"touch {FINGERS[finger]}"]
     flexion = np.zeros((4, 3))
     flexion[finger] = angles
@@ -127,18 +127,18 @@ def test_TouchPoses_ThumbMeetsTheFinger(mesh: HandMesh, finger: int) -> None:
     assert np.linalg.norm(gap) < 0.13
 
 
-def test_None_HoldsNoPoseOfAGesture() -> None:
+def test_none_holds_no_pose_of_a_gesture() -> None:
     for pose in samples(NONE, 60):
         assert poses.KINDS[pose.kind].label == NONE
 
 
-def test_AnyPose_ArmDoesNotComeFromBehindTheCamera() -> None:
+def test_any_pose_arm_does_not_come_from_behind_the_camera() -> None:
     for label in range(5):
         for pose in samples(label, 20):
             assert poses.forearm_direction(pose)[2] <= 0.25
 
 
-def test_HalfMade_ShowsItsPalm_AndItsArmDoesNotComeFromBehindTheCamera() -> None:
+def test_half_made_shows_its_palm_and_its_arm_does_not_come_from_behind_the_camera() -> None:
     # Blending two poses that are before the camera once gave one in ten that was not.
     for seed in range(100):
         pose = poses.sample_kind(np.random.default_rng(seed), poses.kind_named(poses.HALF_MADE))
@@ -146,7 +146,7 @@ def test_HalfMade_ShowsItsPalm_AndItsArmDoesNotComeFromBehindTheCamera() -> None
         assert pose.turn[2, 2] > 0.35
 
 
-def test_Blend_EndsAreItsPoses_AndTurnsStayRotations() -> None:
+def test_blend_ends_are_its_poses_and_turns_stay_rotations() -> None:
     first, second = samples(RAISED_HAND, 1)[0], samples(THUMBS_DOWN, 1)[0]
     np.testing.assert_allclose(poses.blend(first, second, 0.0).turn, first.turn, atol=1e-9)
     np.testing.assert_allclose(poses.blend(first, second, 1.0).turn, second.turn, atol=1e-6)
@@ -155,7 +155,7 @@ def test_Blend_EndsAreItsPoses_AndTurnsStayRotations() -> None:
     np.testing.assert_allclose(middle.hand.flexion, 0.6 * first.hand.flexion + 0.4 * second.hand.flexion)
 
 
-def test_Blend_OverHalfATurn_IsARotationAllTheWay() -> None:
+def test_blend_over_half_a_turn_is_a_rotation_all_the_way() -> None:
     first = samples(RAISED_HAND, 1)[0]
     opposite = Pose(first.hand, rotation(np.array([0.0, 0, 1]), 180) @ first.turn, first.wrist, first.kind)
     for share in (0.25, 0.5, 1.0):

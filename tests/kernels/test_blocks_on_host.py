@@ -72,7 +72,9 @@ def _check(program: Path, folder: Path, graph: Graph, core: Core, rng: np.random
 
 @pytest.mark.host
 @pytest.mark.parametrize("core", CORES)
-def test_RandomChainsOnHost_StayInBoundsAndGiveTheOraclesBytes(run_blocks: Path, tmp_path: Path, core: Core) -> None:
+def test_random_chains_on_host_stay_in_bounds_and_give_the_oracles_bytes(
+    run_blocks: Path, tmp_path: Path, core: Core
+) -> None:
     rng = np.random.default_rng(11)
     checked = sum(_check(run_blocks, tmp_path, random_chain(rng), core, rng) for _ in range(90))
     assert checked >= 15
@@ -80,7 +82,9 @@ def test_RandomChainsOnHost_StayInBoundsAndGiveTheOraclesBytes(run_blocks: Path,
 
 @pytest.mark.host
 @pytest.mark.parametrize("core", CORES)
-def test_WideChainsOnHost_StayInBoundsAndGiveTheOraclesBytes(run_blocks: Path, tmp_path: Path, core: Core) -> None:
+def test_wide_chains_on_host_stay_in_bounds_and_give_the_oracles_bytes(
+    run_blocks: Path, tmp_path: Path, core: Core
+) -> None:
     rng = np.random.default_rng(12)
     checked = sum(_check(run_blocks, tmp_path, wide_chain(rng), core, rng) for _ in range(6))
     assert checked >= 3
@@ -88,7 +92,7 @@ def test_WideChainsOnHost_StayInBoundsAndGiveTheOraclesBytes(run_blocks: Path, t
 
 @pytest.mark.host
 @pytest.mark.parametrize("core", CORES)
-def test_LastStripThatEndsInsideATile_WritesNothingBeyond(run_blocks: Path, tmp_path: Path, core: Core) -> None:
+def test_last_strip_that_ends_inside_a_tile_writes_nothing_beyond(run_blocks: Path, tmp_path: Path, core: Core) -> None:
     """17 rows of one pixel in strips of four: the last strip has a quarter of a tile (found by the fuzzer)."""
     rng = np.random.default_rng(13)
     style = {"activation": "RELU", "zero_point": -128, "gain": 2.0}
@@ -102,7 +106,7 @@ def test_LastStripThatEndsInsideATile_WritesNothingBeyond(run_blocks: Path, tmp_
 
 
 @pytest.mark.parametrize("core", CORES)
-def test_CompiledModel_IsReadByTheChecksOfEveryModel(core: Core) -> None:
+def test_compiled_model_is_read_by_the_checks_of_every_model(core: Core) -> None:
     graph = wide_chain(np.random.default_rng(1))
     compiled = compile_graph(graph, core)
     again = parse(compiled.data)
@@ -111,7 +115,7 @@ def test_CompiledModel_IsReadByTheChecksOfEveryModel(core: Core) -> None:
 
 
 @pytest.mark.parametrize("core", CORES)
-def test_ModelWithoutSuchLayers_StaysAsItIs(core: Core) -> None:
+def test_model_without_such_layers_stays_as_it_is(core: Core) -> None:
     data = zoo.model("net_autoencoder").data
     compiled = compile_graph(parse(data), core)
     assert compiled.data == data and not compiled.planned

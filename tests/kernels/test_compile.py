@@ -30,7 +30,7 @@ def pair(changes: dict[str, Any], *, channels: int = 16, zero_point: int = -128)
 
 
 @pytest.mark.parametrize("core", CORES)
-def test_ShippedShape_RunsOnOurKernelsButForItsEnd(core: Core) -> None:
+def test_shipped_shape_runs_on_our_kernels_but_for_its_end(core: Core) -> None:
     compiled = compile_graph(parse(gestures()), core)
     assert [choice.index for choice in compiled.choices] == list(range(30))
     kernels = [choice.kernel for choice in compiled.choices]
@@ -52,7 +52,7 @@ def test_ShippedShape_RunsOnOurKernelsButForItsEnd(core: Core) -> None:
         (pair({"zero_point": 3}), "double rounding can be seen"),
     ],
 )
-def test_LayerThatIsNotOurs_SaysWhy(core: Core, graph: Graph, why: str) -> None:
+def test_layer_that_is_not_ours_says_why(core: Core, graph: Graph, why: str) -> None:
     compiled = compile_graph(graph, core)
     assert not compiled.planned
     assert compiled.choices[0].kernel == "cmsis_nn"
@@ -81,13 +81,13 @@ def _with(graph: Graph, layer: int, **changes: Any) -> Graph:
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("bias", [1 << 30, -(1 << 30)])
 @pytest.mark.parametrize("layer", [0, 1])
-def test_DeadChannel_IsAConstantAndCostsNoLayer(core: Core, bias: int, layer: int) -> None:
+def test_dead_channel_is_a_constant_and_costs_no_layer(core: Core, bias: int, layer: int) -> None:
     compiled = compile_graph(_with(pair({}), layer, dead=3, bias=bias), core)
     assert [choice.kernel for choice in compiled.choices] == ["emojicam depthwise 3x3", "emojicam pointwise"]
 
 
 @pytest.mark.parametrize("core", CORES)
-def test_LayerThatCannotBeComputed_EndsTheChainThereAndNotAllOfIt(core: Core) -> None:
+def test_layer_that_cannot_be_computed_ends_the_chain_there_and_not_all_of_it(core: Core) -> None:
     graph = parse(gestures())
     weights = graph.tensors[graph.operators[13].inputs[1]]
     output = graph.output(graph.operators[13])
@@ -102,7 +102,7 @@ def test_LayerThatCannotBeComputed_EndsTheChainThereAndNotAllOfIt(core: Core) ->
 
 
 @pytest.mark.parametrize("core", CORES)
-def test_TensorThatTwoLayersRead_EndsAChain(core: Core) -> None:
+def test_tensor_that_two_layers_read_ends_a_chain(core: Core) -> None:
     rng = np.random.default_rng(4)
     style = {"activation": "RELU", "zero_point": -128, "gain": 2.0}
     builder = ModelBuilder((1, 12, 12, 16), draw.quant(rng, -128))
@@ -112,21 +112,21 @@ def test_TensorThatTwoLayersRead_EndsAChain(core: Core) -> None:
 
 
 @pytest.mark.parametrize("core", CORES)
-def test_SmallerPool_IsKeptToWhereItCan(core: Core) -> None:
+def test_smaller_pool_is_kept_to_where_it_can(core: Core) -> None:
     graph = parse(gestures())
     sizes = [compile_graph(graph, core, pool_limit=kib * 1024).pool_bytes for kib in (34, 40)]
     assert sizes[0] < sizes[1] <= 40 * 1024
 
 
 @pytest.mark.parametrize("core", CORES)
-def test_Compiling_GivesTheSameBytesAgain(core: Core) -> None:
+def test_compiling_gives_the_same_bytes_again(core: Core) -> None:
     graph = parse(gestures())
     assert compile_graph(graph, core).data == compile_graph(graph, core).data
 
 
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("graph", [pair({"padding": "VALID"}), pair({}, zero_point=0)])
-def test_PairThatNoChainTakes_RunsLayerByLayer(core: Core, graph: Graph) -> None:
+def test_pair_that_no_chain_takes_runs_layer_by_layer(core: Core, graph: Graph) -> None:
     compiled = compile_graph(graph, core)
     assert not compiled.planned
     assert [choice.kernel for choice in compiled.choices] == ["emojicam depthwise 3x3", "emojicam convolution"]
@@ -134,7 +134,7 @@ def test_PairThatNoChainTakes_RunsLayerByLayer(core: Core, graph: Graph) -> None
 
 
 @pytest.mark.parametrize("core", CORES)
-def test_ResNet_RunsLayerByLayer(core: Core) -> None:
+def test_res_net_runs_layer_by_layer(core: Core) -> None:
     compiled = compile_graph(parse(image_classification()), core)
     kernels = [choice.kernel for choice in compiled.choices]
     assert kernels.count("emojicam convolution") >= 7 and kernels.count("emojicam sum") == 3
@@ -143,7 +143,7 @@ def test_ResNet_RunsLayerByLayer(core: Core) -> None:
 
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("shape", ["mlperf-resnet8", "mlperf-dscnn", "mlperf-vww-96x96x3", "gestures-shape"])
-def test_Plan_WantsNoMoreArenaThanCmsisNn(core: Core, shape: str) -> None:
+def test_plan_wants_no_more_arena_than_cmsis_nn(core: Core, shape: str) -> None:
     """As far as can be told without an emulator; tests/bench measures it."""
     graph = parse(SHAPES[shape]())
     compiled = parse(compile_graph(graph, core).data)
@@ -151,7 +151,7 @@ def test_Plan_WantsNoMoreArenaThanCmsisNn(core: Core, shape: str) -> None:
     assert memory.tail_bytes(compiled) + pool < memory.estimate(graph)
 
 
-def test_LayerThatWouldGainNothing_StaysWithCmsisNn() -> None:
+def test_layer_that_would_gain_nothing_stays_with_cmsis_nn() -> None:
     """One output pixel fills a quarter of a tile on the M55; and a few hundred instructions are worth no kernel."""
     builder = ModelBuilder((1, 1, 1, 320), Quant(0.05, 3))
     graph = builder.graph(draw.conv(np.random.default_rng(1), builder, builder.input, 5, 1))
@@ -160,7 +160,7 @@ def test_LayerThatWouldGainNothing_StaysWithCmsisNn() -> None:
         assert choice.kernel == "cmsis_nn" and "too little gained" in choice.why
 
 
-def test_Export_EmbedsForEachCoreAndSaysWhatRunsWhere(tmp_path: Path) -> None:
+def test_export_embeds_for_each_core_and_says_what_runs_where(tmp_path: Path) -> None:
     model = tmp_path / "model.tflite"
     model.write_bytes(gestures())
     given: dict[str, bytes] = {}
@@ -182,7 +182,7 @@ def test_Export_EmbedsForEachCoreAndSaysWhatRunsWhere(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_ExportWithoutOwnKernels_EmbedsThePlainModel(tmp_path: Path) -> None:
+def test_export_without_own_kernels_embeds_the_plain_model(tmp_path: Path) -> None:
     model = tmp_path / "model.tflite"
     model.write_bytes(gestures())
     given: list[bytes] = []

@@ -63,7 +63,7 @@ def _graphs(seed: int, count: int) -> list[Graph]:
 @pytest.mark.emulator
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("seed", range(2))
-def test_RandomChains_GiveTheReferenceKernelsBytes(core: Core, seed: int) -> None:
+def test_random_chains_give_the_reference_kernels_bytes(core: Core, seed: int) -> None:
     assert _compare(core, _graphs(seed, 40), seed) > 80
 
 
@@ -71,20 +71,20 @@ def test_RandomChains_GiveTheReferenceKernelsBytes(core: Core, seed: int) -> Non
 @pytest.mark.slow
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("seed", range(100, 140))
-def test_TenThousandRandomLayers_GiveTheReferenceKernelsBytes(core: Core, seed: int) -> None:
+def test_ten_thousand_random_layers_give_the_reference_kernels_bytes(core: Core, seed: int) -> None:
     layers = _compare(core, _graphs(seed, 120), seed)
     assert layers >= 250  # so 10,000 layers or more over all seeds
 
 
 @pytest.mark.emulator
 @pytest.mark.parametrize("core", CORES)
-def test_WidthsWithKernelsOfTheirOwn_GiveTheReferenceKernelsBytes(core: Core) -> None:
+def test_widths_with_kernels_of_their_own_give_the_reference_kernels_bytes(core: Core) -> None:
     rng = np.random.default_rng(5)
     _compare(core, [wide_chain(rng) for _ in range(3)], 5)
 
 
 @pytest.mark.parametrize("core", CORES)
-def test_RandomChains_UseEveryKindOfKernel(core: Core) -> None:
+def test_random_chains_use_every_kind_of_kernel(core: Core) -> None:
     """What the fuzzer compares is not all fallback."""
     kernels = Counter(choice.kernel for graph in _graphs(0, 100) for choice in compile_graph(graph, core).choices)
     for kernel in ("first 3x3", "depthwise 3x3", "pointwise", "average"):

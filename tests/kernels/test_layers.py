@@ -94,7 +94,7 @@ def check(core: Core, graphs: list[Graph], rng: Rng) -> Counter[str]:
 
 @pytest.mark.emulator
 @pytest.mark.parametrize("core", CORES)
-def test_EveryModelOfTheZoo_GivesTheOraclesBytes(core: Core) -> None:
+def test_every_model_of_the_zoo_gives_the_oracles_bytes(core: Core) -> None:
     found = check(core, [parse(one.data) for one in zoo.models()], np.random.default_rng(3))
     assert found.keys() == REGISTRATIONS.keys()
 
@@ -102,14 +102,14 @@ def test_EveryModelOfTheZoo_GivesTheOraclesBytes(core: Core) -> None:
 @pytest.mark.emulator
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 40))])
-def test_RandomLayers_GiveTheOraclesBytes(core: Core, seed: int) -> None:
+def test_random_layers_give_the_oracles_bytes(core: Core, seed: int) -> None:
     rng = np.random.default_rng(seed)
     found = check(core, [random_graph(rng) for _ in range(120)], rng)
     assert found["CUSTOM:emojicam.conv"] > 20 and found["CUSTOM:emojicam.sum"] > 5
     assert found["CUSTOM:emojicam.depthwise"] > 5 and found["CUSTOM:emojicam.pool"] > 5
 
 
-def test_Sums_EqualTflmsForEveryPairAndAreNearlyAlwaysFound() -> None:
+def test_sums_equal_tflms_for_every_pair_and_are_nearly_always_found() -> None:
     rng = np.random.default_rng(7)
     values = np.arange(-128, 128, dtype=np.int64)
     found = 0
@@ -136,7 +136,7 @@ def test_Sums_EqualTflmsForEveryPairAndAreNearlyAlwaysFound() -> None:
 
 
 @pytest.mark.parametrize("core", CORES)
-def test_Pad_IsTheConvolutionsOwn(core: Core) -> None:
+def test_pad_is_the_convolutions_own(core: Core) -> None:
     rng = np.random.default_rng(1)
     for _ in range(20):
         graph = _padded(rng, ModelBuilder((1, 8, 8, 8), draw.quant(rng)))

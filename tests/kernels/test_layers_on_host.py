@@ -46,7 +46,9 @@ def _job(graph: Graph, core: Core, inputs: list[np.ndarray], nbytes: int) -> tup
 
 
 @pytest.mark.parametrize("core", CORES)
-def test_RandomLayersOnHost_StayInBoundsAndGiveTheOraclesBytes(run_layer: Path, tmp_path: Path, core: Core) -> None:
+def test_random_layers_on_host_stay_in_bounds_and_give_the_oracles_bytes(
+    run_layer: Path, tmp_path: Path, core: Core
+) -> None:
     rng = np.random.default_rng(21)
     found: Counter[str] = Counter()
     for _ in range(120):
@@ -67,7 +69,9 @@ def test_RandomLayersOnHost_StayInBoundsAndGiveTheOraclesBytes(run_layer: Path, 
 
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("rounds", [200, pytest.param(5000, marks=pytest.mark.slow)])
-def test_FlippedBitsOfALayer_AreRefusedOrStayInBounds(run_layer: Path, tmp_path: Path, core: Core, rounds: int) -> None:
+def test_flipped_bits_of_a_layer_are_refused_or_stay_in_bounds(
+    run_layer: Path, tmp_path: Path, core: Core, rounds: int
+) -> None:
     """What stands in flash may be wrong: the check that Prepare makes lets nothing through that leaves its memory."""
     rng = np.random.default_rng(22)
     seen: set[str] = set()

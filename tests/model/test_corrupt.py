@@ -40,7 +40,7 @@ def _look_at_everything(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", VICTIMS)
-def test_TruncatedAnywhere_IsRefused(name: str) -> None:
+def test_truncated_anywhere_is_refused(name: str) -> None:
     data = zoo.model(name).data
     for size in sorted({*range(0, len(data), 512), *range(0, 64), len(data) - 1, len(data) - 16}):
         with pytest.raises(EmojicamError) as caught:
@@ -48,7 +48,7 @@ def test_TruncatedAnywhere_IsRefused(name: str) -> None:
         assert "corrupt" in str(caught.value) or "not a TensorFlow Lite model" in str(caught.value)
 
 
-def test_ReferenceModelTruncatedEvery512Bytes_IsRefused(reference_model: Path) -> None:
+def test_reference_model_truncated_every512_bytes_is_refused(reference_model: Path) -> None:
     data = reference_model.read_bytes()
     for size in range(0, len(data), 512):
         with pytest.raises(EmojicamError):
@@ -57,7 +57,7 @@ def test_ReferenceModelTruncatedEvery512Bytes_IsRefused(reference_model: Path) -
 
 @settings(deadline=None, max_examples=400)
 @given(st.sampled_from(VICTIMS), st.data())
-def test_FlippedBits_GiveAModelOrOneLine(name: str, draw: st.DataObject) -> None:
+def test_flipped_bits_give_a_model_or_one_line(name: str, draw: st.DataObject) -> None:
     data = bytearray(zoo.model(name).data)
     for _ in range(draw.draw(st.integers(1, 4))):
         at = draw.draw(st.integers(0, len(data) - 1))
@@ -67,7 +67,7 @@ def test_FlippedBits_GiveAModelOrOneLine(name: str, draw: st.DataObject) -> None
 
 @settings(deadline=None, max_examples=200)
 @given(st.sampled_from(VICTIMS), st.data())
-def test_OverwrittenWords_GiveAModelOrOneLine(name: str, draw: st.DataObject) -> None:
+def test_overwritten_words_give_a_model_or_one_line(name: str, draw: st.DataObject) -> None:
     data = bytearray(zoo.model(name).data)
     for _ in range(draw.draw(st.integers(1, 3))):
         at = 4 * draw.draw(st.integers(0, len(data) // 4 - 1))
@@ -79,11 +79,11 @@ def test_OverwrittenWords_GiveAModelOrOneLine(name: str, draw: st.DataObject) ->
 
 @settings(deadline=None, max_examples=200)
 @given(st.binary(max_size=600))
-def test_RandomBytesBehindTheIdentifier_AreRefused(noise: bytes) -> None:
+def test_random_bytes_behind_the_identifier_are_refused(noise: bytes) -> None:
     _look_at_everything(noise[:4].ljust(4, b"\x10") + b"TFL3" + noise[4:])
 
 
-def test_OverlappingTables_DoNotCostTime() -> None:
+def test_overlapping_tables_do_not_cost_time() -> None:
     """A vector of references that all point to one large vector: read once each, not for ever."""
     import struct
 
@@ -101,7 +101,7 @@ def test_OverlappingTables_DoNotCostTime() -> None:
         parse(bytes(data))
 
 
-def test_CliOnATruncatedFile_PrintsOneLineAndExits1(
+def test_cli_on_a_truncated_file_prints_one_line_and_exits1(
     save: Callable[[bytes], Path], classifier: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as caught:
@@ -112,7 +112,7 @@ def test_CliOnATruncatedFile_PrintsOneLineAndExits1(
     assert err.count("\n") == 1 and "corrupt" in err and "; try: " in err
 
 
-def test_CliOnAMissingFile_PrintsOneLineAndExits1(capsys: pytest.CaptureFixture[str]) -> None:
+def test_cli_on_a_missing_file_prints_one_line_and_exits1(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["inspect", "no-such.tflite"])
     assert caught.value.code == 1
@@ -120,7 +120,7 @@ def test_CliOnAMissingFile_PrintsOneLineAndExits1(capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize("scale", [1e-45, 1e-30, 1e30, 3e38])
-def test_AnyScale_GivesAModelOrOneLine(scale: float) -> None:
+def test_any_scale_gives_a_model_or_one_line(scale: float) -> None:
     graph = parse(zoo.model("net_mobilenet").data)
     for index, tensor in enumerate(graph.tensors):
         if tensor.scales:
@@ -149,14 +149,14 @@ def _mutated(rng: np.random.Generator, data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(("seed", "count"), [(1, 300), pytest.param(2, 200_000, marks=pytest.mark.slow)])
-def test_MutatedModels_GiveAModelForBothCoresOrOneLine(seed: int, count: int) -> None:
+def test_mutated_models_give_a_model_for_both_cores_or_one_line(seed: int, count: int) -> None:
     rng = np.random.default_rng(seed)
     victims = [zoo.model(name).data for name in (*VICTIMS, "net_max_pooling", "conv_3x3_same_odd")]
     for _ in range(count):
         _look_at_everything(_mutated(rng, victims[int(rng.integers(len(victims)))]))
 
 
-def test_ConstantChannelWithAnyBias_IsPacked() -> None:
+def test_constant_channel_with_any_bias_is_packed() -> None:
     """A factor of zero makes a channel a constant, whose sums need not fit into 32 bits (found by mutation)."""
     builder = ModelBuilder((1, 6, 6, 4), Quant(1e-30, 127))
     filters = np.full((8, 3, 3, 4), 127, np.int8)

@@ -92,7 +92,7 @@ CASES: dict[str, tuple[Callable[[], Graph], str]] = {
 
 
 @pytest.mark.parametrize(("build", "says"), CASES.values(), ids=CASES.keys())
-def test_AModelThatSaysNothing_IsRefusedByLayerOrClass(build: Callable[[], Graph], says: str) -> None:
+def test_a_model_that_says_nothing_is_refused_by_layer_or_class(build: Callable[[], Graph], says: str) -> None:
     if not says:
         prepare(build(), gestures=NAMES)  # on the right side of the limit
         return
@@ -103,14 +103,14 @@ def test_AModelThatSaysNothing_IsRefusedByLayerOrClass(build: Callable[[], Graph
     assert "\n" not in str(caught.value)
 
 
-def test_TheClassifierThatTheCasesSpoil_AndTheWholeZoo_Pass() -> None:
+def test_the_classifier_that_the_cases_spoil_and_the_whole_zoo_pass() -> None:
     prepare(_classifier(), gestures=NAMES)
     prepare(_ending_in("SOFTMAX", 0.1), gestures=NAMES)
     for model in zoo.models():
         degenerate.check_numbers(parse(model.data))
 
 
-def test_AWayAroundALayerOfZeros_KeepsThePictureInTheScores() -> None:
+def test_a_way_around_a_layer_of_zeros_keeps_the_picture_in_the_scores() -> None:
     """As residual blocks begin: what is added is nothing yet."""
     builder = ModelBuilder((1, 4, 4, 1), Quant(1 / 255, -128))
     rng = np.random.default_rng(1)
@@ -121,7 +121,7 @@ def test_AWayAroundALayerOfZeros_KeepsThePictureInTheScores() -> None:
     prepare(builder.graph(draw.dense(rng, builder, builder.flatten(total), 3)))
 
 
-def test_TheScaleOnWhichInterpretersAbort_IsRefusedBeforeTheyHaveIt(tmp_path: Path) -> None:
+def test_the_scale_on_which_interpreters_abort_is_refused_before_they_have_it(tmp_path: Path) -> None:
     """LiteRT's and TFLM's PreprocessSoftmaxScaling end the process: shown by a process of its own."""
     model = tmp_path / "softmax.tflite"
     model.write_bytes(serialise(_ending_in("SOFTMAX", 1.2e-8)))

@@ -43,12 +43,12 @@ def embedded(classifier: bytes) -> bytes:
     return prepare(parse(classifier)).data
 
 
-def test_Array_HoldsTheModel(exported: Path, embedded: bytes) -> None:
+def test_array_holds_the_model(exported: Path, embedded: bytes) -> None:
     assert _bytes_of((exported / "model_data.cc").read_text()) == embedded
     assert f"kModelSize = {len(embedded)};" in (exported / "model_data.h").read_text()
 
 
-def test_FoldedModel_IsWhatTheArrayHolds(save: Callable[[bytes], Path], tmp_path: Path) -> None:
+def test_folded_model_is_what_the_array_holds(save: Callable[[bytes], Path], tmp_path: Path) -> None:
 
     data = serialise(nets.dense_by_output())
     report = _export(save(data), tmp_path / "out")
@@ -57,7 +57,7 @@ def test_FoldedModel_IsWhatTheArrayHolds(save: Callable[[bytes], Path], tmp_path
     assert [op.name for op in parse(held).operators] == ["CONV_2D", "RESHAPE", "CONV_2D", "RESHAPE"]
 
 
-def test_Operators_AreTheModelsAndNoOthers(exported: Path) -> None:
+def test_operators_are_the_models_and_no_others(exported: Path) -> None:
     entries = re.findall(r"\{tflite::BuiltinOperator_(\w+), &([\w:]+)\}", (exported / "ops.h").read_text())
     assert entries == [
         ("AVERAGE_POOL_2D", "kernels::Register_AVERAGE_POOL_2D"),
@@ -67,7 +67,7 @@ def test_Operators_AreTheModelsAndNoOthers(exported: Path) -> None:
     ]
 
 
-def test_OperatorsOfOurOwn_AreTheModelsAndNoOthers(
+def test_operators_of_our_own_are_the_models_and_no_others(
     save: Callable[[bytes], Path], classifier: bytes, tmp_path: Path
 ) -> None:
     report = _export(save(classifier), tmp_path / "out", GESTURES, own_kernels=True)
@@ -78,7 +78,7 @@ def test_OperatorsOfOurOwn_AreTheModelsAndNoOthers(
         assert (f"kernels::{registration}}}" in text) == (name in used)
 
 
-def test_ExportTwice_WritesTheSameBytesAndTouchesNothing(
+def test_export_twice_writes_the_same_bytes_and_touches_nothing(
     save: Callable[[bytes], Path], classifier: bytes, tmp_path: Path
 ) -> None:
     path = save(classifier)
@@ -90,7 +90,7 @@ def test_ExportTwice_WritesTheSameBytesAndTouchesNothing(
     assert [file.read_bytes() for file in other.files] == [file.read_bytes() for file in first.files]
 
 
-def test_ArenaSizes_AreMeasuredOnBothCoresAndRoundedUp(
+def test_arena_sizes_are_measured_on_both_cores_and_rounded_up(
     save: Callable[[bytes], Path], classifier: bytes, embedded: bytes, tmp_path: Path
 ) -> None:
     asked: list[tuple[str, bytes]] = []
@@ -104,13 +104,15 @@ def test_ArenaSizes_AreMeasuredOnBothCoresAndRoundedUp(
     assert report.arena_bytes == {"cortex-m7": 3008, "cortex-m55": 3008}
 
 
-def test_ArenaThatDoesNotFit_WritesNothing(save: Callable[[bytes], Path], classifier: bytes, tmp_path: Path) -> None:
+def test_arena_that_does_not_fit_writes_nothing(
+    save: Callable[[bytes], Path], classifier: bytes, tmp_path: Path
+) -> None:
     with pytest.raises(EmojicamError, match="arena of 1,000,000 bytes"):
         export_model(save(classifier), tmp_path / "out", gestures=None, measure_arena=lambda core, data: 1_000_000)
     assert not (tmp_path / "out").exists()
 
 
-def test_RefusedModel_LeavesAnEarlierExportAlone(
+def test_refused_model_leaves_an_earlier_export_alone(
     exported: Path, save: Callable[[bytes], Path], classifier: bytes
 ) -> None:
     before = {file.name: file.read_bytes() for file in exported.iterdir()}
@@ -119,7 +121,7 @@ def test_RefusedModel_LeavesAnEarlierExportAlone(
     assert {file.name: file.read_bytes() for file in exported.iterdir()} == before
 
 
-def test_ControlCharacterInAClassName_IsRefused(
+def test_control_character_in_a_class_name_is_refused(
     save: Callable[[bytes], Path], classifier: bytes, tmp_path: Path
 ) -> None:
     with pytest.raises(EmojicamError, match="control character"):
@@ -127,7 +129,7 @@ def test_ControlCharacterInAClassName_IsRefused(
 
 
 @pytest.mark.parametrize(("name", "is_probability"), [("net_mobilenet", "false"), ("net_resnet", "true")])
-def test_FinalSoftmax_MakesScoresProbabilities(
+def test_final_softmax_makes_scores_probabilities(
     name: str, is_probability: str, save: Callable[[bytes], Path], tmp_path: Path
 ) -> None:
     _export(save(zoo.model(name).data), tmp_path / "out")
@@ -166,7 +168,7 @@ int main() {
 
 
 @pytest.mark.host
-def test_CompiledConfiguration_IsBitForBitWhatPythonComputes(exported: Path, embedded: bytes) -> None:
+def test_compiled_configuration_is_bit_for_bit_what_python_computes(exported: Path, embedded: bytes) -> None:
     (exported / "main.cc").write_text(PROGRAM)
     flags = ["-std=c++17", "-Wall", "-Wextra", "-Werror", "-Wconversion", "-I", str(exported)]
     sources = [str(exported / "main.cc"), str(exported / "model_data.cc")]
@@ -187,7 +189,7 @@ def test_CompiledConfiguration_IsBitForBitWhatPythonComputes(exported: Path, emb
     assert lines[9] == f"{total:08x}"
 
 
-def test_SoftmaxTable_IsFloat32OfTheFloat64Value() -> None:
+def test_softmax_table_is_float32_of_the_float64_value() -> None:
     table = softmax_table(0.1)
     assert table.dtype == np.float32 and table.shape == (256,)
     assert table[0] == 1.0
@@ -196,7 +198,7 @@ def test_SoftmaxTable_IsFloat32OfTheFloat64Value() -> None:
 
 
 @pytest.mark.emulator
-def test_MeasuredArena_IsTheSmallestThatLoads(classifier: bytes) -> None:
+def test_measured_arena_is_the_smallest_that_loads(classifier: bytes) -> None:
     from emojicam.emulators import runner
     from emojicam.model.measure import measure_all
 

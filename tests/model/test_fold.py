@@ -40,7 +40,7 @@ def _wrapped(graph: Graph, dtype: str) -> Graph:
 
 
 @pytest.mark.parametrize("name", ["net_mobilenet", "net_resnet"])
-def test_FloatWrappedModel_GivesTheSameScores(name: str) -> None:
+def test_float_wrapped_model_gives_the_same_scores(name: str) -> None:
     inner = parse(zoo.model(name).data)
     wrapped = _wrapped(inner, "float32")
     source, output = inner.tensors[inner.inputs[0]], inner.tensors[inner.outputs[0]]
@@ -58,7 +58,7 @@ def test_FloatWrappedModel_GivesTheSameScores(name: str) -> None:
             np.testing.assert_array_equal(dequantised, float_scores)
 
 
-def test_Uint8WrappedModel_GivesTheSameScores() -> None:
+def test_uint8_wrapped_model_gives_the_same_scores() -> None:
     inner = parse(zoo.model("net_mobilenet").data)
     wrapped = _wrapped(inner, "uint8")
     folded = prepare(wrapped)
@@ -70,7 +70,7 @@ def test_Uint8WrappedModel_GivesTheSameScores() -> None:
         np.testing.assert_array_equal(int8_scores.astype(np.int16) + 128, uint8_scores)
 
 
-def test_Uint8InputInAnotherScale_IsRefused() -> None:
+def test_uint8_input_in_another_scale_is_refused() -> None:
     wrapped = _wrapped(parse(zoo.model("net_mobilenet").data), "uint8")
     tensors = list(wrapped.tensors)
     tensors[wrapped.inputs[0]] = replace(tensors[wrapped.inputs[0]], scales=(0.5,))
@@ -78,7 +78,7 @@ def test_Uint8InputInAnotherScale_IsRefused() -> None:
         prepare(replace(wrapped, tensors=tuple(tensors)))
 
 
-def test_FloatSoftmaxBehindDequantize_IsRefusedAsFloat() -> None:
+def test_float_softmax_behind_dequantize_is_refused_as_float() -> None:
     wrapped = _wrapped(parse(zoo.model("net_mobilenet").data), "float32")
     scores = wrapped.tensors[wrapped.outputs[0]]
     softmax = Operator("SOFTMAX", 1, wrapped.outputs, (len(wrapped.tensors),), {"beta": 1.0})
@@ -115,7 +115,7 @@ def _flattened_by_shape_arithmetic() -> Graph:
     return builder.graph(draw.dense(rng, builder, flat, 4))
 
 
-def test_ShapeArithmetic_IsFoldedAway() -> None:
+def test_shape_arithmetic_is_folded_away() -> None:
     graph = _flattened_by_shape_arithmetic()
     folded = prepare(graph)
     assert [op.name for op in folded.graph.operators] == ["CONV_2D", "RESHAPE", "FULLY_CONNECTED"]
@@ -130,7 +130,7 @@ def test_ShapeArithmetic_IsFoldedAway() -> None:
     # Between two of them no reshape is left.
     (2, ["CONV_2D", "RESHAPE", "CONV_2D", "CONV_2D", "RESHAPE"]),
 ])  # fmt: skip
-def test_DenseWithScalesByOutput_BecomesA1x1Convolution(layers: int, expected: list[str]) -> None:
+def test_dense_with_scales_by_output_becomes_a1x1_convolution(layers: int, expected: list[str]) -> None:
     graph = nets.dense_by_output(layers)
     folded = prepare(graph)
     assert [op.name for op in folded.graph.operators] == expected
@@ -140,7 +140,7 @@ def test_DenseWithScalesByOutput_BecomesA1x1Convolution(layers: int, expected: l
     np.testing.assert_array_equal(run_all(LiteRt(folded.data), frames), now)
 
 
-def test_DenseWithScalesByOutputAndNoBias_GetsOneOfZeros() -> None:
+def test_dense_with_scales_by_output_and_no_bias_gets_one_of_zeros() -> None:
     graph = nets.dense_by_output(with_bias=False)
     folded = prepare(graph)
     frames = zoo.inputs_for(folded.data)
@@ -149,7 +149,7 @@ def test_DenseWithScalesByOutputAndNoBias_GetsOneOfZeros() -> None:
     np.testing.assert_array_equal(run_all(LiteRt(folded.data), frames), now)
 
 
-def test_AbsentBias_IsCutOff() -> None:
+def test_absent_bias_is_cut_off() -> None:
     rng = np.random.default_rng(3)
     builder = ModelBuilder((1, 4, 4, 1), PIXELS)
     x = draw.dense(rng, builder, builder.flatten(builder.input), 3, with_bias=False)
@@ -164,7 +164,7 @@ def test_AbsentBias_IsCutOff() -> None:
     )
 
 
-def test_DeadBranch_IsDropped() -> None:
+def test_dead_branch_is_dropped() -> None:
     rng = np.random.default_rng(3)
     builder = ModelBuilder((1, 4, 4, 1), PIXELS)
     draw.conv(rng, builder, builder.input, 9)
@@ -175,13 +175,13 @@ def test_DeadBranch_IsDropped() -> None:
     assert len(parse(serialise(folded.graph)).tensors) == 5
 
 
-def test_NothingToFold_LeavesTheFileAlone(classifier: bytes) -> None:
+def test_nothing_to_fold_leaves_the_file_alone(classifier: bytes) -> None:
     folded = fold(parse(classifier))
     assert serialise(folded.graph) == classifier
     assert folded.notes == ()
 
 
-def test_UnusedTensor_IsDropped(classifier: bytes) -> None:
+def test_unused_tensor_is_dropped(classifier: bytes) -> None:
     """TFLM gives up on it: "has an invalid lifetime"."""
     model = raw.decode(classifier)
     model["subgraphs"][0]["tensors"].append({**model["subgraphs"][0]["tensors"][0], "name": "spare"})

@@ -13,7 +13,7 @@ from models import raw, zoo
 
 
 @pytest.mark.parametrize("name", zoo.names())
-def test_WrittenAgain_ItReadsTheSame(name: str) -> None:
+def test_written_again_it_reads_the_same(name: str) -> None:
     graph = parse(zoo.model(name).data)
     again = parse(serialise(replace(graph, source=None)))
     assert again.tensors == graph.tensors
@@ -22,17 +22,17 @@ def test_WrittenAgain_ItReadsTheSame(name: str) -> None:
     assert not again.oddities
 
 
-def test_UnchangedGraph_IsTheFileItself(classifier: bytes) -> None:
+def test_unchanged_graph_is_the_file_itself(classifier: bytes) -> None:
     assert serialise(parse(classifier)) == classifier
 
 
-def test_WrittenConstants_AreAlignedTo16() -> None:
+def test_written_constants_are_aligned_to16() -> None:
     model = flatbuffer.decode(zoo.model("net_resnet").data, "Model", IDENTIFIER)
     offsets = [buffer["data"].offset for buffer in model["buffers"] if buffer["data"] is not None]
     assert offsets and all(offset % 16 == 0 for offset in offsets)
 
 
-def test_Tensor_HasWhatWasWritten() -> None:
+def test_tensor_has_what_was_written() -> None:
     graph = parse(zoo.model("conv_3x3_same_odd").data)
     (operator,) = graph.operators
     assert (operator.name, operator.version) == ("CONV_2D", 3)
@@ -47,7 +47,7 @@ def test_Tensor_HasWhatWasWritten() -> None:
     assert graph.tensors[graph.inputs[0]].data is None
 
 
-def test_OperatorCodesInTheNewFieldOnly_AreWrittenInBoth(classifier: bytes) -> None:
+def test_operator_codes_in_the_new_field_only_are_written_in_both(classifier: bytes) -> None:
     """TFLM of July 2020 would read operator 0, ADD, throughout."""
     model = raw.decode(classifier)
     for code in model["operator_codes"]:
@@ -59,7 +59,7 @@ def test_OperatorCodesInTheNewFieldOnly_AreWrittenInBoth(classifier: bytes) -> N
     assert all(code["deprecated_builtin_code"] == code["builtin_code"] != 0 for code in written["operator_codes"])
 
 
-def test_LeftOutZeroPoints_AreZero() -> None:
+def test_left_out_zero_points_are_zero() -> None:
     model = raw.decode(zoo.model("conv_3x3_same_odd").data)
     for tensor in model["subgraphs"][0]["tensors"]:
         if len(tensor["quantization"]["scale"]) > 1:

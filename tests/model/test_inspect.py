@@ -19,7 +19,7 @@ def _cli(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]
     return capsys.readouterr()
 
 
-def test_ReferenceModel_HasItsMacs(reference_model: Path) -> None:
+def test_reference_model_has_its_macs(reference_model: Path) -> None:
     found = inspect(reference_model)
     assert found.macs == 7_158_656
     assert sum(layer.macs for layer in found.layers if layer.op == "CONV_2D") == 6_360_320
@@ -29,7 +29,7 @@ def test_ReferenceModel_HasItsMacs(reference_model: Path) -> None:
     assert found.live_bytes[2] == found.activation_bytes == 55_296
 
 
-def test_ReferenceModel_PrintsItsTable(reference_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_reference_model_prints_its_table(reference_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, err = _cli(capsys, str(reference_model))
     for text in (
         "7,158,656",
@@ -68,7 +68,7 @@ def _has_form(value: dict[str, Any], form: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", ["net_mobilenet", "net_resnet", "split_unpack_pack", "prelu"])
-def test_Json_HasItsForm(name: str, save: Callable[[bytes], Path], capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_has_its_form(name: str, save: Callable[[bytes], Path], capsys: pytest.CaptureFixture[str]) -> None:
     out, _ = _cli(capsys, "--json", str(save(zoo.model(name).data)))
     found = json.loads(out)
     _has_form(found, TOP)
@@ -81,12 +81,12 @@ def test_Json_HasItsForm(name: str, save: Callable[[bytes], Path], capsys: pytes
     assert found["macs"] == sum(layer["macs"] for layer in found["layers"])
 
 
-def test_MeasuredArena_IsShownByCore(save: Callable[[bytes], Path], classifier: bytes) -> None:
+def test_measured_arena_is_shown_by_core(save: Callable[[bytes], Path], classifier: bytes) -> None:
     found = inspect(save(classifier), measure_arena=lambda core, data: {"cortex-m7": 100, "cortex-m55": 90}[core])
     assert as_json(found)["arena_bytes"]["measured"] == {"cortex-m7": 112, "cortex-m55": 96}
 
 
-def test_ModelThatCannotRun_IsShownAllTheSame(
+def test_model_that_cannot_run_is_shown_all_the_same(
     save: Callable[[bytes], Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     out, err = _cli(capsys, str(save(zoo.model("softmax_maps").data)))
@@ -94,7 +94,7 @@ def test_ModelThatCannotRun_IsShownAllTheSame(
     assert "the firmware cannot run it: the input has 7 channels; try: 1 (grey) or 3 (RGB)" in err
 
 
-def test_Plot_IsAPicture(
+def test_plot_is_a_picture(
     save: Callable[[bytes], Path], classifier: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     picture = tmp_path / "memory.png"
@@ -102,7 +102,7 @@ def test_Plot_IsAPicture(
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-def test_PlotWhereNoneCanBe_IsOneLine(
+def test_plot_where_none_can_be_is_one_line(
     save: Callable[[bytes], Path], classifier: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as caught:

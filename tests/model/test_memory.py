@@ -21,7 +21,7 @@ _LIVES = st.lists(
 
 @settings(deadline=None)
 @given(_LIVES)
-def test_WhatLivesAtTheSameTime_NeverOverlaps(lives: list[tuple[int, int, int]]) -> None:
+def test_what_lives_at_the_same_time_never_overlaps(lives: list[tuple[int, int, int]]) -> None:
     placed = memory.place([Lifetime(i, *life) for i, life in enumerate(lives)])
     assert len(placed) == len(lives)
     for number, one in enumerate(placed):
@@ -31,19 +31,19 @@ def test_WhatLivesAtTheSameTime_NeverOverlaps(lives: list[tuple[int, int, int]])
                 assert one.end <= other.offset or other.end <= one.offset
 
 
-def test_GapBetweenTwo_IsFilled() -> None:
+def test_gap_between_two_is_filled() -> None:
     placed = memory.place([Lifetime(0, 0, 1, 64), Lifetime(1, 1, 2, 48), Lifetime(2, 2, 3, 32), Lifetime(3, 3, 3, 32)])
     assert {one.life.tensor: one.offset for one in placed} == {0: 0, 1: 64, 2: 0, 3: 32}
 
 
-def test_Chain_NeedsItsLargestPair() -> None:
+def test_chain_needs_its_largest_pair() -> None:
     graph = parse(zoo.model("net_mobilenet").data)
     placed = memory.plan(graph)
     live = memory.live_bytes(placed, len(graph.operators))
     assert memory.head_bytes(placed) == max(live)
 
 
-def test_ReferenceModel_HasTheFiguresThatTflmReported(reference_model: Path) -> None:
+def test_reference_model_has_the_figures_that_tflm_reported(reference_model: Path) -> None:
     graph = fold(load(reference_model)).graph
     assert memory.head_bytes(memory.plan(graph)) == 55_296
     # TFLM with reference kernels used 132,080 on a Cortex-M7.

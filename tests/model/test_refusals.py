@@ -271,7 +271,7 @@ CASES: dict[str, tuple[Callable[[], Graph], str, str]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_ModelThatTheFirmwareCannotRun_IsRefusedByItsLine(case: str) -> None:
+def test_model_that_the_firmware_cannot_run_is_refused_by_its_line(case: str) -> None:
     build, complaint, hint = CASES[case]
     with pytest.raises(EmojicamError) as caught:
         prepare(build())
@@ -281,35 +281,35 @@ def test_ModelThatTheFirmwareCannotRun_IsRefusedByItsLine(case: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_TheClassifierThatTheCasesSpoil_IsAccepted() -> None:
+def test_the_classifier_that_the_cases_spoil_is_accepted() -> None:
     assert prepare(_classifier()).classes == ("class 0", "class 1", "class 2")
 
 
-def test_RgbInput_IsAccepted() -> None:
+def test_rgb_input_is_accepted() -> None:
     prepare(_classifier((1, 8, 8, 3)))
 
 
-def test_OpenBatch_IsAccepted() -> None:
+def test_open_batch_is_accepted() -> None:
     graph = _with_tensors(lambda one: replace(one, signature=(-1, 8, 8, 1)) if one.name == "input" else one)
     prepare(graph)
 
 
-def test_OtherClassCountThanGestures_IsRefused() -> None:
+def test_other_class_count_than_gestures_is_refused() -> None:
     with pytest.raises(EmojicamError, match=r"3 classes and emojicam\.toml has 2 gestures \(none, fist\); try: one"):
         prepare(_classifier(), gestures=["none", "fist"])
 
 
-def test_ModelLargerThanFlash_IsRefused() -> None:
+def test_model_larger_than_flash_is_refused() -> None:
     with pytest.raises(EmojicamError, match=r"flash has room for 1,000; try: fewer channels"):
         prepare(_classifier(), budget=Budget(model_bytes=1000))
 
 
-def test_ActivationsLargerThanMemory_AreRefused() -> None:
+def test_activations_larger_than_memory_are_refused() -> None:
     with pytest.raises(EmojicamError, match=r"arena of [\d,]+ bytes, there is room for 64; try"):
         prepare(_classifier(), budget=Budget(arena_bytes=64))
 
 
-def test_NoModelAtAll_IsRefused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_model_at_all_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     picture = tmp_path / "picture.png"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
     with pytest.raises(SystemExit) as caught:
@@ -321,7 +321,7 @@ def test_NoModelAtAll_IsRefused(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert not (tmp_path / "out").exists()
 
 
-def test_MissingDirectoryOption_IsWrongUsage(capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_directory_option_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["export", "model.tflite"])
     assert caught.value.code == 2

@@ -14,7 +14,7 @@ from models import nets, zoo
 
 
 @pytest.mark.parametrize("name", nets.RECIPES)
-def test_SlimNetwork_GivesTheSameScores(name: str) -> None:
+def test_slim_network_gives_the_same_scores(name: str) -> None:
     model = zoo.model(name)
     slimmed = serialise(slim(parse(model.data)))
     assert len(slimmed) < len(model.data)
@@ -23,7 +23,7 @@ def test_SlimNetwork_GivesTheSameScores(name: str) -> None:
         np.testing.assert_array_equal(before, after)
 
 
-def test_SlimReferenceModel_GivesTheSameScores(reference_model: Path) -> None:
+def test_slim_reference_model_gives_the_same_scores(reference_model: Path) -> None:
     graph = load(reference_model)
     slimmed = serialise(slim(graph))
     assert len(slimmed) == 261_424
@@ -33,7 +33,7 @@ def test_SlimReferenceModel_GivesTheSameScores(reference_model: Path) -> None:
         np.testing.assert_array_equal(before, after)
 
 
-def test_NamesAndScalesOfBiases_AreGone() -> None:
+def test_names_and_scales_of_biases_are_gone() -> None:
     graph = slim(parse(zoo.model("net_mobilenet").data))
     ends = {*graph.inputs, *graph.outputs}
     assert not any(one.name for i, one in enumerate(graph.tensors) if i not in ends)
@@ -45,7 +45,7 @@ def test_NamesAndScalesOfBiases_AreGone() -> None:
         assert weights is not None and weights.scales
 
 
-def test_BiasThatAnotherOperatorReads_KeepsItsScale() -> None:
+def test_bias_that_another_operator_reads_keeps_its_scale() -> None:
     graph = parse(zoo.model("net_max_pooling").data)
     convolution, dense = graph.operators[0], graph.operators[-1]
     shared = convolution.inputs[2]
@@ -55,6 +55,6 @@ def test_BiasThatAnotherOperatorReads_KeepsItsScale() -> None:
     assert slimmed.tensors[shared].scales == graph.tensors[shared].scales
 
 
-def test_SlimTwice_IsSlimOnce() -> None:
+def test_slim_twice_is_slim_once() -> None:
     once = slim(parse(zoo.model("net_mobilenet").data))
     assert slim(once) is once

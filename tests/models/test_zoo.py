@@ -9,11 +9,11 @@ from emojicam.model.oracle import LiteRt, TfliteMicro, run_all
 from models import known, zoo
 
 
-def test_NamesAreUniqueAndMany() -> None:
+def test_names_are_unique_and_many() -> None:
     assert len(set(zoo.names())) == len(zoo.names()) >= 25
 
 
-def test_ModelsAreTheSameEveryTime() -> None:
+def test_models_are_the_same_every_time() -> None:
     for name in ("conv_3x3_same_odd", "net_resnet"):
         first = zoo.RECIPES[name](np.random.default_rng(7))
         assert first == zoo.RECIPES[name](np.random.default_rng(7))
@@ -21,7 +21,7 @@ def test_ModelsAreTheSameEveryTime() -> None:
 
 
 @pytest.mark.parametrize("name", zoo.names())
-def test_BothOraclesAgree(name: str) -> None:
+def test_both_oracles_agree(name: str) -> None:
     model = zoo.model(name)
     expected = run_all(TfliteMicro(model.data), model.inputs)
     graph = parse(model.data)
@@ -37,14 +37,14 @@ def test_BothOraclesAgree(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", zoo.names())
-def test_OutputsAreAlive(name: str) -> None:
+def test_outputs_are_alive(name: str) -> None:
     """A model that always says the same would let every wrong kernel pass."""
     model = zoo.model(name)
     outputs = run_all(TfliteMicro(model.data), model.inputs)
     assert len({one.tobytes() for one in outputs}) >= 3
 
 
-def test_RandomLayers_AgreeOnBothOracles() -> None:
+def test_random_layers_agree_on_both_oracles() -> None:
     rng = np.random.default_rng(2026)
     kinds = set()
     for _ in range(150):

@@ -74,12 +74,12 @@ def make(checkout: Path, *arguments: str) -> list[str]:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_EveryTarget_IsInTheListThatMakeShows(target: str) -> None:
+def test_every_target_is_in_the_list_that_make_shows(target: str) -> None:
     shown = subprocess.run(["make"], cwd=ROOT, env=clean(), check=True, capture_output=True, text=True).stdout
     assert f"  make {target} " in shown, shown
 
 
-def test_Run_TakesBoardAndAnyFileName(checkout: Path) -> None:
+def test_run_takes_board_and_any_file_name(checkout: Path) -> None:
     assert make(checkout, "run") == ["ci/setup [run]", ".venv/bin/emojicam [run] [--board] [corstone300]"]
     (checkout / "log").unlink()
     name = 'it\'s a "clip" $(touch x).gif'
@@ -89,19 +89,19 @@ def test_Run_TakesBoardAndAnyFileName(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize("target", ["run", "live", "firmware", "flash", "avh", "stack", "bench"])
-def test_Config_ReachesWhatIsBuilt_UnderAnyName(target: str, checkout: Path) -> None:
+def test_config_reaches_what_is_built_under_any_name(target: str, checkout: Path) -> None:
     last = make(checkout, target, "CONFIG=my settings.toml")[-1]
     assert last.endswith(" [--config] [my settings.toml]")
 
 
-def test_Live_LooksForACameraUnlessABoardIsNamed(checkout: Path) -> None:
+def test_live_looks_for_a_camera_unless_a_board_is_named(checkout: Path) -> None:
     assert make(checkout, "live") == ["ci/setup [run]", ".venv/bin/emojicam [live]"]
     (checkout / "log").unlink()
     calls = make(checkout, "live", "BOARD=openmv_h7", "INPUT=a clip.gif")
     assert calls[1] == ".venv/bin/emojicam [live] [--board] [openmv_h7] [--input] [a clip.gif]"
 
 
-def test_Bench_RunsOnBothCoresUnlessOneIsNamed(checkout: Path) -> None:
+def test_bench_runs_on_both_cores_unless_one_is_named(checkout: Path) -> None:
     assert [line.split()[3] for line in make(checkout, "bench")[1:]] == ["[corstone300]", "[mps2_an500]"]
     (checkout / "log").unlink()
     assert [line.split()[3] for line in make(checkout, "bench", "BOARD=mps2_an500")[1:]] == ["[mps2_an500]"]
@@ -117,11 +117,11 @@ def test_Bench_RunsOnBothCoresUnlessOneIsNamed(checkout: Path) -> None:
         ("reproducible", "ci/reproducible []"),
     ],
 )
-def test_WhatCIRuns_IsAScriptOrTheCommand(target: str, last: str, checkout: Path) -> None:
+def test_what_ci_runs_is_a_script_or_the_command(target: str, last: str, checkout: Path) -> None:
     assert make(checkout, target)[-1] == last
 
 
-def test_Test_LeavesSlowOnesToTestAll(checkout: Path) -> None:
+def test_test_leaves_slow_ones_to_test_all(checkout: Path) -> None:
     pytest_call = make(checkout, "test")[-1]
     assert "[-n] [2] [-m] [not slow]" in pytest_call
     assert pytest_call.endswith("[tests]")
@@ -132,21 +132,21 @@ def ci(checkout: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([".ci/run"], cwd=checkout, env=clean(), capture_output=True, text=True)
 
 
-def test_CI_EndsWithPytestsClosingLine(checkout: Path) -> None:
+def test_ci_ends_with_pytests_closing_line(checkout: Path) -> None:
     closing = "=========== 3 passed, 1 skipped in 0.12s ==========="
     (checkout / "fake-output").write_text(f"collected 4 items\n{closing}\nsomething after it\n")
     done = ci(checkout)
     assert done.returncode == 0 and done.stdout.splitlines()[-1] == closing
 
 
-def test_CI_FailsAsTheTestsDo(checkout: Path) -> None:
+def test_ci_fails_as_the_tests_do(checkout: Path) -> None:
     script = checkout / ".venv/bin/python"
     script.write_text("#!/bin/sh\necho '=== 1 failed, 2 passed in 1.00s ==='\nexit 1\n")
     done = ci(checkout)
     assert done.returncode != 0 and done.stdout.splitlines()[-1] == "=== 1 failed, 2 passed in 1.00s ==="
 
 
-def test_CI_SaysSoIfPytestNeverRan(checkout: Path) -> None:
+def test_ci_says_so_if_pytest_never_ran(checkout: Path) -> None:
     (checkout / ".venv/bin/python").write_text("#!/bin/sh\nexit 3\n")
     done = ci(checkout)
     assert done.returncode != 0 and "make test ended before pytest did" in done.stdout.splitlines()[-1]

@@ -141,7 +141,7 @@ def succeed(done: "subprocess.CompletedProcess[str]") -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_BareMachine_GetsEveryPackageAndTheEnvironment(machine: Machine) -> None:
+def test_bare_machine_gets_every_package_and_the_environment(machine: Machine) -> None:
     fits = 'grep -qx python3-venv "$STATE/installed"'
     machine.fake("python3", PYTHON.replace('test ! -e "$STATE/old-python"', fits))
     succeed(machine.setup("run"))
@@ -154,7 +154,7 @@ def test_BareMachine_GetsEveryPackageAndTheEnvironment(machine: Machine) -> None
     assert "--no-deps --no-build-isolation -e ." in package
 
 
-def test_WhatIsFetched_IsSaidBeforeWithItsSize(machine: Machine) -> None:
+def test_what_is_fetched_is_said_before_with_its_size(machine: Machine) -> None:
     (machine.checkout / "requirements/megabytes").write_text("run 90\ndev 1000\n")
     done = machine.setup("run")
     succeed(done)
@@ -163,14 +163,14 @@ def test_WhatIsFetched_IsSaidBeforeWithItsSize(machine: Machine) -> None:
     assert "run.txt into .venv (90 MB to fetch, 1 min at 50 Mbit/s, less what pip has kept)" in requirements
 
 
-def test_SizesOfRequirements_AreThoseOfMakeLock() -> None:
+def test_sizes_of_requirements_are_those_of_make_lock() -> None:
     """In megabytes: `make lock` fetches everything and writes them."""
     sizes = dict(line.split() for line in (ROOT / "requirements/megabytes").read_text().splitlines())
     assert set(sizes) == {"run", "dev"}
     assert 50 < int(sizes["run"]) < int(sizes["dev"])
 
 
-def test_SudoThatWantsAPassword_SaysWhatToRun(machine: Machine) -> None:
+def test_sudo_that_wants_a_password_says_what_to_run(machine: Machine) -> None:
     """With nobody at a terminal: the session is a new one."""
     machine.fake("id", "echo 1000")
     machine.fake("sudo", "exit 1")
@@ -178,7 +178,7 @@ def test_SudoThatWantsAPassword_SaysWhatToRun(machine: Machine) -> None:
     assert "a password that nobody is here to type; try: as root: apt-get install" in line and "cmake" in line
 
 
-def test_WithoutRootWhereEverythingIsThere_GoesOn(machine: Machine) -> None:
+def test_without_root_where_everything_is_there_goes_on(machine: Machine) -> None:
     succeed(machine.setup("run"))
     shutil.rmtree(machine.checkout / ".venv")
     machine.fake("id", "echo 1000")
@@ -186,14 +186,14 @@ def test_WithoutRootWhereEverythingIsThere_GoesOn(machine: Machine) -> None:
     assert not any("apt-get" in line for line in machine.log)
 
 
-def test_SecondCall_DoesNothing(machine: Machine) -> None:
+def test_second_call_does_nothing(machine: Machine) -> None:
     succeed(machine.setup("run"))
     (machine.state / "no-network").touch()
     done = machine.setup("run")
     assert done.returncode == 0 and machine.log == [] and done.stderr == ""
 
 
-def test_ToolsOfTheUsersOwn_AreNotInstalledAgain(machine: Machine) -> None:
+def test_tools_of_the_users_own_are_not_installed_again(machine: Machine) -> None:
     for tool in ("cargo", "npm", "cmake", "ninja", "ccache", "make", "qemu-system-arm", "dfu-util"):
         machine.fake(tool, "exit 0")
     succeed(machine.setup("run"))
@@ -206,19 +206,19 @@ def test_ToolsOfTheUsersOwn_AreNotInstalledAgain(machine: Machine) -> None:
     }
 
 
-def test_CargoWithoutInfo_DoesNotCount(machine: Machine) -> None:
+def test_cargo_without_info_does_not_count(machine: Machine) -> None:
     machine.fake("cargo", 'test "$1" != info')
     succeed(machine.setup("run"))
     assert "cargo-web" in machine.installed
 
 
-def test_PackageThatWasRemoved_IsNotTakenForInstalled(machine: Machine) -> None:
+def test_package_that_was_removed_is_not_taken_for_installed(machine: Machine) -> None:
     (machine.checkout / "ci/debian/run.txt").write_text("ghost # removed, though dpkg knows its name\n")
     succeed(machine.setup("run"))
     assert "ghost" in machine.installed
 
 
-def test_TestAndAll_AddTheirListsAndTheDevelopersRequirements(machine: Machine) -> None:
+def test_test_and_all_add_their_lists_and_the_developers_requirements(machine: Machine) -> None:
     succeed(machine.setup("test"))
     assert machine.installed >= (listed("run", "test") - {"python3-venv"})
     assert any("-r requirements/dev.txt" in line for line in machine.log)
@@ -229,14 +229,14 @@ def test_TestAndAll_AddTheirListsAndTheDevelopersRequirements(machine: Machine) 
     assert "chromium" in machine.installed
 
 
-def test_RunAfterTest_KeepsTheDevelopersEnvironment(machine: Machine) -> None:
+def test_run_after_test_keeps_the_developers_environment(machine: Machine) -> None:
     succeed(machine.setup("test"))
     succeed(machine.setup("run"))
     assert machine.log == []
 
 
 @pytest.mark.parametrize("file", ["requirements/run.txt", "pyproject.toml"])
-def test_ChangedRequirements_AreInstalled(machine: Machine, file: str) -> None:
+def test_changed_requirements_are_installed(machine: Machine, file: str) -> None:
     succeed(machine.setup("run"))
     with (machine.checkout / file).open("a") as stream:
         stream.write("# changed\n")
@@ -244,7 +244,7 @@ def test_ChangedRequirements_AreInstalled(machine: Machine, file: str) -> None:
     assert ["--require-hashes" in line for line in machine.log] == [True, False]
 
 
-def test_AbsentLists_AreFetchedFirst(machine: Machine) -> None:
+def test_absent_lists_are_fetched_first(machine: Machine) -> None:
     (machine.state / "lists").unlink()
     succeed(machine.setup("run"))
     assert [word for line in machine.log[:2] for word in line.split() if word in ("update", "install")] == [
@@ -253,19 +253,19 @@ def test_AbsentLists_AreFetchedFirst(machine: Machine) -> None:
     ]
 
 
-def test_OldLists_AreFetchedAfterTheFirstFailure(machine: Machine) -> None:
+def test_old_lists_are_fetched_after_the_first_failure(machine: Machine) -> None:
     (machine.state / "stale").touch()
     succeed(machine.setup("run"))
     words = [word for line in machine.log[:3] for word in line.split() if word in ("update", "install")]
     assert words == ["install", "update", "install"]
 
 
-def test_KnownLists_AreNotFetched(machine: Machine) -> None:
+def test_known_lists_are_not_fetched(machine: Machine) -> None:
     succeed(machine.setup("run"))
     assert not any(" update" in line for line in machine.log)
 
 
-def test_WithoutRoot_SudoIsUsed(machine: Machine) -> None:
+def test_without_root_sudo_is_used(machine: Machine) -> None:
     machine.fake("id", "echo 1000")
     machine.fake("sudo", 'test "$*" != "-n true" || exit 0\necho "sudo $*" >>"$STATE/log"\nexec "$@"')
     succeed(machine.setup("run"))
@@ -277,7 +277,7 @@ def last_line(done: "subprocess.CompletedProcess[str]") -> str:
     return done.stderr.splitlines()[-1]
 
 
-def test_NeitherRootNorSudo_SaysWhatToRun(machine: Machine) -> None:
+def test_neither_root_nor_sudo_says_what_to_run(machine: Machine) -> None:
     machine.fake("id", "echo 1000")
     line = last_line(machine.setup("run"))
     assert "neither root nor sudo" in line and "; try: as root: apt-get install" in line and "cmake" in line
@@ -294,12 +294,12 @@ def test_NeitherRootNorSudo_SaysWhatToRun(machine: Machine) -> None:
         ),
     ],
 )
-def test_WhatFails_IsSaidLast(machine: Machine, fault: tuple[str], said: str) -> None:
+def test_what_fails_is_said_last(machine: Machine, fault: tuple[str], said: str) -> None:
     (machine.state / fault[0]).touch()
     assert said in last_line(machine.setup("run"))
 
 
-def test_InterruptedInstallation_IsDoneAgain(machine: Machine) -> None:
+def test_interrupted_installation_is_done_again(machine: Machine) -> None:
     succeed(machine.setup("run"))
     shutil.rmtree(machine.checkout / ".venv")
     (machine.state / "no-network").touch()
@@ -310,7 +310,7 @@ def test_InterruptedInstallation_IsDoneAgain(machine: Machine) -> None:
     assert "venv" not in machine.log and len(machine.log) == 2
 
 
-def test_AnotherSystem_IsToldAndGoesOn(machine: Machine) -> None:
+def test_another_system_is_told_and_goes_on(machine: Machine) -> None:
     (machine.bin / "apt-get").unlink()
     done = machine.setup("run")
     assert done.returncode == 0 and "this is no Debian" in done.stderr
@@ -318,12 +318,12 @@ def test_AnotherSystem_IsToldAndGoesOn(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("arguments", [(), ("nonsense",), ("run", "test")])
-def test_WrongUsage_HasStatusTwo(machine: Machine, arguments: tuple[str, ...]) -> None:
+def test_wrong_usage_has_status_two(machine: Machine, arguments: tuple[str, ...]) -> None:
     done = machine.setup(*arguments)
     assert done.returncode == 2 and "usage: ci/setup run|test|lint|all" in done.stderr
 
 
-def test_HasPython_AgreesWithThisPython(machine: Machine) -> None:
+def test_has_python_agrees_with_this_python(machine: Machine) -> None:
     (machine.bin / "python3").unlink()
     assert machine.setup("has-python").returncode == 1
     (machine.bin / "python3").symlink_to(sys.executable)
@@ -331,7 +331,7 @@ def test_HasPython_AgreesWithThisPython(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "ci/debian").glob("*.txt")))
-def test_EveryPackage_IsListedOnceWithAReason(name: str) -> None:
+def test_every_package_is_listed_once_with_a_reason(name: str) -> None:
     lines = [line for line in (ROOT / "ci/debian" / name).read_text().splitlines() if not line.startswith("#")]
     packages = [line.split()[0] for line in lines if line.strip()]
     assert len(packages) == len(set(packages))
@@ -341,7 +341,7 @@ def test_EveryPackage_IsListedOnceWithAReason(name: str) -> None:
         assert len(entry.split()) == 1 or entry.split()[1] == "unless", line
 
 
-def test_DevelopersRequirements_HoldEverythingThatRunNeeds() -> None:
+def test_developers_requirements_hold_everything_that_run_needs() -> None:
     lines = (ROOT / "requirements/dev.txt").read_text().splitlines()
     pinned = {line.partition("==")[0] for line in lines if "==" in line}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -349,11 +349,11 @@ def test_DevelopersRequirements_HoldEverythingThatRunNeeds() -> None:
     assert {"numpy", "typer"} <= needed <= pinned
 
 
-def test_Script_IsExecutable() -> None:
+def test_script_is_executable() -> None:
     assert os.access(ROOT / "ci/setup", os.X_OK) and os.access(ROOT / ".ci/run", os.X_OK)
 
 
-def test_CheckoutThatCanOnlyBeRead_IsFineWhereNothingIsMissing(machine: Machine) -> None:
+def test_checkout_that_can_only_be_read_is_fine_where_nothing_is_missing(machine: Machine) -> None:
     """A file stands where build/ would be made: root may write into folders that say no."""
     (machine.checkout / "build").touch()
     line = last_line(machine.setup("run"))

@@ -19,7 +19,7 @@ def deps(*arguments: str, cache: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, env=environment, capture_output=True, text=True)
 
 
-def test_List_ShowsEveryPartWithLicenceOriginAndState(tmp_path: Path) -> None:
+def test_list_shows_every_part_with_licence_origin_and_state(tmp_path: Path) -> None:
     done = deps("--list", cache=tmp_path)
     assert done.returncode == 0
     header, *rows = done.stdout.splitlines()
@@ -44,7 +44,7 @@ def test_List_ShowsEveryPartWithLicenceOriginAndState(tmp_path: Path) -> None:
         (("--from-dir",), 2, "requires an argument"),
     ],
 )
-def test_WhatIsWrong_IsSaidOnStderrWithItsStatus(
+def test_what_is_wrong_is_said_on_stderr_with_its_status(
     tmp_path: Path, arguments: tuple[str, ...], status: int, line: str
 ) -> None:
     done = deps(*(word.format(tmp_path) for word in arguments), cache=tmp_path)

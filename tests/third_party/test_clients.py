@@ -45,7 +45,7 @@ def apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(("registry", "package"), [("cargo", "cargo-web"), ("npm", "npm"), ("debian", "apt")])
-def test_MissingClient_NamesThePackageThatHasIt(
+def test_missing_client_names_the_package_that_has_it(
     into: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, registry: str, package: str, apt: Path
 ) -> None:
     monkeypatch.setenv("PATH", "")
@@ -54,14 +54,14 @@ def test_MissingClient_NamesThePackageThatHasIt(
         CLIENTS[registry](PART[registry], into)
 
 
-def test_MissingPip_SaysHowToGetIt(into: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_pip_says_how_to_get_it(into: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(EmojicamError, match=r"has no pip; try: .* -m ensurepip"):
         CLIENTS["pypi"](packages.part(b"", registry="pypi"), into)
 
 
 @pytest.mark.parametrize(("registry", "client"), [("cargo", "cargo"), ("npm", "npm"), ("debian", "apt-get")])
-def test_UnreachableRegistry_IsOneLineWithTheFileToBring(
+def test_unreachable_registry_is_one_line_with_the_file_to_bring(
     tools: Path, into: Path, registry: str, client: str, apt: Path
 ) -> None:
     packages.executable(tools, client, "echo 'error: could not resolve host' >&2; exit 101")
@@ -74,7 +74,7 @@ def test_UnreachableRegistry_IsOneLineWithTheFileToBring(
     assert "\n" not in line
 
 
-def test_UnreachableIndexOfPip_IsOneLine(into: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_index_of_pip_is_one_line(into: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(into))
     part = packages.part(b"", registry="pypi", package="emojicam-no-such", file="emojicam_no_such-1.0.whl")
@@ -82,7 +82,7 @@ def test_UnreachableIndexOfPip_IsOneLine(into: Path, monkeypatch: pytest.MonkeyP
         CLIENTS["pypi"](part, into)
 
 
-def test_Cargo_LeavesTheCrateInItsOwnCache(tools: Path, into: Path, tmp_path: Path) -> None:
+def test_cargo_leaves_the_crate_in_its_own_cache(tools: Path, into: Path, tmp_path: Path) -> None:
     packages.executable(
         tools,
         "cargo",
@@ -95,26 +95,28 @@ def test_Cargo_LeavesTheCrateInItsOwnCache(tools: Path, into: Path, tmp_path: Pa
     assert (tmp_path / "log").read_text() == "info --quiet tiny@1.0\n"
 
 
-def test_OldCargo_SaysWhichOneHasInfo(tools: Path, into: Path) -> None:
+def test_old_cargo_says_which_one_has_info(tools: Path, into: Path) -> None:
     packages.executable(tools, "cargo", "echo 'error: no such subcommand: `info`' >&2; exit 101")
     with pytest.raises(EmojicamError, match=r"this cargo has no `info`.*; try: .*cargo-web"):
         CLIENTS["cargo"](CRATE, into)
 
 
-def test_Npm_PacksWithoutRunningScripts(tools: Path, into: Path, tmp_path: Path) -> None:
+def test_npm_packs_without_running_scripts(tools: Path, into: Path, tmp_path: Path) -> None:
     packages.executable(tools, "npm", 'echo "$@" >>"$LOG"; printf npm >tiny-core-1.0.tgz')
     assert CLIENTS["npm"](NPM, into).read_bytes() == b"npm"
     call = (tmp_path / "log").read_text().split()
     assert call[0] == "pack" and "--ignore-scripts" in call and call[-1] == "@tiny/core@1.0"
 
 
-def test_ClientThatFetchesSomethingElse_IsToldApart(tools: Path, into: Path) -> None:
+def test_client_that_fetches_something_else_is_told_apart(tools: Path, into: Path) -> None:
     packages.executable(tools, "npm", "printf npm >tiny-core-1.1.tgz")
     with pytest.raises(EmojicamError, match=r"npm fetched tiny-core-1\.1\.tgz instead of tiny-core-1\.0"):
         CLIENTS["npm"](NPM, into)
 
 
-def test_Pip_DownloadsOneWheelWithoutDependencies(into: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pip_downloads_one_wheel_without_dependencies(
+    into: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     links = tmp_path / "links"
     links.mkdir()
     info = "tiny-1.0.dist-info"
@@ -152,7 +154,7 @@ if [ "${download-}" ]; then echo "download $word" >>"$LOG"; printf deb >tiny_1.0
 """
 
 
-def test_Apt_UsesPrivateListsAndTheMachinesMirror(
+def test_apt_uses_private_lists_and_the_machines_mirror(
     tools: Path, into: Path, apt: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packages.executable(tools, "apt-get", FAKE_APT)
@@ -164,7 +166,7 @@ def test_Apt_UsesPrivateListsAndTheMachinesMirror(
     assert said.endswith("download tiny=1.0\n")
 
 
-def test_Apt_TriesTheNextSourceOfTheMachine(
+def test_apt_tries_the_next_source_of_the_machine(
     tools: Path, into: Path, apt: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with (apt / "sources.list").open("a") as stream:
@@ -174,7 +176,7 @@ def test_Apt_TriesTheNextSourceOfTheMachine(
     assert CLIENTS["debian"](DEB, into).read_bytes() == b"deb"
 
 
-def test_NoSourceOfDebian_SaysSo(tools: Path, into: Path, apt: Path) -> None:
+def test_no_source_of_debian_says_so(tools: Path, into: Path, apt: Path) -> None:
     (apt / "sources.list").write_text("deb http://mirror.example/other other main\n")
     packages.executable(tools, "apt-get", "exit 0")
     with pytest.raises(EmojicamError, match=r"no source of Debian's archive in .*; try: .*--from-dir"):

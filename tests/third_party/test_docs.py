@@ -4,7 +4,7 @@ from emojicam import paths
 from emojicam.third_party import load
 
 
-def test_OriginTable_IsTheManifests() -> None:
+def test_origin_table_is_the_manifests() -> None:
     page = (paths.project_root() / "docs/third-party.md").read_text()
     rows = [line for line in page.splitlines() if line.startswith("| ")]
     parts = load(paths.third_party_dir() / "manifest.toml").part
@@ -13,7 +13,7 @@ def test_OriginTable_IsTheManifests() -> None:
     ]
 
 
-def test_BundledProjects_AreNamedWithTheirLicence() -> None:
+def test_bundled_projects_are_named_with_their_licence() -> None:
     page = " ".join((paths.project_root() / "docs/third-party.md").read_text().split())
     for part in load(paths.third_party_dir() / "manifest.toml").part:
         for bundled in part.bundled:

@@ -25,7 +25,7 @@ def status(store: packages.Store) -> Status:
     return store.state(store.manifest.part[0]).status
 
 
-def test_EmptyCheckout_IsFilledWithWhatTheManifestTakes(tmp_path: Path, registry: packages.FakeRegistry) -> None:
+def test_empty_checkout_is_filled_with_what_the_manifest_takes(tmp_path: Path, registry: packages.FakeRegistry) -> None:
     store = packages.store(tmp_path, packages.part(PACKAGE), registry=registry)
     assert status(store) is Status.MISSING
     folders = store.ensure()
@@ -35,7 +35,7 @@ def test_EmptyCheckout_IsFilledWithWhatTheManifestTakes(tmp_path: Path, registry
     assert {path.name for path in store.root.iterdir()} == {"tiny", ".lock"}
 
 
-def test_FilledFolder_IsNotTouchedAgain(tmp_path: Path, registry: packages.FakeRegistry) -> None:
+def test_filled_folder_is_not_touched_again(tmp_path: Path, registry: packages.FakeRegistry) -> None:
     store = packages.store(tmp_path, packages.part(PACKAGE), registry=registry)
     folder = store.ensure()["tiny"]
     shutil.rmtree(tmp_path / "cache")
@@ -45,7 +45,7 @@ def test_FilledFolder_IsNotTouchedAgain(tmp_path: Path, registry: packages.FakeR
     assert registry.calls == 1 and not (tmp_path / "cache").exists()
 
 
-def test_Force_FillsAgainFromTheCache(tmp_path: Path, registry: packages.FakeRegistry) -> None:
+def test_force_fills_again_from_the_cache(tmp_path: Path, registry: packages.FakeRegistry) -> None:
     store = packages.store(tmp_path, packages.part(PACKAGE), registry=registry)
     inode = store.ensure()["tiny"].stat().st_ino
     assert store.ensure(force=True)["tiny"].stat().st_ino != inode
@@ -53,7 +53,7 @@ def test_Force_FillsAgainFromTheCache(tmp_path: Path, registry: packages.FakeReg
 
 
 @pytest.mark.parametrize("damage", ["shorter", "same size", "removed", "symlink", "stamp", "no stamp"])
-def test_DamagedFolder_IsFoundAndFilledAgainOffline(
+def test_damaged_folder_is_found_and_filled_again_offline(
     tmp_path: Path, registry: packages.FakeRegistry, damage: str
 ) -> None:
     store = packages.store(tmp_path, packages.part(PACKAGE), registry=registry)
@@ -78,14 +78,14 @@ def test_DamagedFolder_IsFoundAndFilledAgainOffline(
     assert packages.tree(folder) == FILLED and registry.calls == 1
 
 
-def test_CopiedFolder_IsReadyThoughItsTimesDiffer(tmp_path: Path, registry: packages.FakeRegistry) -> None:
+def test_copied_folder_is_ready_though_its_times_differ(tmp_path: Path, registry: packages.FakeRegistry) -> None:
     store = packages.store(tmp_path, packages.part(PACKAGE), registry=registry)
     file = store.ensure()["tiny"] / "src/a.c"
     os.utime(file, ns=(0, 1))
     assert status(store) is Status.READY
 
 
-def test_OtherPin_ReplacesTheWholeFolder(tmp_path: Path, registry: packages.FakeRegistry) -> None:
+def test_other_pin_replaces_the_whole_folder(tmp_path: Path, registry: packages.FakeRegistry) -> None:
     packages.store(tmp_path, packages.part(PACKAGE), registry=registry).ensure()
     newer = packages.tar({"tiny-1.0/LICENSE": b"new", "tiny-1.0/src/c.c": b"int c;", "tiny-1.0/src/c.h": b""})
     part = packages.part(newer, version="1.1", file="tiny-1.1.crate")
@@ -94,7 +94,7 @@ def test_OtherPin_ReplacesTheWholeFolder(tmp_path: Path, registry: packages.Fake
     assert set(packages.tree(store.ensure()["tiny"])) == {"LICENSE", "src/c.c", "src/c.h"}
 
 
-def test_OtherChecksum_NamesBothSumsAndTheFileAndFillsNothing(tmp_path: Path) -> None:
+def test_other_checksum_names_both_sums_and_the_file_and_fills_nothing(tmp_path: Path) -> None:
     other = packages.tar({"tiny-1.0/LICENSE": b"changed by someone"})
     part = packages.part(PACKAGE)
     store = packages.store(tmp_path, part, registry=packages.FakeRegistry(other))
@@ -106,7 +106,7 @@ def test_OtherChecksum_NamesBothSumsAndTheFileAndFillsNothing(tmp_path: Path) ->
     assert not store.folder(part).exists() and not store.packages.holds(part)
 
 
-def test_DamagedCache_IsFetchedAgain(tmp_path: Path, registry: packages.FakeRegistry) -> None:
+def test_damaged_cache_is_fetched_again(tmp_path: Path, registry: packages.FakeRegistry) -> None:
     store = packages.store(tmp_path, packages.part(PACKAGE), registry=registry)
     cached = tmp_path / "cache" / "tiny-1.0.crate"
     cached.parent.mkdir()
@@ -115,7 +115,7 @@ def test_DamagedCache_IsFetchedAgain(tmp_path: Path, registry: packages.FakeRegi
     assert registry.calls == 1 and cached.read_bytes() == PACKAGE
 
 
-def test_FromDir_NeedsNoRegistryAndFillsTheCache(tmp_path: Path, registry: packages.FakeRegistry) -> None:
+def test_from_dir_needs_no_registry_and_fills_the_cache(tmp_path: Path, registry: packages.FakeRegistry) -> None:
     given = tmp_path / "given"
     given.mkdir()
     (given / "tiny-1.0.crate").write_bytes(PACKAGE)
@@ -128,7 +128,7 @@ def test_FromDir_NeedsNoRegistryAndFillsTheCache(tmp_path: Path, registry: packa
     assert registry.calls == 0
 
 
-def test_FromDir_SaysWhichFileIsMissingOrWrong(tmp_path: Path, registry: packages.FakeRegistry) -> None:
+def test_from_dir_says_which_file_is_missing_or_wrong(tmp_path: Path, registry: packages.FakeRegistry) -> None:
     store = packages.store(tmp_path, packages.part(PACKAGE), registry=registry)
     given = tmp_path / "given"
     with pytest.raises(EmojicamError, match=r"--from-dir: .*given is no folder"):
@@ -142,7 +142,7 @@ def test_FromDir_SaysWhichFileIsMissingOrWrong(tmp_path: Path, registry: package
     assert registry.calls == 0 and not store.packages.holds(store.manifest.part[0])
 
 
-def test_NamedParts_AreFilledAlone(tmp_path: Path, registry: packages.FakeRegistry) -> None:
+def test_named_parts_are_filled_alone(tmp_path: Path, registry: packages.FakeRegistry) -> None:
     other = packages.part(PACKAGE, name="other", file="other-1.0.crate")
     store = packages.store(tmp_path, packages.part(PACKAGE), other, registry=registry)
     assert list(store.ensure(["other"])) == ["other"]
@@ -150,7 +150,7 @@ def test_NamedParts_AreFilledAlone(tmp_path: Path, registry: packages.FakeRegist
 
 
 @pytest.mark.parametrize("earlier", [False, True])
-def test_InterruptedFill_LeavesTheFolderAsItWas(
+def test_interrupted_fill_leaves_the_folder_as_it_was(
     tmp_path: Path, registry: packages.FakeRegistry, monkeypatch: pytest.MonkeyPatch, earlier: bool
 ) -> None:
     store = packages.store(tmp_path, packages.part(PACKAGE), registry=registry)
@@ -187,7 +187,7 @@ def test_InterruptedFill_LeavesTheFolderAsItWas(
         ({"tiny-1.0/../../evil": b""}, {}, "unsafe path"),
     ],
 )
-def test_PackageThatDoesNotFitItsTakes_FillsNothing(
+def test_package_that_does_not_fit_its_takes_fills_nothing(
     tmp_path: Path, files: dict[str, bytes], links: dict[str, str], line: str
 ) -> None:
     package = packages.tar(files, links=links)
@@ -198,20 +198,20 @@ def test_PackageThatDoesNotFitItsTakes_FillsNothing(
     assert not (tmp_path / "evil").exists()
 
 
-def test_LicenceThatIsNotTaken_IsRefused(tmp_path: Path, registry: packages.FakeRegistry) -> None:
+def test_licence_that_is_not_taken_is_refused(tmp_path: Path, registry: packages.FakeRegistry) -> None:
     part = packages.part(PACKAGE, take=packages.TAKES[1:])
     with pytest.raises(EmojicamError, match="nothing fills its licence file LICENSE"):
         packages.store(tmp_path, part, registry=registry).ensure()
 
 
-def test_UnwritableRoot_IsOneLine(tmp_path: Path, registry: packages.FakeRegistry) -> None:
+def test_unwritable_root_is_one_line(tmp_path: Path, registry: packages.FakeRegistry) -> None:
     store = packages.store(tmp_path, packages.part(PACKAGE), registry=registry)
     store.root.write_text("a file is in the way")
     with pytest.raises(EmojicamError, match=r"third_party can't be written: .*; try: free space"):
         store.ensure()
 
 
-def test_Stamp_RecordsWhatWasFilledFromWhat(tmp_path: Path, registry: packages.FakeRegistry) -> None:
+def test_stamp_records_what_was_filled_from_what(tmp_path: Path, registry: packages.FakeRegistry) -> None:
     part = packages.part(PACKAGE)
     folder = packages.store(tmp_path, part, registry=registry).ensure()["tiny"]
     stamp = json.loads((folder / STAMP).read_text())

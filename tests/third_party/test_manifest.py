@@ -19,7 +19,7 @@ def shipped() -> Manifest:
     return load(paths.third_party_dir() / "manifest.toml")
 
 
-def test_EveryPart_IsPinnedAndUnderAnAcceptedLicence(shipped: Manifest) -> None:
+def test_every_part_is_pinned_and_under_an_accepted_licence(shipped: Manifest) -> None:
     assert {part.name for part in shipped.part} >= {"tflite-micro", "cmsis-nn", "cmsis-core", "tinyusb"}
     for part in shipped.part:
         assert len(part.sha256) == 64
@@ -28,7 +28,7 @@ def test_EveryPart_IsPinnedAndUnderAnAcceptedLicence(shipped: Manifest) -> None:
         assert part.package_version in part.file
 
 
-def test_EveryPart_IsIgnoredByGit(shipped: Manifest) -> None:
+def test_every_part_is_ignored_by_git(shipped: Manifest) -> None:
     ignored = (paths.project_root() / ".gitignore").read_text().splitlines()
     for part in shipped.part:
         assert f"/firmware/third_party/{part.name}/" in ignored
@@ -49,7 +49,7 @@ def test_EveryPart_IsIgnoredByGit(shipped: Manifest) -> None:
         ("licence = [", "is not TOML"),
     ],
 )
-def test_WrongEntry_IsNamedInOneLine(tmp_path: Path, entry: str, line: str) -> None:
+def test_wrong_entry_is_named_in_one_line(tmp_path: Path, entry: str, line: str) -> None:
     fields = {
         "summary": "''",
         "version": "'1'",
@@ -73,18 +73,18 @@ def test_WrongEntry_IsNamedInOneLine(tmp_path: Path, entry: str, line: str) -> N
     assert "\n" not in str(caught.value) and str(path) in str(caught.value)
 
 
-def test_MissingManifest_SaysSo(tmp_path: Path) -> None:
+def test_missing_manifest_says_so(tmp_path: Path) -> None:
     with pytest.raises(EmojicamError, match=r"cannot read .*manifest\.toml"):
         load(tmp_path / "manifest.toml")
 
 
-def test_NameUsedTwice_IsRefused() -> None:
+def test_name_used_twice_is_refused() -> None:
     part = packages.part(b"")
     with pytest.raises(ValueError, match="'tiny' is used twice"):
         Manifest(part=(part, part))
 
 
-def test_UnknownName_ListsTheKnownOnes(shipped: Manifest) -> None:
+def test_unknown_name_lists_the_known_ones(shipped: Manifest) -> None:
     with pytest.raises(EmojicamError, match=r"no third-party part 'tensorflow'; try: one of tflite-micro, "):
         shipped.select(["tensorflow"])
 
@@ -100,19 +100,19 @@ def test_UnknownName_ListsTheKnownOnes(shipped: Manifest) -> None:
         ("a+b.c", ["a+b.c"], ["aab.c"]),
     ],
 )
-def test_Glob_MatchesWholePathsOnly(glob: str, matching: list[str], other: list[str]) -> None:
+def test_glob_matches_whole_paths_only(glob: str, matching: list[str], other: list[str]) -> None:
     pattern = glob_pattern(glob)
     assert all(pattern.fullmatch(path) for path in matching)
     assert not any(pattern.fullmatch(path) for path in other)
 
 
 @pytest.mark.parametrize("path", ["", "/a", "..", "a/../b", "a\\b", "a\0b", "C:/a", "a\nb"])
-def test_UnsafePath_IsRefused(path: str) -> None:
+def test_unsafe_path_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match="is not a path inside a folder"):
         safe_path(path)
 
 
-def test_Take_LeavesNeighboursWithTheSamePrefixBehind() -> None:
+def test_take_leaves_neighbours_with_the_same_prefix_behind() -> None:
     take = Take.model_validate({"from": "lib/src", "to": "out"})
     assert take.matches("lib/src/a.c") == ["**"]
     assert take.destination("lib/src/a.c") == "out/a.c"
@@ -120,7 +120,7 @@ def test_Take_LeavesNeighboursWithTheSamePrefixBehind() -> None:
     assert not take.matches("lib/src.c")
 
 
-def test_Key_ChangesWithChecksumAndTakesButNotWithWords() -> None:
+def test_key_changes_with_checksum_and_takes_but_not_with_words() -> None:
     part = packages.part(b"one")
     assert packages.part(b"one", summary="other words").key == part.key
     assert packages.part(b"two").key != part.key

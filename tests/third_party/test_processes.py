@@ -54,7 +54,7 @@ def lines_until(process: subprocess.Popen[str], word: str) -> str:
     raise AssertionError(f"{word!r} is not in: {said}")
 
 
-def test_SecondProcess_WaitsAndFindsItDone(tmp_path: Path) -> None:
+def test_second_process_waits_and_finds_it_done(tmp_path: Path) -> None:
     (tmp_path / "package").write_bytes(packages.tar(packages.FILES))
     os.mkfifo(tmp_path / "pipe")
     with start(tmp_path, "wait") as first:
@@ -67,7 +67,7 @@ def test_SecondProcess_WaitsAndFindsItDone(tmp_path: Path) -> None:
     assert set(packages.tree(tmp_path / "third_party" / "tiny")) == {"LICENSE", "src/a.c", "src/deep/b.h"}
 
 
-def test_KilledProcess_LeavesNothingHalf(tmp_path: Path) -> None:
+def test_killed_process_leaves_nothing_half(tmp_path: Path) -> None:
     package = packages.tar(packages.FILES)
     (tmp_path / "package").write_bytes(package)
     with start(tmp_path, "die") as killed:

@@ -41,17 +41,17 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("path", LAYOUT)
-def test_Layout_HasWhatTheFirmwareCompiles(root: Path, path: str) -> None:
+def test_layout_has_what_the_firmware_compiles(root: Path, path: str) -> None:
     assert (root / path).stat().st_size > 0
 
 
-def test_NothingIsFilledThatNobodyCompiles(root: Path) -> None:
+def test_nothing_is_filled_that_nobody_compiles(root: Path) -> None:
     names = [path.name for path in root.rglob("*") if path.is_file()]
     assert not [name for name in names if name.endswith(("_test.cc", ".py", ".tflite", ".md5", ".data"))]
     assert len(names) < 400
 
 
-def test_TensorFlowSources_FindEveryHeaderThatTheyInclude(root: Path) -> None:
+def test_tensor_flow_sources_find_every_header_that_they_include(root: Path) -> None:
     top = root / "tflite-micro"
     folders = [top, *(top / "third_party" / name for name in ("flatbuffers/include", "gemmlowp", "ruy"))]
     waiting = sorted((top / "tensorflow/lite/micro").rglob("*.cc"))
@@ -71,7 +71,7 @@ def test_TensorFlowSources_FindEveryHeaderThatTheyInclude(root: Path) -> None:
     assert len(seen) > 120
 
 
-def test_LicenceTexts_StandBesideWhatTheyCover(root: Path) -> None:
+def test_licence_texts_stand_beside_what_they_cover(root: Path) -> None:
     for part in load(paths.third_party_dir() / "manifest.toml").part:
         text = (root / part.name / part.licence_file).read_text()
         assert {"Apache-2.0": "Apache License", "MIT": "MIT"}[part.licence] in text

@@ -42,7 +42,7 @@ def committed() -> Iterator[tuple[Path, str]]:
 
 
 @pytest.mark.parametrize("what", PATTERNS)
-def test_NoCommittedFile_Names(what: str) -> None:
+def test_no_committed_file_names(what: str) -> None:
     files = dict(committed())
     assert len(files) > 20
     found = [
@@ -67,7 +67,7 @@ def test_NoCommittedFile_Names(what: str) -> None:
         ("machine path", "/" + "root/.cache"),
     ],
 )
-def test_Pattern_FindsWhatItIsFor(what: str, line: str) -> None:
+def test_pattern_finds_what_it_is_for(what: str, line: str) -> None:
     assert PATTERNS[what].search(line)
 
 
@@ -75,5 +75,5 @@ def test_Pattern_FindsWhatItIsFor(what: str, line: str) -> None:
     "line",
     ["build/tmp/x", "https://a.example/" + "home/me", "the/root/of", "${TMPDIR:-/" + "tmp}", "/workspace/x"],
 )
-def test_Pattern_LeavesOthersAlone(line: str) -> None:
+def test_pattern_leaves_others_alone(line: str) -> None:
     assert not any(pattern.search(line) for pattern in PATTERNS.values())

@@ -21,11 +21,11 @@ def shipped(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_ShippedCard_IsWhatItsFiguresSay() -> None:
+def test_shipped_card_is_what_its_figures_say() -> None:
     assert (paths.models_dir() / "README.md").read_text() == card.render(paths.models_dir())
 
 
-def test_ShippedFigures_AreOfTheShippedModel() -> None:
+def test_shipped_figures_are_of_the_shipped_model() -> None:
     import hashlib
 
     report = json.loads((paths.models_dir() / card.REPORT).read_text())
@@ -34,14 +34,14 @@ def test_ShippedFigures_AreOfTheShippedModel() -> None:
     assert report["bytes"] == len(content)
 
 
-def test_Figures_AppearInTheCard(shipped: Path) -> None:
+def test_figures_appear_in_the_card(shipped: Path) -> None:
     report = json.loads((shipped / card.REPORT).read_text())
     report["validation"]["int8"]["recall"]["fist"] = 0.4321
     (shipped / card.REPORT).write_text(json.dumps(report))
     assert re.search(r"\| fist \| 43\.2 \|", card.write(shipped).read_text())
 
 
-def test_ReplayAndPhotographs_AreLeftOutUntilMeasured(shipped: Path) -> None:
+def test_replay_and_photographs_are_left_out_until_measured(shipped: Path) -> None:
     for name in (card.REPLAY, card.PHOTOGRAPHS_REPORT):
         (shipped / name).unlink(missing_ok=True)
     text = card.render(shipped)
@@ -49,18 +49,18 @@ def test_ReplayAndPhotographs_AreLeftOutUntilMeasured(shipped: Path) -> None:
     assert "### Real photographs" not in text
 
 
-def test_FolderWithoutFigures_IsRefused(tmp_path: Path) -> None:
+def test_folder_without_figures_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EmojicamError, match="does not exist"):
         card.render(tmp_path)
 
 
-def test_DamagedFigures_AreRefusedByName(shipped: Path) -> None:
+def test_damaged_figures_are_refused_by_name(shipped: Path) -> None:
     (shipped / card.REPORT).write_text("{")
     with pytest.raises(EmojicamError, match=r"gestures\.json is not JSON"):
         card.render(shipped)
 
 
-def test_EverySourceOfPhotographs_IsNamedOnceTrainedOn(shipped: Path) -> None:
+def test_every_source_of_photographs_is_named_once_trained_on(shipped: Path) -> None:
     report = json.loads((shipped / card.REPORT).read_text())
     report["photographs"] = {"images": 5156, "sources": 14, "digest": "0"}
     (shipped / card.REPORT).write_text(json.dumps(report))

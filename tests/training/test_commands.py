@@ -38,7 +38,7 @@ def pictures(tmp_path: Path) -> Path:
     return tmp_path / "set"
 
 
-def test_DataMake_ThenPreview_CountsTheClasses(
+def test_data_make_then_preview_counts_the_classes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(generate, "BLOCK", 7)
@@ -67,7 +67,7 @@ def test_DataMake_ThenPreview_CountsTheClasses(
         (["thresholds", "--seed", "4712"], 2, "measured on the clips they are chosen on"),
     ],
 )
-def test_BadInput_OneLineAndStatus(
+def test_bad_input_one_line_and_status(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -83,12 +83,12 @@ def test_BadInput_OneLineAndStatus(
     assert "; try: " in " ".join(said.split())
 
 
-def test_DataCheck_SharedPicture_IsRefused(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_data_check_shared_picture_is_refused(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("data", "check", pictures, pictures) == 1
     assert "10 pictures are in training and validation" in " ".join(capsys.readouterr().err.split())
 
 
-def test_Evaluate_AModelThatSaysTheSameToAll_IsRefusedAfterItsFigures(
+def test_evaluate_a_model_that_says_the_same_to_all_is_refused_after_its_figures(
     pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = tmp_path / "always.tflite"
@@ -101,7 +101,7 @@ def test_Evaluate_AModelThatSaysTheSameToAll_IsRefusedAfterItsFigures(
     assert json.loads((tmp_path / "out.json").read_text())["images"] == 25  # nothing is lost
 
 
-def test_Evaluate_WritesTheDocumentedJson(pictures: Path, tmp_path: Path) -> None:
+def test_evaluate_writes_the_documented_json(pictures: Path, tmp_path: Path) -> None:
     model = tmp_path / "always.tflite"
     model.write_bytes(constant_model(answer=3))
     assert run("evaluate", "--data", pictures, "--model", model, "--json", tmp_path / "out.json") == 0
@@ -112,7 +112,7 @@ def test_Evaluate_WritesTheDocumentedJson(pictures: Path, tmp_path: Path) -> Non
     assert report["confusion"] == [[0, 0, 0, 2, 0]] * 5
 
 
-def test_Evaluate_Limit_TakesThatMany(pictures: Path, tmp_path: Path) -> None:
+def test_evaluate_limit_takes_that_many(pictures: Path, tmp_path: Path) -> None:
     model = tmp_path / "always.tflite"
     model.write_bytes(constant_model(answer=0))
     assert run("evaluate", "--data", pictures, "--model", model, "--limit", 4, "--json", tmp_path / "o.json") == 0
@@ -120,7 +120,7 @@ def test_Evaluate_Limit_TakesThatMany(pictures: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.emulator
-def test_Evaluate_LitertAndFirmware_GiveTheSameScores(pictures: Path, tmp_path: Path) -> None:
+def test_evaluate_litert_and_firmware_give_the_same_scores(pictures: Path, tmp_path: Path) -> None:
     model = tmp_path / "model.tflite"
     model.write_bytes(constant_model(answer=2, noise=1.0))
     written = tmp_path / "out.json"
@@ -136,13 +136,15 @@ def test_Evaluate_LitertAndFirmware_GiveTheSameScores(pictures: Path, tmp_path: 
     assert report["answers_differ"] == []
 
 
-def test_ConstantModel_IsAnInt8ClassifierLikeOurs() -> None:
+def test_constant_model_is_an_int8_classifier_like_ours() -> None:
     content = constant_model(answer=1)
     quantise.check_input(content)
     assert [name for name, _ in quantise.operators(content)][-1] == "RESHAPE"
 
 
-def test_Thresholds_AreChosenOnSomeClips_AndMeasuredOnOthers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_thresholds_are_chosen_on_some_clips_and_measured_on_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(replay, "BEATS_A_CLIP", 2)
     monkeypatch.setenv("EMOJICAM_BUILD", str(tmp_path / "build"))
     model = tmp_path / "always.tflite"
@@ -166,7 +168,7 @@ def test_Thresholds_AreChosenOnSomeClips_AndMeasuredOnOthers(tmp_path: Path, mon
 
 
 @pytest.mark.parametrize("there", [False, True])
-def test_Rebuild_TakesPhotographsIfTheyAreThere_AndSaysSoIfNot(
+def test_rebuild_takes_photographs_if_they_are_there_and_says_so_if_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], there: bool
 ) -> None:
     from emojicam.training import rebuild
@@ -189,7 +191,7 @@ def test_Rebuild_TakesPhotographsIfTheyAreThere_AndSaysSoIfNot(
         assert hashlib.sha256(start).hexdigest() == settings.start
 
 
-def test_Photographs_GoWithSettingsThatWantThem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_photographs_go_with_settings_that_want_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "rendered.json").write_text('{"photographs": 0.0}')
     (tmp_path / "mixed.json").write_text('{"photographs": 0.5}')
     for arguments, complaint in (

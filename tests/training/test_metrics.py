@@ -14,7 +14,7 @@ def logits(answers: np.ndarray, sure: float = 20.0) -> np.ndarray:
     return np.eye(5)[answers] * sure
 
 
-def test_Confusion_RowsAreTruth_ColumnsAreAnswers() -> None:
+def test_confusion_rows_are_truth_columns_are_answers() -> None:
     figures = metrics.measure(logits(ANSWERS), LABELS)
     assert figures.confusion.tolist() == [
         [1, 1, 0, 0, 0], [0, 2, 0, 0, 0], [1, 0, 0, 0, 0], [0, 0, 0, 2, 1], [0, 0, 0, 0, 0],
@@ -23,7 +23,7 @@ def test_Confusion_RowsAreTruth_ColumnsAreAnswers() -> None:
     assert figures.accuracy == pytest.approx(5 / 8)
 
 
-def test_RecallAndPrecision_ByName_NoneWithoutPictures() -> None:
+def test_recall_and_precision_by_name_none_without_pictures() -> None:
     figures = metrics.measure(logits(ANSWERS), LABELS)
     recall, precision = figures.recall(), figures.precision()
     assert set(recall) == set(CLASSES)
@@ -35,14 +35,14 @@ def test_RecallAndPrecision_ByName_NoneWithoutPictures() -> None:
     assert precision["thumbs down"] is None
 
 
-def test_Calibration_SureAndRightIsPerfect_SureAndWrongIsNot() -> None:
+def test_calibration_sure_and_right_is_perfect_sure_and_wrong_is_not() -> None:
     assert metrics.measure(logits(LABELS), LABELS).calibration_error == pytest.approx(0, abs=1e-6)
     assert metrics.measure(logits((LABELS + 1) % 5), LABELS).calibration_error == pytest.approx(1, abs=1e-6)
     even = metrics.measure(np.zeros((10, 5)), np.arange(10) % 5)
     assert even.calibration_error == pytest.approx(0, abs=1e-6)
 
 
-def test_Groups_AreHalfOpen_AndCountTheirOwn() -> None:
+def test_groups_are_half_open_and_count_their_own() -> None:
     values = np.array([0.1, 0.5, 0.5, 0.9, 0.9, 0.1, 0.5, 0.9], np.float32)
     rows = metrics.by_group(logits(ANSWERS), LABELS, values, (0.0, 0.5, 1.0, 2.0))
     assert [row["images"] for row in rows] == [2, 6]
@@ -50,7 +50,7 @@ def test_Groups_AreHalfOpen_AndCountTheirOwn() -> None:
     assert rows[1]["accuracy"] == pytest.approx(3 / 6)
 
 
-def test_Softmax_SumsToOne_EvenForLargeLogits() -> None:
+def test_softmax_sums_to_one_even_for_large_logits() -> None:
     found = metrics.softmax(np.array([[1e4, 0.0, -1e4], [0.0, 0.0, 0.0]]))
     np.testing.assert_allclose(found.sum(1), 1)
     np.testing.assert_allclose(found[1], 1 / 3)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.train
 SETTINGS = DecisionSettings(57, 0.2, (0.0, 0.6, 0.6, 0.6, 0.6), (0.55, 0.65, 0.65, 0.65, 0.65))
 
 
-def test_HeldGestures_FireOnce_SoonAfterTheyAreMade() -> None:
+def test_held_gestures_fire_once_soon_after_they_are_made() -> None:
     names = ["raised hand", "thumbs down", None, "thumbs up", "fist"]
     found = track([beat(name) for name in names], [1, 2, 0, 3, 4])
     (outcome,) = replay.replay([found, found], [SETTINGS])
@@ -26,25 +26,25 @@ def test_HeldGestures_FireOnce_SoonAfterTheyAreMade() -> None:
     assert outcome.median_delay_ms == pytest.approx(40)
 
 
-def test_HardNegativeTakenForAGesture_IsAFalseFiring() -> None:
+def test_hard_negative_taken_for_a_gesture_is_a_false_firing() -> None:
     (outcome,) = replay.replay([track([beat("victory"), beat(None)], [1, 0])], [SETTINGS])
     assert (outcome.held, outcome.false_firings) == (0, 1)
     assert outcome.false_per_hour == pytest.approx(3_600_000 / outcome.milliseconds)
 
 
-def test_WrongGesture_IsMissedAndFalse() -> None:
+def test_wrong_gesture_is_missed_and_false() -> None:
     (outcome,) = replay.replay([track([beat("fist")], [3])], [SETTINGS])
     assert (outcome.held, outcome.fired, outcome.missed, outcome.false_firings) == (1, 0, 1, 1)
 
 
-def test_Flicker_FiresTwice_OnceIsFalse() -> None:
+def test_flicker_fires_twice_once_is_false() -> None:
     found = track([beat("fist", hold=40)], [4])
     found.probabilities[20:30] = np.array([0.96, 0.01, 0.01, 0.01, 0.01])
     (outcome,) = replay.replay([found], [SETTINGS])
     assert (outcome.held, outcome.fired, outcome.missed, outcome.false_firings) == (1, 0, 0, 1)
 
 
-def test_Firings_AreTheDecidersOwn_ForEveryTrackAndSetting() -> None:
+def test_firings_are_the_deciders_own_for_every_track_and_setting() -> None:
     rng = np.random.default_rng(5)
     found = []
     for frames in (300, 170):
@@ -67,7 +67,7 @@ def test_Firings_AreTheDecidersOwn_ForEveryTrackAndSetting() -> None:
             assert s == 0 or any(expected)
 
 
-def test_RandomBeats_HoldGesturesAndHardNegatives() -> None:
+def test_random_beats_hold_gestures_and_hard_negatives() -> None:
     beats = replay.random_beats(np.random.default_rng(1), 400)
     gestures = sum(beat.label != 0 for beat in beats)
     pauses = sum(beat.kind is None for beat in beats)
@@ -75,7 +75,7 @@ def test_RandomBeats_HoldGesturesAndHardNegatives() -> None:
     assert 20 < pauses < 70
 
 
-def test_Clips_AreRenderedOnce_AndScoredByAnyModel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clips_are_rendered_once_and_scored_by_any_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replay, "BEATS_A_CLIP", 1)
     monkeypatch.setenv("EMOJICAM_BUILD", str(tmp_path / "build"))
     for answer in (1, 4):
@@ -94,7 +94,7 @@ def test_Clips_AreRenderedOnce_AndScoredByAnyModel(tmp_path: Path, monkeypatch: 
         replay.tracks(model, seed=3, minutes=0.001, jobs=1)
 
 
-def test_ScoringWithAFileThatIsNoModel_IsRefusedBeforeAnythingIsRendered(
+def test_scoring_with_a_file_that_is_no_model_is_refused_before_anything_is_rendered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EMOJICAM_BUILD", str(tmp_path / "build"))
@@ -104,7 +104,7 @@ def test_ScoringWithAFileThatIsNoModel_IsRefusedBeforeAnythingIsRendered(
     assert not (tmp_path / "build").exists()
 
 
-def test_Rewritten_ChangesTheValuesAndNothingElse() -> None:
+def test_rewritten_changes_the_values_and_nothing_else() -> None:
     text = (paths.project_root() / "emojicam.toml").read_text()
     settings = DecisionSettings(171, 0.41, (0.0, 0.71, 0.72, 0.73, 0.74), (0.51, 0.81, 0.82, 0.83, 0.84))
     changed = thresholds.rewritten(text, settings)
@@ -119,7 +119,7 @@ def test_Rewritten_ChangesTheValuesAndNothingElse() -> None:
     assert thresholds.rewritten(changed, settings) == changed
 
 
-def test_Rewritten_WithoutALine_IsRefusedByName() -> None:
+def test_rewritten_without_a_line_is_refused_by_name() -> None:
     text = (paths.project_root() / "emojicam.toml").read_text().replace("margin = ", "# margin = ")
     with pytest.raises(EmojicamError, match="no 'margin' in its table 'decision'"):
         thresholds.rewritten(text, SETTINGS)

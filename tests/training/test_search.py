@@ -27,7 +27,7 @@ def found(name: str, instructions: int, accuracy: float | None) -> Found:
 
 
 @pytest.mark.emulator
-def test_Search_TrainsWhatIsWithinTheBudget_AndOnlyMeasuresTheRest(tmp_path: Path) -> None:
+def test_search_trains_what_is_within_the_budget_and_only_measures_the_rest(tmp_path: Path) -> None:
     training, validation = bars(128, 1), bars(20, 2)
     rows = search.report(search.search(training, validation, tmp_path, (SMALL, LARGE), replicas=1))
     small, large = rows
@@ -54,7 +54,7 @@ print("accuracy", rows[0].accuracy)
 
 
 @pytest.mark.emulator
-def test_Search_TrainsOnTwoReplicas_ThoughItBuildsNetworksBefore(tmp_path: Path) -> None:
+def test_search_trains_on_two_replicas_though_it_builds_networks_before(tmp_path: Path) -> None:
     """TensorFlow's devices are fixed by the first network: a search that measured first could not train."""
     here = Path(__file__).parent
     done = subprocess.run(
@@ -67,24 +67,24 @@ def test_Search_TrainsOnTwoReplicas_ThoughItBuildsNetworksBefore(tmp_path: Path)
     assert "accuracy 0." in done.stdout or "accuracy 1." in done.stdout
 
 
-def test_Budget_IsExceededByAnyOfThree() -> None:
+def test_budget_is_exceeded_by_any_of_three() -> None:
     budget = Cost(10, 10, 10)
     assert Cost(10, 10, 10).within(budget)
     for over in (Cost(11, 1, 1), Cost(1, 11, 1), Cost(1, 1, 11)):
         assert not over.within(budget)
 
 
-def test_Front_KeepsWhatNothingBeatsInBoth() -> None:
+def test_front_keeps_what_nothing_beats_in_both() -> None:
     rows = [found("a", 10, 0.5), found("b", 20, 0.4), found("c", 30, 0.7), found("d", 5, None), found("e", 30, 0.6)]
     assert [one.candidate.name for one in search.front(rows)] == ["a", "c"]
 
 
-def test_NoCandidate_IsRefused(tmp_path: Path) -> None:
+def test_no_candidate_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EmojicamError, match="no network to look at"):
         search.search(bars(5, 1), bars(5, 2), tmp_path, ())
 
 
-def test_Candidates_FitTheirInput_AndTheFirstIsTheOriginalProjectsNetwork() -> None:
+def test_candidates_fit_their_input_and_the_first_is_the_original_projects_network() -> None:
     assert search.CANDIDATES[0].architecture == Architecture.mobilenet(0.25)
     assert search.CANDIDATES[0].size == 96
     names = [one.name for one in search.CANDIDATES]

@@ -44,7 +44,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> rebuild.Built:
     return done
 
 
-def test_Run_LeavesEverythingThatSaysHowItWasMade(built: rebuild.Built) -> None:
+def test_run_leaves_everything_that_says_how_it_was_made(built: rebuild.Built) -> None:
     for name in (
         "config.json",
         "versions.json",
@@ -69,7 +69,7 @@ def test_Run_LeavesEverythingThatSaysHowItWasMade(built: rebuild.Built) -> None:
     assert np.array(report["validation"]["int8"]["confusion"]).sum() == 50
 
 
-def test_Quantised_HasOnlyOldOperators_AndPixelMinus128AsInput(built: rebuild.Built) -> None:
+def test_quantised_has_only_old_operators_and_pixel_minus128_as_input(built: rebuild.Built) -> None:
     content = built.tflite.read_bytes()
     allowed = {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "AVERAGE_POOL_2D": 2, "RESHAPE": 1}
     for name, version in quantise.operators(content):
@@ -80,7 +80,7 @@ def test_Quantised_HasOnlyOldOperators_AndPixelMinus128AsInput(built: rebuild.Bu
     assert scores.shape == (1, len(CLASSES))
 
 
-def test_Quantised_ScoresFollowTheFloatModel(built: rebuild.Built) -> None:
+def test_quantised_scores_follow_the_float_model(built: rebuild.Built) -> None:
     pictures = bars(50, 3)
     in_float = predict.predict(built.run / "best.keras", pictures.images, "float")
     in_int8 = predict.predict(built.tflite, pictures.images)
@@ -91,7 +91,9 @@ def test_Quantised_ScoresFollowTheFloatModel(built: rebuild.Built) -> None:
     assert np.abs(in_float.logits - in_int8.logits).mean() < 0.1 * span
 
 
-def test_Interrupted_GoesOn_AndEndsLikeAnUninterruptedRun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_goes_on_and_ends_like_an_uninterrupted_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config, training, validation = (
         tiny(size=32, cycles=(Cycle(1, 1e-2, augmentation=0.0), Cycle(1, 5e-3, augmentation=0.5))),
         bars(40, 1),
@@ -116,25 +118,25 @@ def test_Interrupted_GoesOn_AndEndsLikeAnUninterruptedRun(tmp_path: Path, monkey
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
 
 
-def test_FolderOfAnotherConfiguration_IsRefused(built: rebuild.Built) -> None:
+def test_folder_of_another_configuration_is_refused(built: rebuild.Built) -> None:
     with pytest.raises(EmojicamError, match="another configuration"):
         train.train(tiny(seed=2), bars(40, 1), bars(20, 2), built.run)
 
 
-def test_PictureInBothSets_IsRefused(tmp_path: Path) -> None:
+def test_picture_in_both_sets_is_refused(tmp_path: Path) -> None:
     pictures = bars(20, 1)
     with pytest.raises(EmojicamError, match="in training and validation"):
         rebuild.build(tiny(), pictures, pictures, tmp_path)
 
 
-def test_EmptyClass_IsRefused(tmp_path: Path) -> None:
+def test_empty_class_is_refused(tmp_path: Path) -> None:
     pictures = bars(20, 1)
     four = Labelled(pictures.images[:4], pictures.labels[:4], pictures.names[:4])
     with pytest.raises(EmojicamError, match="training set has no picture of class 'fist'"):
         rebuild.build(tiny(), four, pictures, tmp_path)
 
 
-def test_PicturesWithoutAnythingToLearn_AreNoSuccess_AndLeaveNoModel(tmp_path: Path) -> None:
+def test_pictures_without_anything_to_learn_are_no_success_and_leave_no_model(tmp_path: Path) -> None:
     def noise(count: int, seed: int) -> Labelled:
         images = np.random.default_rng(seed).integers(0, 256, (count, 96, 96)).astype(np.uint8)
         return Labelled(images, np.arange(count) % 5, [f"{seed}:{i}" for i in range(count)])
@@ -145,7 +147,7 @@ def test_PicturesWithoutAnythingToLearn_AreNoSuccess_AndLeaveNoModel(tmp_path: P
     assert not (tmp_path / "report.json").exists()
 
 
-def test_TooFewPicturesForABatch_IsRefused(tmp_path: Path) -> None:
+def test_too_few_pictures_for_a_batch_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EmojicamError, match="do not fill a batch"):
         train.train(tiny(batch=64), bars(20, 1), bars(20, 2), tmp_path)
 
@@ -159,37 +161,37 @@ def test_TooFewPicturesForABatch_IsRefused(tmp_path: Path) -> None:
         {"cycles": (Cycle(1, 1e-3, augmentation=2),)}, {"cycles": (Cycle(1, 1e-3, paste=2),)},
     ],
 )  # fmt: skip
-def test_SettingOutOfRange_IsRefusedByName(wrong: dict[str, Any]) -> None:
+def test_setting_out_of_range_is_refused_by_name(wrong: dict[str, Any]) -> None:
     with pytest.raises(EmojicamError, match=f"setting {next(iter(wrong))} = "):
         tiny(**wrong)
 
 
-def test_EachCycle_BeginsWithSmallPictures() -> None:
+def test_each_cycle_begins_with_small_pictures() -> None:
     growing = ((0.5, 48), (0.25, 64))
     config = tiny(size=96, cycles=(Cycle(4, 1e-2, growing), Cycle(1, 1e-3), Cycle(4, 1e-3, growing)))
     assert [config.size_at(epoch) for epoch in range(config.epochs)] == [48, 48, 64, 96, 96, 48, 48, 64, 96]
     assert [config.cycle_at(epoch)[1] for epoch in range(config.epochs)] == [0] * 4 + [4] + [5] * 4
 
 
-def test_SavedConfig_ReadsBackAsItWas(tmp_path: Path) -> None:
+def test_saved_config_reads_back_as_it_was(tmp_path: Path) -> None:
     TrainConfig().save(tmp_path / "config.json")
     assert TrainConfig.from_json(tmp_path / "config.json") == TrainConfig()
 
 
 @pytest.mark.parametrize("cycles", ["7", "[[24, 1.0, 3e-3]]", '[[1, "fast", [], 0.7, 0.5]]', "[[1, 1e-3, 5, 0.7, 0]]"])
-def test_SavedConfigWhoseCyclesAreNoCycles_IsRefused(tmp_path: Path, cycles: str) -> None:
+def test_saved_config_whose_cycles_are_no_cycles_is_refused(tmp_path: Path, cycles: str) -> None:
     (tmp_path / "config.json").write_text(f'{{"cycles": {cycles}}}')
     with pytest.raises(EmojicamError, match=r"config\.json: cannot read cycles"):
         TrainConfig.from_json(tmp_path / "config.json")
 
 
-def test_SavedConfigWithUnknownSetting_IsRefused(tmp_path: Path) -> None:
+def test_saved_config_with_unknown_setting_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"epochz": 3}')
     with pytest.raises(EmojicamError, match="unknown setting 'epochz'"):
         TrainConfig.from_json(tmp_path / "config.json")
 
 
-def test_Network_TrainingAndFixedGraph_HaveTheSameWeights() -> None:
+def test_network_training_and_fixed_graph_have_the_same_weights() -> None:
     architecture = network.Architecture.mobilenet(0.25)
     free, fixed = network.build(5, architecture, None, 0.1), network.build(5, architecture, 96)
     assert [w.shape for w in free.get_weights()] == [w.shape for w in fixed.get_weights()]
@@ -200,7 +202,7 @@ def test_Network_TrainingAndFixedGraph_HaveTheSameWeights() -> None:
     )
 
 
-def test_Augment_SameSeedSameBatch_StrengthZeroOnlyResizes() -> None:
+def test_augment_same_seed_same_batch_strength_zero_only_resizes() -> None:
     images = bars(10, 4).images
     rows = np.arange(10)
     np.testing.assert_array_equal(augment(images, rows, 96, 7, 1.0), augment(images, rows, 96, 7, 1.0))
@@ -213,7 +215,7 @@ def test_Augment_SameSeedSameBatch_StrengthZeroOnlyResizes() -> None:
     assert strong.max() <= 1
 
 
-def test_Paste_PutsTheHandBeforeAnotherBackground_AndLeavesPicturesWithoutHandsAlone() -> None:
+def test_paste_puts_the_hand_before_another_background_and_leaves_pictures_without_hands_alone() -> None:
     images = np.full((3, 96, 96), 50, np.uint8)
     covers = np.zeros_like(images)
     images[0, 30:60, 30:60], covers[0, 30:60, 30:60] = 200, 255  # a hand before dark grey
@@ -227,7 +229,7 @@ def test_Paste_PutsTheHandBeforeAnotherBackground_AndLeavesPicturesWithoutHandsA
     np.testing.assert_allclose(unpasted[0, :28], 50, atol=1)
 
 
-def test_Pipeline_WorkersShareEveryBatch_WithoutOverlap() -> None:
+def test_pipeline_workers_share_every_batch_without_overlap() -> None:
     pictures = bars(40, 5)
     weights = class_weights(pictures.labels, 5, "none")
     taken = []
@@ -250,7 +252,7 @@ def test_Pipeline_WorkersShareEveryBatch_WithoutOverlap() -> None:
     assert len(np.unique(both, axis=0)) == 40
 
 
-def test_ClassWeights_Balanced_GiveEveryClassTheSameTotal() -> None:
+def test_class_weights_balanced_give_every_class_the_same_total() -> None:
     labels = np.array([0] * 6 + [1] * 2 + [2, 3, 4], np.int64)
     weights = class_weights(labels, 5, "balanced")
     totals = [weights[c] * (labels == c).sum() for c in range(5)]
@@ -258,7 +260,7 @@ def test_ClassWeights_Balanced_GiveEveryClassTheSameTotal() -> None:
     assert weights[labels].mean() == pytest.approx(1, rel=1e-6)
 
 
-def test_NotAModel_IsRefused(tmp_path: Path) -> None:
+def test_not_a_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.tflite").write_bytes(b"nothing")
     with pytest.raises(EmojicamError, match="not a TensorFlow Lite model"):
         predict.predict(tmp_path / "a.tflite", bars(5, 1).images)
@@ -268,17 +270,17 @@ def test_NotAModel_IsRefused(tmp_path: Path) -> None:
         predict.predict(tmp_path / "a.tflite", bars(5, 1).images, "float")
 
 
-def test_UnknownBoard_IsRefused(built: rebuild.Built) -> None:
+def test_unknown_board_is_refused(built: rebuild.Built) -> None:
     with pytest.raises(EmojicamError, match="'moon' cannot run models"):
         predict.predict(built.tflite, bars(5, 1).images, "moon")
 
 
-def test_PicturesOfAnotherSize_AreRefused(built: rebuild.Built) -> None:
+def test_pictures_of_another_size_are_refused(built: rebuild.Built) -> None:
     with pytest.raises(EmojicamError, match="takes 96x96x1 int8, not"):
         predict.predict(built.tflite, np.zeros((1, 64, 64), np.uint8))
 
 
-def test_ExplainDifference_NamesWhatChanged(built: rebuild.Built, tmp_path: Path) -> None:
+def test_explain_difference_names_what_changed(built: rebuild.Built, tmp_path: Path) -> None:
     rebuild.publish(built, tmp_path)
     shipped = tmp_path / "gestures.json"
     assert "bit for bit" in rebuild.explain_difference(built, shipped)

@@ -36,7 +36,7 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def test_TwoWorkers_TrainOneModel(tmp_path: Path) -> None:
+def test_two_workers_train_one_model(tmp_path: Path) -> None:
     config = TrainConfig(
         stem=8, blocks=((8, 2), (16, 2)), size=32, cycles=(Cycle(40, 1e-2, augmentation=0.0),), batch=20, warmup=2,
         dropout=0.0, smoothing=0.0, patience=40,
@@ -76,7 +76,7 @@ def test_TwoWorkers_TrainOneModel(tmp_path: Path) -> None:
     assert not (tmp_path / "run" / "worker1" / "gestures.tflite").exists()
 
 
-def test_ClusterThatCannotBeRead_IsRefusedInOneLine(
+def test_cluster_that_cannot_be_read_is_refused_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     training, validation = write_bars(tmp_path / "t", 2, 1), write_bars(tmp_path / "v", 1, 2)
