@@ -115,3 +115,23 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> No
         locked(tmp_path / "build" / "openmv_h7" / ".lock", "builds"),
     ):
         pass
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["ci/setup", "run"],
+        [sys.executable, "-m", "emojicam", "run", "--limit", "3", "--quiet"],
+        [sys.executable, "-m", "emojicam", "run", "--board", "openmv_h7", "--limit", "3", "--quiet"],
+        [sys.executable, "-m", "emojicam", "deps"],
+    ],
+    ids=["set-up again", "run", "the virtual board", "sources"],
+)
+def test_what_is_set_up_needs_no_network(command: list[str]) -> None:
+    """In a network namespace of its own, in which even loopback is down."""
+    apart = ["unshare", "--map-root-user", "--net"]
+    if subprocess.run([*apart, "true"], capture_output=True).returncode != 0:
+        pytest.skip("this system lets nobody make a network namespace (unshare --net)")
+    done = subprocess.run([*apart, *command], cwd=paths.project_root(), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
