@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -77,6 +77,11 @@ class TextField:
         self._display.sync()
         return str(self._next("text"))
 
+    def close(self) -> None:
+        """Give back the connection and the pipe."""
+        self._display.close()
+        self._output.close()
+
 
 @contextmanager
 def x_server() -> Iterator[str]:
@@ -118,7 +123,8 @@ def text_field() -> Iterator[TextField]:
         field = subprocess.Popen(_FIELD, env=environment, stdout=subprocess.PIPE)
         try:
             assert field.stdout
-            yield TextField(display, field.stdout)
+            with closing(TextField(display, field.stdout)) as there:
+                yield there
         finally:
             field.kill()
             field.wait()
@@ -147,8 +153,8 @@ def ibus_text_field() -> Iterator[TextField]:
         )  # fmt: skip
         try:
             assert field.stdout
-            text_field = TextField(display, field.stdout, pace=0.01)
-            yield text_field
+            with closing(TextField(display, field.stdout, pace=0.01)) as there:
+                yield there
         finally:
             os.killpg(field.pid, signal.SIGTERM)
             field.wait()

@@ -46,7 +46,8 @@ def test_data_make_then_preview_counts_the_classes(
         assert run("data", "make", "--count", 14, "--seed", 3, "--shard", shard, "--jobs", 1, "-o", tmp_path) == 0
     assert run("data", "preview", tmp_path, "--columns", 4) == 0
     assert "none: 3\nraised hand: 3\nthumbs down: 3\nthumbs up: 3\nfist: 2\n" in capsys.readouterr().out
-    assert Image.open(tmp_path / "preview.png").size[0] == 4 * 98
+    with Image.open(tmp_path / "preview.png") as preview:
+        assert preview.size[0] == 4 * 98
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,8 @@ def test_the_worst_failures_are_the_surest_wrong_answers(tmp_path: Path) -> None
     about = evaluation.Known(np.array(["s"] * 4), np.zeros(4, np.float32))
     names = evaluation.sheet(Answers(logits, scores, 0, 0.05), shown, about, tmp_path / "worst.png")
     assert names == ["1.png", "3.png", "2.png"]
-    assert Image.open(tmp_path / "worst.png").size[0] > 400
+    with Image.open(tmp_path / "worst.png") as sheet:
+        assert sheet.size[0] > 400
 
 
 def run(*arguments: str | Path) -> int:
