@@ -24,7 +24,7 @@ WALK: list[tuple[str, str, int, str]] = [
     ("emojicam inspect", "emojicam inspect models/gestures.tflite", 0, "CONV_2D"),
     ("emojicam export", "emojicam export models/gestures.tflite -o build/exported", 0, "arena"),
     ("emojicam bench", "emojicam bench --board mps2_an500 --model models/gestures.tflite", 0, "emojicam"),
-    ("emojicam cycles", "emojicam cycles", 0, "480"),
+    ("emojicam cycles", "emojicam cycles", 1, "make setup"),
     ("emojicam data make", "emojicam data make -o build/hands --count 10", 1, "make setup"),
     ("emojicam train", "emojicam train --data build --validation build", 1, "make setup"),
     ("emojicam thresholds", "emojicam thresholds --current", 1, "make setup"),

@@ -152,7 +152,7 @@ def _rendered(folder: Path, skip_bad: bool) -> Labelled:
     fields = ("images", "covers", "labels", "kinds", "extents", "tones")
     for path in paths:
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in fields}
             total = len(arrays["labels"])
             good = all(

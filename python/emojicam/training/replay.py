@@ -159,7 +159,7 @@ def _track(job: tuple[bytes, str, int, int]) -> Track:
     path = Path(folder) / f"clip-{index:05d}.npz"
     beats = _beats(seed, index)
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             frames = stored["frames"]
     except Exception as error:  # zipfile, zlib and numpy each raise their own
         raise EmojicamError(f"{path} is damaged: {error}", "delete it: it is rendered again") from None

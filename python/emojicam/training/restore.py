@@ -106,7 +106,7 @@ def load(path: Path, architecture: Architecture) -> Any:
     """
     model = network.build(len(CLASSES), architecture)
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             found = {name: stored[name] for name in stored.files}
     except Exception as error:  # zipfile, zlib and numpy each raise their own
         raise EmojicamError(f"cannot read the weights in {path}: {error}", "models/gestures.npz") from None
