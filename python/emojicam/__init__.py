@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from emojicam.config import Settings, boards
     from emojicam.config import load as load_settings
+    from emojicam.emulators.product import build_firmware
     from emojicam.emulators.start import start
     from emojicam.errors import BoardGone, EmojicamError, ToolMissing, UsageError
-    from emojicam.firmware.build import build_firmware
     from emojicam.frames import open_footage
     from emojicam.link.session import FrameResult, Session
     from emojicam.model.export import export_model
@@ -45,7 +45,7 @@ _PUBLIC = {
     "UsageError": ("emojicam.errors", "UsageError"),
     "VirtualBoard": ("emojicam.virtual_h7", "VirtualBoard"),
     "boards": ("emojicam.config.boards", ""),
-    "build_firmware": ("emojicam.firmware.build", "build_firmware"),
+    "build_firmware": ("emojicam.emulators.product", "build_firmware"),
     "export_model": ("emojicam.model.export", "export_model"),
     "load_model": ("emojicam.model.graph", "load"),
     "load_settings": ("emojicam.config", "load"),

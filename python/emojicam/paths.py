@@ -64,6 +64,11 @@ def cache_dir() -> Path:
         return root / "cache"
 
 
+def shown(path: Path) -> str:
+    """A path as messages and commands to try have it: from here where that is shorter."""
+    return min(os.path.relpath(path), str(path), key=len)
+
+
 def third_party_dir() -> Path:
     return data_root() / "firmware" / "third_party"
 

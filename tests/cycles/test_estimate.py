@@ -12,8 +12,8 @@ from emojicam.cli import app
 from emojicam.config import boards, load
 from emojicam.cycles import estimate, listing, report, trace
 from emojicam.cycles.estimate import Range
+from emojicam.emulators import product
 from emojicam.emulators.virtual import boot
-from emojicam.firmware import build
 
 STAGES = np.zeros(8, np.int64)
 
@@ -29,7 +29,7 @@ def test_a_branch_that_always_goes_the_same_way_is_predicted_and_one_that_altern
 @pytest.mark.virtual_board
 @pytest.mark.skipif(shutil.which("llvm-mca") is None, reason="llvm-mca is not installed")
 def test_a_frame_of_the_product_is_accounted_for_stage_by_stage() -> None:
-    elf = build.build_firmware(boards.find("openmv_h7"), load())
+    elf = product.build_firmware(boards.find("openmv_h7"), load())
     code = listing.read(elf)
     board = boot(elf)
     assert board.camera is not None
@@ -78,7 +78,7 @@ def test_listings_know_blocks_functions_and_branches_without_their_symbols(tmp_p
 
 @pytest.mark.skipif(shutil.which("llvm-mca") is None, reason="llvm-mca is not installed")
 def test_the_command_shows_the_table_and_writes_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    elf = build.build_firmware(boards.find("openmv_h7"), load())
+    elf = product.build_firmware(boards.find("openmv_h7"), load())
     image = listing.read(elf).entry("emojicam::ToModelInput(")
     assert image is not None
     # Two frames of one block each, which reads a word that the camera has written.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emojicam import config, paths
-from emojicam.config.boards import Core
+from emojicam.cores import CORES, Core
 from emojicam.emulators import runner
 from emojicam.model import export, graph
 from emojicam.model.kernels.compile import compile_graph
@@ -14,7 +14,6 @@ from emojicam.model.oracle import LiteRt, TfliteMicro
 from models import zoo
 from models.known import litert_rounds_once, reference_2020_is_wrong, reference_2020_tolerance
 
-CORES: tuple[Core, ...] = ("cortex-m7", "cortex-m55")
 pytestmark = pytest.mark.emulator
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from emojicam import config, paths
+from emojicam import codegen, config, paths
 from emojicam.config import Settings, boards
+from emojicam.emulators import product
 from emojicam.errors import EmojicamError
-from emojicam.firmware import build, codegen
-from emojicam.flash import image
+from emojicam.firmware import image
 
 BOARD = boards.find("openmv_h7")
 
@@ -32,7 +32,7 @@ def other(tmp_path: Path) -> Path:
 def test_settings_as_in_the_projects_file_are_built_in_the_plain_folder(tmp_path: Path) -> None:
     copy = tmp_path / "copy.toml"
     copy.write_bytes((paths.project_root() / "emojicam.toml").read_bytes())
-    assert build.root_for(config.load()) == build.root_for(config.load(copy)) == paths.build_dir()
+    assert product.root_for(config.load()) == product.root_for(config.load(copy)) == paths.build_dir()
 
 
 def test_other_settings_and_another_model_have_folders_of_their_own(other: Path, tmp_path: Path) -> None:
@@ -41,9 +41,9 @@ def test_other_settings_and_another_model_have_folders_of_their_own(other: Path,
 
     def with_model(content: bytes) -> Path:
         model.write_bytes(content)
-        return build.root_for(settings.model_copy(update={"model": config.Model(file=str(model))}))
+        return product.root_for(settings.model_copy(update={"model": config.Model(file=str(model))}))
 
-    roots = [paths.build_dir(), build.root_for(settings), with_model(b"one"), with_model(b"two")]
+    roots = [paths.build_dir(), product.root_for(settings), with_model(b"one"), with_model(b"two")]
     assert len(set(roots)) == 4
     assert with_model(b"one") == roots[2]
     assert {root.parent for root in roots[1:]} == {paths.build_dir() / "config"}
@@ -54,7 +54,7 @@ def _build(config_path: Path | None) -> "subprocess.Popen[str]":
         "import sys; from pathlib import Path; from emojicam import config; from emojicam.config import boards\n"
         "from emojicam.firmware import build\n"
         "path = Path(sys.argv[1]) if sys.argv[1:] else None\n"
-        f"print(build.build_firmware(boards.find({BOARD.name!r}), config.load(path)))"
+        f"print(product.build_firmware(boards.find({BOARD.name!r}), config.load(path)))"
     )
     arguments = [str(config_path)] if config_path else []
     return subprocess.Popen(
@@ -82,14 +82,14 @@ def test_two_runs_at_once_link_their_own_settings(other: Path) -> None:
 def test_a_new_elf_has_no_old_hex_beside_it(other: Path) -> None:
     """Also where the run ends between linking and writing the HEX."""
     settings: Settings = config.load(other)
-    root = build.root_for(settings)
-    elf = build.build_firmware(BOARD, settings)
+    root = product.root_for(settings)
+    elf = product.build_firmware(BOARD, settings)
     assert elf.with_suffix(".hex").is_file() and elf.with_suffix(".bin").is_file()
     elf.unlink()
     subprocess.run(["ninja", "-C", root / BOARD.name, "emojicam"], check=True, capture_output=True)
     assert elf.is_file()
     assert not elf.with_suffix(".hex").exists() and not elf.with_suffix(".bin").exists()
-    build.build_firmware(BOARD, settings)
+    product.build_firmware(BOARD, settings)
     assert elf.with_suffix(".hex").is_file()
 
 
@@ -135,4 +135,4 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(
 def test_a_model_that_is_missing_is_told_by_its_name(other: Path) -> None:
     settings = config.load(other).model_copy(update={"model": config.Model(file="nowhere.tflite")})
     with pytest.raises(EmojicamError, match=r"nowhere\.tflite"):
-        build.build_firmware(BOARD, settings)
+        product.build_firmware(BOARD, settings)

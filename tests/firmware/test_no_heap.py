@@ -8,7 +8,7 @@ from elftools.elf.elffile import ELFFile
 
 from emojicam import config, paths, process
 from emojicam.config import boards
-from emojicam.firmware import build
+from emojicam.emulators import product
 
 OPTIONS = paths.project_root() / "firmware" / "src" / "board" / "no_heap.txt"
 SYSTEM = """extern "C" {
@@ -59,7 +59,7 @@ def test_a_program_that_allocates_does_not_link(body: str, include: str, wrapped
 @pytest.mark.parametrize("board", ["openmv_h7", "nucleo_h743zi", "mps2_an500", "corstone300"])
 def test_no_image_holds_an_allocator(board: str) -> None:
     wrapped = {line.removeprefix("--wrap=") for line in OPTIONS.read_text().split()}
-    with build.build_firmware(boards.find(board), config.load()).open("rb") as file:
+    with product.build_firmware(boards.find(board), config.load()).open("rb") as file:
         names = {symbol.name for symbol in ELFFile(file).get_section_by_name(".symtab").iter_symbols()}
     assert "main" in names
     assert not names & wrapped

@@ -7,7 +7,7 @@ import pytest
 
 from emojicam import config, process
 from emojicam.config import boards
-from emojicam.firmware import build
+from emojicam.emulators import product
 
 pytestmark = pytest.mark.emulator
 
@@ -16,7 +16,7 @@ CALLS = re.compile(r"\t(bkpt\s+0x00ab|svc\s+171|hlt\s+0x003c)")
 
 
 def _calls(board: str) -> int:
-    elf = build.build_firmware(boards.find(board), config.load())
+    elf = product.build_firmware(boards.find(board), config.load())
     tool = process.find_tool("arm-none-eabi-objdump")
     listing = subprocess.run([tool, "-d", elf], capture_output=True, text=True, check=True).stdout
     assert "<main>:" in listing

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from emojicam import paths
-from emojicam.flash import image
+from emojicam.firmware import image
 
 
 @pytest.mark.virtual_board

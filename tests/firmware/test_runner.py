@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emojicam.config.boards import BOARD_OF_CORE, Core
+from emojicam.config.boards import BOARD_OF_CORE
+from emojicam.cores import CORES, Core
 from emojicam.emulators import runner
 from emojicam.emulators.qemu import Qemu
 from emojicam.errors import EmojicamError
 from emojicam.firmware import build
 from models import zoo
 
-CORES: tuple[Core, ...] = ("cortex-m7", "cortex-m55")
 pytestmark = pytest.mark.emulator
 
 

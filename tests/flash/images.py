@@ -3,7 +3,8 @@
 import struct
 from pathlib import Path
 
-from emojicam.flash.image import Image, Segment, make_image
+from emojicam.firmware.elf import Segment
+from emojicam.firmware.image import Image, make_image
 
 FIRMWARE = 0x0804_0000
 EM_ARM = 40

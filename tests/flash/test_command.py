@@ -9,8 +9,9 @@ from pyocd.core.helpers import ConnectHelper
 
 from emojicam.cli import main
 from emojicam.errors import EmojicamError
-from emojicam.firmware import build
-from emojicam.flash import find, image
+from emojicam.emulators import product
+from emojicam.firmware import image
+from emojicam.flash import find
 from flash.conftest import OPENMV, FakeBoard
 from flash.fake_probe import BASE, FakeSession
 from flash.images import FIRMWARE, firmware, vectors, write_elf
@@ -85,7 +86,7 @@ def test_what_is_built_is_written_as_hex_and_bin_and_planned(
     folder = tmp_path / "openmv_h7"
     folder.mkdir()
     built = write_elf(folder / "emojicam.elf", [(FIRMWARE, FIRMWARE, vectors(size=0x800))])
-    monkeypatch.setattr(build, "build_firmware", lambda board, settings: built if board.name == "openmv_h7" else None)
+    monkeypatch.setattr(product, "build_firmware", lambda board, settings: built if board.name == "openmv_h7" else None)
     assert flash("--dry-run", "--json") == 0
     plan = json.loads(capsys.readouterr().out)
     assert plan["files"]["hex"] == str(folder / "emojicam.hex")

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from emojicam.errors import EmojicamError
+from emojicam.firmware.elf import Segment
+from emojicam.firmware.image import Image, make_image
 from emojicam.flash.dfu import Dfu, _dfuse_sectors, commands
 from emojicam.flash.dfu_util import Alternate, alternates
 from emojicam.flash.find import OPENMV_BOOTLOADER, ST_ROM, Device
-from emojicam.flash.image import Image, Segment, make_image
 from emojicam.flash.layout import OPENMV_H7
 from emojicam.flash.plan import make_plan
 from flash.conftest import OPENMV, ROM, FakeBoard

@@ -7,9 +7,8 @@ import pytest
 from intelhex import IntelHex
 
 from emojicam.errors import EmojicamError
-from emojicam.firmware.images import hex_of
-from emojicam.flash import image
-from emojicam.flash.image import Segment, make_image
+from emojicam.firmware import image
+from emojicam.firmware.image import Segment, hex_of, make_image
 from flash.images import FIRMWARE, vectors, write_elf
 
 

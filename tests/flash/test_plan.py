@@ -10,10 +10,11 @@ from pyocd.target.builtin import BUILTIN_TARGETS
 
 from emojicam import config, paths
 from emojicam.config import boards
+from emojicam.emulators import product
 from emojicam.errors import EmojicamError
-from emojicam.firmware import build
-from emojicam.flash import image
-from emojicam.flash.image import Image, Segment, make_image
+from emojicam.firmware import image
+from emojicam.firmware.elf import Segment
+from emojicam.firmware.image import Image, make_image
 from emojicam.flash.layout import LAYOUTS, NUCLEO_H743ZI, OPENMV_H7, Guard, Layout
 from emojicam.flash.plan import Plan, make_plan
 from flash.images import FIRMWARE, firmware, vectors
@@ -188,7 +189,7 @@ def test_any_image_is_written_byte_for_byte_within_what_is_erased(pieces: list[t
 
 @pytest.mark.emulator
 def test_the_product_s_hex_lies_in_the_firmware_s_sectors(tmp_path: Path) -> None:
-    elf = build.build_firmware(boards.find("openmv_h7"), config.load())
+    elf = product.build_firmware(boards.find("openmv_h7"), config.load())
     made = image.read_elf(elf)
     hex_file, _ = image.write_files(made, tmp_path)
     planned = plan(image.read_hex(hex_file))

@@ -7,7 +7,8 @@ import pytest
 from pyocd.core import exceptions
 
 from emojicam.errors import EmojicamError
-from emojicam.flash.image import Image, Segment
+from emojicam.firmware.elf import Segment
+from emojicam.firmware.image import Image
 from emojicam.flash.layout import OPENMV_H7
 from emojicam.flash.plan import Plan, make_plan
 from emojicam.flash.swd import Swd, compare

@@ -7,18 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from emojicam.cores import CORES, Core
 from emojicam.firmware import build
 from emojicam.model import flatbuffer
 from emojicam.model.graph import Graph, parse
 from emojicam.model.kernels import blocks
-from emojicam.model.kernels.compile import Compiled, Core, compile_graph
+from emojicam.model.kernels.compile import Compiled, compile_graph
 from emojicam.model.schema import IDENTIFIER
 from emojicam.model.write import serialise
 from kernels.chains import random_chain, wide_chain
 from models import draw, zoo
 from models.builder import ModelBuilder
-
-CORES: tuple[Core, ...] = ("cortex-m7", "cortex-m55")
 
 
 @pytest.fixture(scope="session")

@@ -9,15 +9,14 @@ import numpy as np
 import pytest
 
 from emojicam.bench.shapes import SHAPES, gestures, image_classification
+from emojicam.cores import CORES, Core
 from emojicam.model import memory
 from emojicam.model.export import export_model
 from emojicam.model.graph import Graph, parse
 from emojicam.model.kernels import blocks
-from emojicam.model.kernels.compile import POOL_LIMIT, Core, compile_graph
+from emojicam.model.kernels.compile import POOL_LIMIT, compile_graph
 from models import draw
 from models.builder import ModelBuilder, Quant
-
-CORES: tuple[Core, ...] = ("cortex-m7", "cortex-m55")
 
 
 def pair(changes: dict[str, Any], *, channels: int = 16, zero_point: int = -128) -> Graph:

@@ -5,15 +5,15 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from emojicam.cores import CORES, Core
 from emojicam.emulators.runner import Job, run_jobs
 from emojicam.model.graph import Graph
-from emojicam.model.kernels.compile import Core, compile_graph
+from emojicam.model.kernels.compile import compile_graph
 from emojicam.model.write import serialise
 from kernels.chains import random_chain, wide_chain
 from models import zoo
 from models.known import reference_2020_is_wrong
 
-CORES: tuple[Core, ...] = ("cortex-m7", "cortex-m55")
 _INPUTS = 3
 
 

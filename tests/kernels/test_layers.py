@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from emojicam.config.boards import Core
+from emojicam.cores import CORES, Core
 from emojicam.emulators.runner import Job, run_jobs
 from emojicam.model.graph import Graph, parse
 from emojicam.model.kernels import sums
@@ -16,7 +16,6 @@ from emojicam.model.write import serialise
 from models import draw, zoo
 from models.builder import ModelBuilder, Quant
 
-CORES: tuple[Core, ...] = ("cortex-m7", "cortex-m55")
 Rng = np.random.Generator
 #: For `compile_graph`: take every layer that can be, small as it is.
 EVERY = -(10**9)

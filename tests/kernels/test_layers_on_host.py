@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from emojicam.cores import CORES, Core
 from emojicam.firmware import build
 from emojicam.model import flatbuffer
 from emojicam.model.graph import Graph
-from emojicam.model.kernels.compile import Core, compile_graph
+from emojicam.model.kernels.compile import compile_graph
 from emojicam.model.kernels.layers import REGISTRATIONS
 from emojicam.model.oracle import TfliteMicro
 from emojicam.model.schema import IDENTIFIER
@@ -19,7 +20,6 @@ from emojicam.model.write import serialise
 from kernels.test_layers import EVERY, random_graph
 from models import zoo
 
-CORES: tuple[Core, ...] = ("cortex-m7", "cortex-m55")
 pytestmark = pytest.mark.host
 
 

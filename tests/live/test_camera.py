@@ -73,14 +73,14 @@ class Watched:
 @pytest.mark.virtual_board
 def test_camera_is_shown_armed_and_typed(tmp_path: Path) -> None:
     from emojicam.config import boards
-    from emojicam.firmware import build
-    from emojicam.firmware.images import hex_of
+    from emojicam.emulators import product
+    from emojicam.firmware.image import hex_of
     from emojicam.image.fit import fit
     from emojicam.virtual_h7 import VirtualBoard
 
     settings = config.load()
     board = VirtualBoard("ov7725")
-    board.load_hex(hex_of(build.build_firmware(boards.find("openmv_h7"), settings)))
+    board.load_hex(hex_of(product.build_firmware(boards.find("openmv_h7"), settings)))
     assert board.camera is not None
     board.camera.hold()
     board.usb.enumerate()

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emojicam.cli import main
+from emojicam.cores import CORES
 from emojicam.errors import EmojicamError
 from emojicam.model import export, memory
 from emojicam.model.fold import fold
@@ -32,7 +33,7 @@ def _look_at_everything(data: bytes) -> None:
         memory.estimate(folded)
         serialise(folded)
         prepared = export.prepare(graph)
-        for core in export.CORES:
+        for core in CORES:
             compile_graph(prepared.graph, core)
     except EmojicamError as error:
         assert "\n" not in str(error)

@@ -200,7 +200,7 @@ def test_softmax_table_is_float32_of_the_float64_value() -> None:
 @pytest.mark.emulator
 def test_measured_arena_is_the_smallest_that_loads(classifier: bytes) -> None:
     from emojicam.emulators import runner
-    from emojicam.model.measure import measure_all
+    from emojicam.emulators.arena import measure_all
 
     for core, arena in measure_all(classifier).items():
         jobs = [runner.Job(classifier, arena_limit=limit) for limit in (arena, arena - 16)]

@@ -7,9 +7,9 @@ import pytest
 
 from emojicam import config, paths
 from emojicam.config import boards
+from emojicam.emulators import product
 from emojicam.errors import EmojicamError
-from emojicam.firmware import build
-from emojicam.flash import image
+from emojicam.firmware import build, image
 from flash.images import FIRMWARE, vectors, write_elf
 
 OTHER = 0x600
@@ -30,7 +30,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_firmware_of_the_wheel_is_taken_with_its_settings(installed: Path, tmp_path: Path) -> None:
     settings = config.load()
-    elf = build.build_firmware(boards.find("openmv_h7"), settings)
+    elf = product.build_firmware(boards.find("openmv_h7"), settings)
     assert elf == tmp_path / "build" / "openmv_h7" / "emojicam.elf"
     assert elf.read_bytes() == (installed / "openmv_h7" / "emojicam.elf").read_bytes()
     assert elf.with_suffix(".bin").read_bytes() == vectors()
@@ -39,9 +39,9 @@ def test_the_firmware_of_the_wheel_is_taken_with_its_settings(installed: Path, t
 def test_hex_and_bin_are_never_of_another_elf(installed: Path, tmp_path: Path) -> None:
     """As pip leaves them: an update brings files with times of long ago."""
     board = boards.find("openmv_h7")
-    elf = build.build_firmware(board, config.load())
+    elf = product.build_firmware(board, config.load())
     write_elf(installed / "openmv_h7" / "emojicam.elf", [(FIRMWARE, FIRMWARE, vectors(size=OTHER))])
-    build.build_firmware(board, config.load())
+    product.build_firmware(board, config.load())
     assert elf.with_suffix(".bin").read_bytes() == vectors(size=OTHER)
     assert image.read_hex(elf.with_suffix(".hex")).size == OTHER
 
@@ -49,7 +49,7 @@ def test_hex_and_bin_are_never_of_another_elf(installed: Path, tmp_path: Path) -
 def test_boards_that_are_not_in_it_need_a_checkout(installed: Path) -> None:
     settings = config.load()
     with pytest.raises(EmojicamError, match=r"firmware of corstone300 needs a checkout, .*; try: git clone"):
-        build.build_firmware(boards.find("corstone300"), settings)
+        product.build_firmware(boards.find("corstone300"), settings)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_other_settings_are_sent_where_that_does_it(installed: Path, was: str, b
     other = installed.parent / "other.toml"
     other.write_text(toml.replace(was, becomes), encoding="utf-8")
     with pytest.raises(EmojicamError, match=f"and these are others; try: {hint}"):
-        build.build_firmware(boards.find("openmv_h7"), config.load(other))
+        product.build_firmware(boards.find("openmv_h7"), config.load(other))
 
 
 def test_what_compiles_says_that_there_are_no_sources(installed: Path) -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from emojicam import config, paths
 from emojicam.config import boards
+from emojicam.emulators import product
 from emojicam.errors import EmojicamError
-from emojicam.firmware import build, stack
+from emojicam.firmware import stack
 
 LISTING = textwrap.dedent("""\
     00000100 <root()>:
@@ -116,7 +117,7 @@ def test_a_usage_file_without_a_bound_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.emulator
 @pytest.mark.parametrize("board", ["openmv_h7", "nucleo_h743zi", "mps2_an500", "corstone300"])
 def test_the_stack_holds_the_deepest_way_of_an_image(board: str) -> None:
-    found = stack.analyse(board, build.build_firmware(boards.find(board), config.load()))
+    found = stack.analyse(board, product.build_firmware(boards.find(board), config.load()))
     names = " ".join(name for name, _ in found.main.steps)
     assert "tflite::MicroInterpreter" in names or "main" in names
     assert 1000 < found.needed <= found.size

@@ -8,10 +8,10 @@ import pytest
 
 from emojicam import config
 from emojicam.config import boards
+from emojicam.emulators import product
 from emojicam.emulators.host import HostProcess
 from emojicam.emulators.qemu import Qemu
 from emojicam.emulators.start import start
-from emojicam.firmware import build
 
 BoardFactory = Callable[[str], AbstractContextManager[Qemu | HostProcess]]
 
@@ -20,7 +20,7 @@ BoardFactory = Callable[[str], AbstractContextManager[Qemu | HostProcess]]
 def firmware() -> Callable[[str], Path]:
     """Builds the product for a board, with the shipped settings."""
     settings = config.load()
-    return lambda board: build.build_firmware(boards.find(board), settings)
+    return lambda board: product.build_firmware(boards.find(board), settings)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from emojicam import config
 from emojicam.cli.run import boot, demo_clip
 from emojicam.config import boards
-from emojicam.firmware import build
+from emojicam.emulators import product
 from emojicam.frames import SourceFrame, open_footage
 from emojicam.keyboard import Host, Layout
 from emojicam.link import Decoder, Received
@@ -22,7 +22,7 @@ FIRST, LAST = 17, 76
 @contextmanager
 def _board(name: str) -> Iterator[Transport]:
     board, settings = boards.find(name), config.load()
-    with boot(board, build.build_firmware(board, settings), "ov7725", usb=False) as (transport, _):
+    with boot(board, product.build_firmware(board, settings), "ov7725", usb=False) as (transport, _):
         yield transport
 
 

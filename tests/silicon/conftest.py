@@ -7,8 +7,8 @@ import pytest
 
 from emojicam import config
 from emojicam.config import boards
-from emojicam.firmware import build
-from emojicam.firmware.images import hex_of
+from emojicam.emulators.product import build_firmware
+from emojicam.firmware.image import hex_of
 from emojicam.virtual_h7 import VirtualBoard
 from virtual_board.mailbox import Mailbox, compile_app
 
@@ -35,4 +35,4 @@ def boot(tmp_path_factory: pytest.TempPathFactory) -> Boot:
 @pytest.fixture(scope="session")
 def product() -> Path:
     """Intel HEX of the shipped settings and model."""
-    return hex_of(build.build_firmware(boards.find("openmv_h7"), config.load()))
+    return hex_of(build_firmware(boards.find("openmv_h7"), config.load()))

@@ -6,8 +6,8 @@ import pytest
 
 from emojicam import config
 from emojicam.config import Settings, boards
+from emojicam.emulators import product
 from emojicam.emulators.qemu import Qemu
-from emojicam.firmware import build
 from emojicam.link import Decoder, encode
 from emojicam.link.session import Session
 from emojicam.usb import check
@@ -32,7 +32,7 @@ def shown_gestures(settings: Settings) -> list[str | None]:
 def test_gestures_arrive_in_a_text_field_as_their_emoji(name: str) -> None:
     settings = config.load()
     board = boards.find(name)
-    elf = build.build_firmware(board, settings)
+    elf = product.build_firmware(board, settings)
     with Qemu(board, elf, usb=True) as qemu, Computer(qemu.usb_line) as computer:
         assert computer.identity.serial == name.encode().hex().upper()
         session = Session(qemu, settings.keyboard.host, settings.keyboard.layout)
@@ -59,7 +59,7 @@ def test_gestures_arrive_in_a_text_field_as_their_emoji(name: str) -> None:
 @pytest.mark.parametrize("name", BOARDS)
 def test_board_passes_the_checks_and_its_link_goes_over_usb(name: str) -> None:
     board = boards.find(name)
-    elf = build.build_firmware(board, config.load())
+    elf = product.build_firmware(board, config.load())
     with Qemu(board, elf, usb=True) as qemu:
         host = Host(Bus(SocketLine(qemu.usb_line)))
         assert check.check(host) == []

@@ -6,8 +6,8 @@ import pytest
 
 from emojicam import config
 from emojicam.config import boards
-from emojicam.firmware import build
-from emojicam.firmware.images import hex_of
+from emojicam.emulators.product import build_firmware
+from emojicam.firmware.image import hex_of
 
 
 @pytest.fixture(scope="session")
@@ -18,4 +18,4 @@ def settings() -> config.Settings:
 @pytest.fixture(scope="session")
 def product(settings: config.Settings) -> Path:
     """Intel HEX of the shipped settings and model."""
-    return hex_of(build.build_firmware(boards.find("openmv_h7"), settings))
+    return hex_of(build_firmware(boards.find("openmv_h7"), settings))

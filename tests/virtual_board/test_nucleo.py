@@ -10,9 +10,9 @@ import pytest
 from emojicam import config, image, paths
 from emojicam.cli.faults import held_gesture
 from emojicam.config import boards
+from emojicam.emulators import product
 from emojicam.emulators.virtual import boot
 from emojicam.errors import EmojicamError
-from emojicam.firmware import build
 from emojicam.frames import SourceFrame
 from emojicam.link.session import Session
 from emojicam.model.oracle import LiteRt
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.virtual_board
 
 @pytest.fixture(scope="module")
 def elf(settings: config.Settings) -> Path:
-    return build.build_firmware(boards.find("nucleo_h743zi"), settings)
+    return product.build_firmware(boards.find("nucleo_h743zi"), settings)
 
 
 def small(frames: Iterator[SourceFrame]) -> Iterator[SourceFrame]:
@@ -67,7 +67,7 @@ def test_its_usb_passes_the_checks_of_the_other_boards(elf: Path) -> None:
 def test_the_image_starts_where_flash_does_and_leaves_the_settings(elf: Path) -> None:
     from intelhex import IntelHex
 
-    from emojicam.firmware.images import hex_of
+    from emojicam.firmware.image import hex_of
 
     image_hex = IntelHex(str(hex_of(elf)))
     assert image_hex.minaddr() == 0x0800_0000

@@ -7,8 +7,9 @@ import pytest
 
 from emojicam import config
 from emojicam.config import boards
-from emojicam.firmware import build, elf
-from emojicam.firmware.images import hex_of
+from emojicam.emulators import product
+from emojicam.firmware import elf
+from emojicam.firmware.image import hex_of
 from emojicam.image.exposure import PATIENCE_MS
 from emojicam.link import Decoder, Received, encode, messages
 from emojicam.virtual_h7 import VirtualBoard
@@ -83,7 +84,7 @@ def test_black_pictures_are_told_and_flashed_once_they_last(product: Path) -> No
 def gated(settings: config.Settings) -> Path:
     """The product with the motion gate on, at rest after a second."""
     motion = settings.motion.model_copy(update={"gate": True, "difference": 6, "still_after_ms": 1000})
-    return build.build_firmware(boards.find("openmv_h7"), settings.model_copy(update={"motion": motion}))
+    return product.build_firmware(boards.find("openmv_h7"), settings.model_copy(update={"motion": motion}))
 
 
 def test_with_the_gate_on_it_rests_while_nothing_moves_and_wakes_with_the_first_change(gated: Path) -> None:

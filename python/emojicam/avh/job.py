@@ -10,8 +10,8 @@ from pathlib import Path
 from emojicam import paths
 from emojicam.avh.expectation import Expectation, expected_frames, expected_text
 from emojicam.config import Settings, boards
+from emojicam.emulators import product
 from emojicam.errors import EmojicamError
-from emojicam.firmware import build
 from emojicam.frames import Footage, Pixels, SourceFrame, time_ms
 from emojicam.link import encode
 from emojicam.link.frames import encode_frame
@@ -73,8 +73,8 @@ def make(folder: Path, footage: Footage, settings: Settings, limit: int | None =
     if not frames:
         raise EmojicamError("there is no frame to run", "another --input")
     board = boards.find("corstone300")
-    elf = build.build_firmware(board, settings)
-    arena = build.export(settings).arena_bytes["cortex-m55"]
+    elf = product.build_firmware(board, settings)
+    arena = product.export(settings).arena_bytes["cortex-m55"]
     clear(folder)
     stimulus = record(frames, footage.rate)
     (folder / INPUT).write_bytes(stimulus.wire)

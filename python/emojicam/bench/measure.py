@@ -8,11 +8,12 @@ import numpy as np
 
 from emojicam import paths, process
 from emojicam.config.boards import Board
+from emojicam.cores import Core
 from emojicam.emulators.runner import Job, Result, run_jobs
 from emojicam.errors import EmojicamError
 from emojicam.firmware import build
 from emojicam.model.graph import Graph
-from emojicam.model.kernels.compile import PADDING, Compiled, Core, compile_graph
+from emojicam.model.kernels.compile import PADDING, Compiled, compile_graph
 from emojicam.model.macs import macs
 from emojicam.model.write import serialise
 

@@ -27,7 +27,7 @@ def build(
 
     from emojicam import config, console
     from emojicam.config import boards
-    from emojicam.firmware import build as builds
+    from emojicam.emulators import product
     from emojicam.firmware.size import read_regions, read_size
 
     settings = config.load(config_path)
@@ -36,7 +36,7 @@ def build(
     table.columns[-1].overflow = "fold"
     memories = Table("board", "memory", "from", "used", "of", "full", title="Memories", title_justify="left")
     for target in wanted:
-        elf = builds.build_firmware(target, settings)
+        elf = product.build_firmware(target, settings)
         place = min(os.path.relpath(elf), str(elf), key=len)
         if target.process:
             table.add_row(target.name, target.core, "", "", "", place)

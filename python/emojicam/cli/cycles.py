@@ -28,9 +28,9 @@ def cycles(
     from emojicam import config
     from emojicam.config import boards
     from emojicam.cycles import estimate, listing, report, trace
-    from emojicam.firmware import build
+    from emojicam.emulators import product
 
-    elf = build.build_firmware(boards.find("openmv_h7"), config.load(config_path))
+    elf = product.build_firmware(boards.find("openmv_h7"), config.load(config_path))
     step("recording two frames on the virtual board")
     code = listing.read(elf)
     frame = estimate.estimate(trace.record(elf, code, trace.pictures(), camera), code)

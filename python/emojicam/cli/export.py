@@ -24,8 +24,8 @@ def export(
 ) -> None:
     """Check a model and write it as C array, with its configuration, its operators and its arena size."""
     from emojicam import config as settings
+    from emojicam.emulators.arena import measure_arena
     from emojicam.model.export import export_model
-    from emojicam.model.measure import measure_arena
 
     gestures = None if any_classes else settings.load(config).class_names
     with busy(f"checking {model.name}, and measuring its arena on each core"):

@@ -70,9 +70,9 @@ def _campaign(
 
     from emojicam import config, console, extras
     from emojicam.config import boards
+    from emojicam.emulators import product
     from emojicam.errors import UsageError
-    from emojicam.firmware import build
-    from emojicam.firmware.images import hex_of
+    from emojicam.firmware.image import hex_of
 
     extras.need("virtual")
     from emojicam.virtual_h7.campaign import Campaign
@@ -82,7 +82,7 @@ def _campaign(
         if name not in KINDS:
             raise UsageError(f"there is no fault {name!r}", "--kind " + " or ".join(repr(kind) for kind in KINDS))
     settings = config.load(config_path)
-    image = hex_of(build.build_firmware(boards.find("openmv_h7"), settings))
+    image = hex_of(product.build_firmware(boards.find("openmv_h7"), settings))
     campaign = Campaign(image, camera, held_gesture(settings))
     outcomes: list[Outcome] = []
     with json_lines(json_path) as write, console.progress("faults") as progress:

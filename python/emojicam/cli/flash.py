@@ -9,8 +9,8 @@ import typer
 from emojicam.cli.options import REAL, Config, Json, choice, write_json
 
 if TYPE_CHECKING:
+    from emojicam.firmware.image import Image
     from emojicam.flash.find import Device
-    from emojicam.flash.image import Image
     from emojicam.flash.plan import Plan
 
 app = typer.Typer()
@@ -99,20 +99,20 @@ def _image(
     """The image, and the ELF that was built for it."""
     from emojicam import config
     from emojicam.config import boards
-    from emojicam.firmware import build
-    from emojicam.flash import image
+    from emojicam.emulators import product
+    from emojicam.firmware import image
 
     if hex_file is not None:
         return image.read_hex(hex_file), None
     if elf_file is not None:
         return image.read_elf(elf_file), None
-    elf = build.build_firmware(boards.find(board), config.load(config_path))
+    elf = product.build_firmware(boards.find(board), config.load(config_path))
     return image.read_elf(elf), elf
 
 
 def _files(elf: Path | None, made: "Image") -> dict[str, str]:
     """HEX and BIN beside an ELF that was built here."""
-    from emojicam.flash import image
+    from emojicam.firmware import image
 
     if elf is None:
         return {}

@@ -33,12 +33,12 @@ def inspect(
     ] = None,
 ) -> None:
     """Show a model's layers, what they compute, and the flash and memory that it takes on the board."""
+    from emojicam.emulators import arena
     from emojicam.model import inspection
-    from emojicam.model import measure as measuring
 
     if measure is None:
-        measure = measuring.tools_available()
-    found = inspection.inspect(model, measure_arena=measuring.measure_arena if measure else None)
+        measure = arena.tools_available()
+    found = inspection.inspect(model, measure_arena=arena.measure_arena if measure else None)
     if plot is not None:
         from emojicam.model import plot as drawing
 

@@ -76,12 +76,12 @@ def _feed(
             return
         console.step("no camera is plugged in: an emulated board instead")
     from emojicam.cli.run import boot, demo_clip
-    from emojicam.firmware import build
+    from emojicam.emulators import product
     from emojicam.frames import open_footage
 
     target = runnable(board or "corstone300")
     footage = open_footage(input_path or demo_clip(), settings.class_names)
-    elf = build.build_firmware(target, settings)
+    elf = product.build_firmware(target, settings)
     console.step(f"booting {elf.name} on {target.name} ({target.core})")
     with boot(target, elf, camera, usb=False) as (transport, _):
         yield lambda hub, stop: watch_emulator(transport, settings, footage, hub, stop)

@@ -51,8 +51,8 @@ def run(
     {"rate": 25, "labels": ["none", null, ...], "expected": ["✋"]}.
     """
     from emojicam import config, console
+    from emojicam.emulators import product
     from emojicam.errors import EmojicamError
-    from emojicam.firmware import build
     from emojicam.frames import open_footage
     from emojicam.link.session import Session
     from emojicam.live.picture import save_picture
@@ -61,7 +61,7 @@ def run(
     settings = config.load(config_path)
     target = runnable(board)
     footage = open_footage(input_path or demo_clip(), settings.class_names)
-    elf = build.build_firmware(target, settings)
+    elf = product.build_firmware(target, settings)
     console.step(f"booting {elf.name} on {target.machine} ({target.core})")
     with boot(target, elf, camera, usb) as (transport, computer):
         session = Session(transport, settings.keyboard.host, settings.keyboard.layout)

@@ -21,8 +21,8 @@ def stack(
     """
     from emojicam import config, console, paths
     from emojicam.config import boards
+    from emojicam.emulators import product
     from emojicam.errors import EmojicamError
-    from emojicam.firmware import build
     from emojicam.firmware import stack as stacks
 
     paths.need_checkout("adding up stack frames, which the compiler writes,")
@@ -31,7 +31,7 @@ def stack(
     over = []
     report = []
     for target in (boards.BOARDS[name] for name in wanted):
-        found = stacks.analyse(target.name, build.build_firmware(target, settings))
+        found = stacks.analyse(target.name, product.build_firmware(target, settings))
         if found.needed > found.size:
             over.append(f"{target.name} needs {found.needed} bytes of stack and has {found.size}")
         ways = [{"bytes": way.bytes, "steps": way.steps} for way in (found.main, *found.interrupts)]

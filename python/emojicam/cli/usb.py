@@ -91,13 +91,13 @@ def _booted(
         shown: frames do, so that somebody listens to what the board says of them.
     """
     from emojicam import config, console
+    from emojicam.emulators import product
     from emojicam.emulators.start import start
-    from emojicam.firmware import build
     from emojicam.usb.bus import Bus, SocketLine
 
     settings = config.load(config_path)
     target = runnable(board)
-    elf = build.build_firmware(target, settings)
+    elf = product.build_firmware(target, settings)
     console.step(f"booting {elf.name} on {target.machine} ({target.core})")
     if target.virtual:
         from emojicam.emulators.virtual import boot

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from emojicam.cores import Core
 from emojicam.errors import UsageError
-
-Core = Literal["cortex-m7", "cortex-m55", "host"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Board:
     """
 
     name: str
-    core: Core
+    core: Core | Literal["host"]
     about: str
     qemu_machine: str = ""
     job_address: int = 0

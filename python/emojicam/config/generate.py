@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from emojicam import codegen
 from emojicam.config.settings import Settings
-from emojicam.firmware import codegen
 
 
 def float_literal(value: float) -> str:

@@ -22,7 +22,7 @@ class HostProcess:
     """The firmware as a process, from ``with`` to its end.
 
     Args:
-        program: what `build.build_firmware` has made for board host.
+        program: what `product.build_firmware` has made for board host.
         patience: seconds without a byte from the firmware before it counts as hung.
         usb: whether the board's USB has another end; see ``usb_line``.
     """

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from emojicam import console
-from emojicam.config.boards import BOARD_OF_CORE, Core
+from emojicam.config.boards import BOARD_OF_CORE
+from emojicam.cores import Core
 from emojicam.emulators.qemu import Qemu
 from emojicam.errors import EmojicamError
 from emojicam.firmware import build

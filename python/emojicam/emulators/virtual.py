@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emojicam import extras
-from emojicam.firmware.images import hex_of
+from emojicam.firmware.image import hex_of
 
 if TYPE_CHECKING:
     from emojicam.virtual_h7 import VirtualBoard

@@ -1,26 +1,21 @@
 """Building the firmware: third-party sources, generated headers, CMake, Ninja.
 
-One build folder a board: below ``build/`` with what ``emojicam.toml`` says, below ``build/config/KEY/`` with other
-settings or their model, so that two runs with different ones never share a header or an ELF. Everything is safe to
-call again and from several processes at once: what is up to date costs a fraction of a second.
+One build folder a board. Everything is safe to call again and from several processes at once: what is up to date
+costs a fraction of a second. `emojicam.emulators.product` builds the product with its settings and model.
 """
 
-import hashlib
 import os
 import shutil
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from emojicam import config, console, gesture, image, keyboard, link, paths, process, third_party, usb
-from emojicam.config import Settings, on_board
-from emojicam.config.boards import BOARD_OF_CORE, Board
-from emojicam.errors import EmojicamError
-from emojicam.firmware import codegen, fresh
+from emojicam import codegen, config, console, gesture, image, keyboard, link, paths, process, third_party, usb
+from emojicam.config import Settings
+from emojicam.config.boards import Board
+from emojicam.firmware import fresh
+from emojicam.firmware.image import hex_of
 from emojicam.third_party.lock import locked
-
-if TYPE_CHECKING:
-    from emojicam.model.export import Core, ExportReport
 
 Target = Literal["runner", "emojicam", "kernel_check"]
 
@@ -30,28 +25,7 @@ _UNITS = "units"
 
 def _locked(folder: Path) -> AbstractContextManager[None]:
     """One process at a time in a build folder."""
-    return locked(folder / ".lock", f"builds in {_shown(folder)}")
-
-
-def _shown(path: Path) -> str:
-    """A path as messages and commands to try have it: from here where that is shorter."""
-    return min(os.path.relpath(path), str(path), key=len)
-
-
-def root_for(settings: Settings) -> Path:
-    """Where headers, model and firmware with these settings are: ``build``, or a folder below it for other settings
-    than those of ``emojicam.toml``, named by a hash of them and of their model's bytes.
-    """
-    try:
-        if settings == config.load():
-            return paths.build_dir()
-    except EmojicamError:
-        pass  # no settings of the project's own to be the same as
-    model = paths.data_root() / settings.model.file
-    # A model that can't be read is the export's to complain about.
-    content = model.read_bytes() if model.is_file() else b""
-    key = hashlib.sha256(settings.model_dump_json().encode() + content).hexdigest()[:16]
-    return paths.build_dir() / "config" / key
+    return locked(folder / ".lock", f"builds in {paths.shown(folder)}")
 
 
 def generate_headers(settings: Settings | None = None, root: Path | None = None) -> Path:
@@ -108,11 +82,9 @@ def build_target(board: Board, target: Target, root: Path | None = None) -> Path
         process.run(
             ["ninja", "-C", folder, target],
             what=f"compile {target} for {board.name}",
-            hint=f"ninja -C {_shown(folder)} {target}, for the compiler's own words",
+            hint=f"ninja -C {paths.shown(folder)} {target}, for the compiler's own words",
         )
         if target == "emojicam" and board.virtual:
-            from emojicam.firmware.images import hex_of
-
             hex_of(elf)
     return elf
 
@@ -164,7 +136,7 @@ def _build_host(*targets: str) -> Path:
         process.run(
             ["ninja", "-C", folder, *targets],
             what=f"compile {' '.join(targets)} for this computer",
-            hint=f"ninja -C {_shown(folder)} -k 0, for the compiler's own words",
+            hint=f"ninja -C {paths.shown(folder)} -k 0, for the compiler's own words",
         )
     return folder
 
@@ -182,99 +154,6 @@ def build_fuzzer(name: str) -> Path:
         _configure_preset("fuzz", folder, include)
         process.run(["ninja", "-C", folder, f"{name}_fuzz"], what=f"compile the fuzzer {name}")
     return folder / "fuzz" / f"{name}_fuzz"
-
-
-def export(settings: Settings) -> "ExportReport":
-    """Export the model that the settings name, with its arena measured on both cores.
-
-    Raises:
-        EmojicamError: the firmware can't run it, or it has other classes than the settings.
-    """
-    root = root_for(settings)
-    with _product_locked(root):
-        return _export(settings, root)
-
-
-def _export(settings: Settings, root: Path) -> "ExportReport":
-    from emojicam.model.export import export_model
-
-    return export_model(
-        paths.project_root() / settings.model.file,
-        codegen.generated_dir(root) / "model",
-        gestures=settings.class_names,
-        measure_arena=measured_arena,
-    )
-
-
-def _product_locked(root: Path) -> AbstractContextManager[None]:
-    """One process at a time from the settings' header to the ELF, so that it holds one run's settings and model."""
-    return locked(root / ".product.lock", f"builds the firmware in {_shown(root)}")
-
-
-def measured_arena(core: "Core", model: bytes) -> int:
-    """`runner.measure_arena`, remembered for as long as neither model nor runner changes."""
-    from emojicam.emulators import runner
-
-    elf = build_target(BOARD_OF_CORE[core], "runner")
-    key = hashlib.sha256(elf.read_bytes() + model).hexdigest()
-    cache = paths.build_dir() / "arena" / key
-    with locked(cache.with_suffix(".lock"), f"measures the same model's arena on the {core}"):
-        if not cache.exists():
-            codegen.write_if_changed(cache, str(runner.measure_arena(core, model)))
-        return int(cache.read_text())
-
-
-def build_firmware(board: Board, settings: Settings) -> Path:
-    """Build the product for a board: settings, model and all. In a wheel, take the one that it brings.
-
-    Returns:
-        Its ELF.
-    """
-    if not paths.in_checkout():
-        return _prebuilt(board, settings)
-    root = root_for(settings)
-    with _product_locked(root):
-        generate_headers(settings, root)
-        _ensure_exported(settings, root)
-        return build_target(board, "emojicam", root)
-
-
-def _ensure_exported(settings: Settings, root: Path) -> None:
-    """`_export`, where that would change anything."""
-    model = paths.project_root() / settings.model.file
-    runners = [build_target(board, "runner").read_bytes() for board in BOARD_OF_CORE.values()]  # for the arena
-    fresh.ensure(
-        codegen.generated_dir(root) / "model" / ".stamp",
-        # A model that can't be read is the export's to complain about.
-        [model.read_bytes() if model.is_file() else b"", "\n".join(settings.class_names), *runners],
-        lambda: _export(settings, root).files,
-    )
-
-
-def _prebuilt(board: Board, settings: Settings) -> Path:
-    """A copy of the firmware in the wheel, where a build would have put it."""
-    source = paths.prebuilt_dir() / board.name / "emojicam.elf"
-    if not source.is_file():
-        paths.need_checkout(f"building the firmware of {board.name}")
-    built_in = config.load(paths.prebuilt_dir() / "emojicam.toml")
-    if settings != built_in:
-        sent = on_board.differs_only_in_what_is_sent(settings, built_in)
-        raise EmojicamError(
-            "the firmware of an installed package has the settings that it was built with, and these are others",
-            "emojicam settings send --config FILE, to a camera that runs it"
-            if sent
-            else "a checkout, which builds all",
-        )
-    elf = board_dir(board) / "emojicam.elf"
-    with _product_locked(paths.build_dir()):
-        if codegen.write_if_changed(elf, source.read_bytes()):
-            for suffix in (".hex", ".bin"):
-                elf.with_suffix(suffix).unlink(missing_ok=True)
-        if board.virtual:
-            from emojicam.firmware.images import hex_of
-
-            hex_of(elf)
-    return elf
 
 
 def _configure(board: Board, folder: Path, include: Path) -> None:
@@ -296,6 +175,6 @@ def _configure_preset(preset: str, folder: Path, include: Path) -> None:
         command,
         cwd=paths.project_root() / "firmware",
         what=f"configure the build for {preset}",
-        hint=f"remove {_shown(folder)} and build again",
+        hint=f"remove {paths.shown(folder)} and build again",
     )
     stamp.write_text(wanted)

@@ -14,17 +14,22 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
-from elftools.elf.segments import Segment
+from elftools.elf.segments import Segment as Header
 
 from emojicam.errors import EmojicamError
 
 
 @dataclass(frozen=True)
-class LoadSegment:
-    """Bytes that are loaded, at their physical (load) address."""
+class Segment:
+    """Bytes at an address of the chip; of an ELF, its physical (load) address."""
 
     address: int
     data: bytes
+
+    @property
+    def end(self) -> int:
+        """The address after the last byte."""
+        return self.address + len(self.data)
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ class Elf:
     """
 
     name: str
-    segments: tuple[LoadSegment, ...]
+    segments: tuple[Segment, ...]
     sections: tuple[Section, ...]
     symbols: tuple[Symbol, ...]
 
@@ -94,7 +99,7 @@ def read(path: Path) -> Elf:
         machine, bits, little = file["e_machine"], file.elfclass, file.little_endian
         headers = [item for item in file.iter_segments() if item["p_type"] == "PT_LOAD"]
         cut = any(item["p_offset"] + item["p_filesz"] > len(data) for item in headers)
-        segments = tuple(LoadSegment(int(item["p_paddr"]), bytes(item.data())) for item in headers if item["p_filesz"])
+        segments = tuple(Segment(int(item["p_paddr"]), bytes(item.data())) for item in headers if item["p_filesz"])
         sections = tuple(_sections(file, headers))
         symbols = tuple(_symbols(file))
     except (ELFError, ValueError, KeyError, TypeError, OverflowError, UnicodeDecodeError, struct.error) as error:
@@ -106,7 +111,7 @@ def read(path: Path) -> Elf:
     return Elf(path.name, segments, sections, symbols)
 
 
-def _sections(file: ELFFile, headers: Sequence[Segment]) -> list[Section]:
+def _sections(file: ELFFile, headers: Sequence[Header]) -> list[Section]:
     found = []
     for item in file.iter_sections():
         if not item["sh_flags"] & SH_FLAGS.SHF_ALLOC or not item["sh_size"]:

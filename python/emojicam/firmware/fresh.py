@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
-from emojicam.firmware import codegen
+from emojicam import codegen
 
 
 @cache

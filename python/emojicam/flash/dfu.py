@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Literal
 
 from emojicam.errors import EmojicamError
+from emojicam.firmware.elf import Segment
 from emojicam.flash import dfu_util
 from emojicam.flash.dfu_util import Alternate, selection
 from emojicam.flash.find import OPENMV_BOOTLOADER, ST_ROM, Device
-from emojicam.flash.image import Segment
 from emojicam.flash.layout import Layout
 from emojicam.flash.plan import Plan
 from emojicam.flash.swd import Progress, compare

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from emojicam.errors import EmojicamError
-from emojicam.flash.image import ERASED, Image, Segment
+from emojicam.firmware.elf import Segment
+from emojicam.firmware.image import ERASED, Image
 from emojicam.flash.layout import Guard, Layout
 
 Erase = Literal["sectors", "chip"]

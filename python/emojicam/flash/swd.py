@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emojicam.errors import BoardGone, EmojicamError
-from emojicam.flash.image import ERASED
+from emojicam.firmware.image import ERASED
 from emojicam.flash.plan import Plan
 
 #: Fraction done of what is under way, 0 to 1.

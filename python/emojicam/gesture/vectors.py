@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emojicam.firmware import codegen
+from emojicam import codegen
 from emojicam.gesture.decision import (
     Decider,
     DecisionSettings,

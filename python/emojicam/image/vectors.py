@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emojicam.firmware import codegen
+from emojicam import codegen
 from emojicam.image.stage import Pixels, Rectangle, centred_square, prepare
 
 _FORMATS = {1: "kGrey8", 3: "kRgb888", 2: "kYuv422"}

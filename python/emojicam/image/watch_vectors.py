@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emojicam.firmware import codegen
+from emojicam import codegen
 from emojicam.image.exposure import BLOWN_LEVEL, DARK_LEVEL, Exposure, ExposureCheck, exposure_of
 from emojicam.image.motion import MotionGate, MotionSettings
 from emojicam.image.stage import Pixels

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from emojicam.firmware import codegen
+from emojicam import codegen
 from emojicam.keyboard import layouts, usages, vectors
 from emojicam.keyboard.layouts import Layout, Stroke
 from emojicam.keyboard.methods import Host

@@ -5,7 +5,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from emojicam.firmware import codegen
+from emojicam import codegen
 from emojicam.link import codec, messages
 from emojicam.link.messages import Field, Message
 

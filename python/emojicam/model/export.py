@@ -5,12 +5,12 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
+from emojicam import codegen
+from emojicam.cores import CORES, Core
 from emojicam.errors import EmojicamError
-from emojicam.firmware import codegen
 from emojicam.model import memory
 from emojicam.model.fold import fold
 from emojicam.model.graph import Graph, load, parse
@@ -20,13 +20,11 @@ from emojicam.model.slim import slim
 from emojicam.model.support import KERNELS, Budget, check, check_size
 from emojicam.model.write import serialise
 
-Core = Literal["cortex-m7", "cortex-m55"]
-
 _MICROCONTROLLER = "defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'"
 
 #: Core -> how C++ knows that it is compiled for it. This computer takes what the Cortex-M7 does, on the kernels'
 #: portable twins.
-CORES: dict[Core, str] = {
+_CONDITIONS: dict[Core, str] = {
     "cortex-m7": f"!({_MICROCONTROLLER}) || __ARM_ARCH == 7",
     "cortex-m55": f"{_MICROCONTROLLER} && __ARM_ARCH == 8",
 }
@@ -126,7 +124,7 @@ def export_model(
 
     Args:
         gestures: names of the classes, in the order of the outputs; None names them by number.
-        measure_arena: `emojicam.model.measure.measure_arena`, or a stand-in for it in tests.
+        measure_arena: `emojicam.emulators.arena.measure_arena`, or a stand-in for it in tests.
         own_kernels: embed the model as compiled for our own kernels, where they take its layers; without,
             the same bytes for every core.
 
@@ -167,7 +165,7 @@ def _variants(compiled: dict[Core, Compiled]) -> list[tuple[str, str, bytes]]:
     """Condition, name and data of what each core embeds; one without a condition where all embed the same."""
     if len({one.data for one in compiled.values()}) == 1:
         return []
-    return [(CORES[core], core, one.data) for core, one in compiled.items()]
+    return [(_CONDITIONS[core], core, one.data) for core, one in compiled.items()]
 
 
 def render_data_header(prepared: Prepared, compiled: dict[Core, Compiled]) -> str:
@@ -231,7 +229,7 @@ def render_config(prepared: Prepared, arenas: dict[Core, int]) -> str:
         },
         classes=[_string(name) for name in prepared.classes],
         softmax_rows=[" ".join(f"{value}," for value in table[at : at + 4]) for at in range(0, 256, 4)],
-        arenas=[{"condition": CORES[core], "name": core, "bytes": size} for core, size in arenas.items()],
+        arenas=[{"condition": _CONDITIONS[core], "name": core, "bytes": size} for core, size in arenas.items()],
         microcontroller=_MICROCONTROLLER,
         host_arena=_HOST_ARENA_FACTOR * max(arenas.values()),
     )
@@ -251,7 +249,7 @@ def render_ops(prepared: Prepared, compiled: dict[Core, Compiled]) -> str:
         ops=table(plain),
         cores=[
             {
-                "condition": CORES[core],
+                "condition": _CONDITIONS[core],
                 "name": core,
                 "ops": table(names - OWN_OPERATORS.keys()),
                 "own": [OWN_OPERATORS[name] for name in sorted(names & OWN_OPERATORS.keys())],

@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from emojicam.cores import CORES, Core
 from emojicam.errors import EmojicamError
 from emojicam.model import memory
-from emojicam.model.export import CORES, Core, MeasureArena, is_probability
+from emojicam.model.export import MeasureArena, is_probability
 from emojicam.model.fold import fold
 from emojicam.model.graph import Graph, Tensor, load
 from emojicam.model.macs import Layer, layers

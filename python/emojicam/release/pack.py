@@ -10,9 +10,9 @@ from pathlib import Path
 
 from emojicam import __version__, config, console, paths, process
 from emojicam.config import boards
+from emojicam.emulators import product
 from emojicam.errors import EmojicamError
-from emojicam.firmware import build
-from emojicam.flash import image
+from emojicam.firmware import image
 from emojicam.release import contents, licences, sbom
 
 SUMS = "SHA256SUMS"
@@ -91,7 +91,7 @@ def make(folder: Path, tag: str = "") -> list[Path]:
     settings = config.load(None)
     elves = {}
     for board in release_boards():
-        elf = build.build_firmware(board, settings)
+        elf = product.build_firmware(board, settings)
         name = f"emojicam-{__version__}-{board.name}"
         elves[board.name] = Path(shutil.copyfile(elf, folder / f"{name}.elf"))
         loaded = image.read_elf(elf)

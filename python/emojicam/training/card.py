@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from emojicam import codegen
 from emojicam.data import photographs
 from emojicam.data.backgrounds import PHOTOGRAPHS
 from emojicam.data.classes import CLASSES
 from emojicam.errors import EmojicamError
-from emojicam.firmware import codegen
 from emojicam.training.config import TrainConfig
 
 #: What a card is made of: the training's report, and where they were measured, the replay of clips

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from emojicam.firmware import codegen
+from emojicam import codegen
 from emojicam.usb import descriptors, tunnel
 
 

@@ -6,8 +6,9 @@ for them take no memory either. (Vela does the same for Ethos-U: a custom operat
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
+from emojicam.cores import Core
 from emojicam.model import memory
 from emojicam.model.graph import Graph, Operator, Tensor
 from emojicam.model.kernels import blocks, cost, plan_m7, plan_m55
@@ -17,8 +18,6 @@ from emojicam.model.kernels.match import NotOurs, any_convolution
 from emojicam.model.kernels.plan import Chain, find_chains
 from emojicam.model.support import KERNELS
 from emojicam.model.write import serialise, without_unused_tensors
-
-Core = Literal["cortex-m7", "cortex-m55"]
 
 #: The operator that runs our kernels.
 BLOCK = blocks.OPERATOR

@@ -8,22 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emojicam.errors import EmojicamError
+from emojicam.firmware import elf as elf_file
+from emojicam.firmware.elf import Segment
 
 #: What an erased byte reads as.
 ERASED = 0xFF
-
-
-@dataclass(frozen=True)
-class Segment:
-    """Bytes at an address of the chip."""
-
-    address: int
-    data: bytes
-
-    @property
-    def end(self) -> int:
-        """The address after the last byte."""
-        return self.address + len(self.data)
 
 
 @dataclass(frozen=True)
@@ -72,9 +61,7 @@ def read_elf(path: Path) -> Image:
     Raises:
         EmojicamError: not readable, not such an ELF, or nothing in it.
     """
-    from emojicam.firmware import elf
-
-    return make_image(path.name, [Segment(item.address, item.data) for item in elf.read(path).segments])
+    return make_image(path.name, elf_file.read(path).segments)
 
 
 def read_hex(path: Path) -> Image:
@@ -134,3 +121,15 @@ def write_files(image: Image, folder: Path, name: str = "emojicam") -> tuple[Pat
         temporary.chmod(0o644)
         temporary.replace(path)
     return hex_file, bin_file
+
+
+def hex_of(elf: Path) -> Path:
+    """Write NAME.hex (and NAME.bin) beside an ELF, the file that is flashed and that the virtual board loads.
+
+    Raises:
+        EmojicamError: the file is no ELF for an Arm core.
+    """
+    written = elf.with_suffix(".hex")
+    if not written.exists() or written.stat().st_mtime_ns < elf.stat().st_mtime_ns:
+        write_files(read_elf(elf), elf.parent, elf.stem)
+    return written
