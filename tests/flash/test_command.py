@@ -8,8 +8,8 @@ import pytest
 from pyocd.core.helpers import ConnectHelper
 
 from emojicam.cli import main
-from emojicam.errors import EmojicamError
 from emojicam.emulators import product
+from emojicam.errors import EmojicamError
 from emojicam.firmware import image
 from emojicam.flash import find
 from flash.conftest import OPENMV, FakeBoard

@@ -130,7 +130,7 @@ def test_restored_weights_answer_as_the_int8_model() -> None:
     content = constant_model(2, noise=0.6)
     pictures = np.random.default_rng(5).integers(0, 256, (24, 96, 96)).astype(np.uint8)
     model = restore.from_int8(content, network.Architecture.mobilenet(0.125), pictures)
-    logits, wanted = train.predict(model, pictures), predict.on_litert(content, pictures).logits
+    logits, wanted = network.predict(model, pictures), predict.on_litert(content, pictures).logits
     assert np.abs(logits - wanted).mean() < 0.1 * max(1.0, wanted.std())
     # In training mode the same pictures give about the same: normalisations got what they measure.
     trained = np.asarray(model(network.as_input(pictures), training=True))

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from emojicam.training import train
+from emojicam.training import network, train
 from emojicam.training.augment import augment
 from emojicam.training.config import Cycle, TrainConfig
 from tests_training_models import bars
@@ -58,14 +58,14 @@ def test_the_weights_kept_are_those_of_the_lowest_validation_loss(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[list[npt.NDArray[np.float32]]] = []
-    really = train.predict
+    really = network.predict
 
     def watched(model: Any, *rest: Any) -> Any:
         seen.append(model.get_weights())
         return really(model, *rest)
 
     losses = iter([(1.0, 0.1), (0.5, 0.1), (0.8, 0.9)])
-    monkeypatch.setattr(train, "predict", watched)
+    monkeypatch.setattr(network, "predict", watched)
     monkeypatch.setattr(train, "_losses", lambda *_: next(losses))
     kept = train.train(tiny(), bars(20, 1), bars(10, 2), tmp_path / "run").get_weights()
     assert len(seen) == 3

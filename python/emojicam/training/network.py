@@ -50,6 +50,12 @@ def as_input(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     return (images[..., None] / np.float32(255)).astype(np.float32)
 
 
+def predict(model: Any, images: npt.NDArray[np.uint8], batch: int = 256) -> npt.NDArray[np.float64]:
+    """Logits (N, C) of the float model."""
+    parts = [np.asarray(model(as_input(images[i : i + batch]), training=False)) for i in range(0, len(images), batch)]
+    return np.concatenate(parts).astype(np.float64)
+
+
 def build(classes: int, architecture: Architecture, side: int | None = None, dropout: float = 0.0) -> Any:
     """A Keras model from grey pictures (N, side, side, 1), 0 to 1, to logits (N, classes).
 

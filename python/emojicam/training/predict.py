@@ -12,6 +12,7 @@ from emojicam import image
 from emojicam.errors import EmojicamError
 from emojicam.model import degenerate, graph
 from emojicam.model.oracle import LiteRt, Tensor
+from emojicam.training import network, restore
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -38,16 +39,13 @@ def _float(model: Path, images: Bytes) -> Answers:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import keras
 
-    from emojicam.training import network, restore
-    from emojicam.training.train import predict as run
-
     if model.suffix == ".npz":
-        return Answers(run(restore.load(model, network.GESTURES), images))
+        return Answers(network.predict(restore.load(model, network.GESTURES), images))
     try:
         loaded = keras.models.load_model(model, compile=False)
     except (OSError, ValueError) as error:
         raise EmojicamError(f"cannot load {model}: {error}", "the best.keras of a training run") from None
-    return Answers(run(loaded, images))
+    return Answers(network.predict(loaded, images))
 
 
 def read(model: Path) -> bytes:

@@ -16,7 +16,7 @@ from emojicam.data.dataset import Labelled
 from emojicam.data.photographs import Photographs
 from emojicam.errors import EmojicamError
 from emojicam.model import degenerate, graph
-from emojicam.training import card, metrics, plots, predict, quantise, restore, train, verdict
+from emojicam.training import card, metrics, network, plots, predict, quantise, restore, train, verdict
 from emojicam.training.config import TrainConfig
 
 #: Edges of the groups that figures are given for: the hand's extent in picture heights, and the skin's
@@ -117,7 +117,7 @@ def build(
         return None
     step("quantising")
     content = quantise.quantise(model, _representatives(training, photographs), config.architecture, config.size)
-    in_float = predict.Answers(train.predict(model, validation.images))
+    in_float = predict.Answers(network.predict(model, validation.images))
     in_int8 = predict.on_litert(content, validation.images)
     float_figures = metrics.measure(in_float.logits, validation.labels)
     figures = metrics.measure(in_int8.logits, validation.labels)

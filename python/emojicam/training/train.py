@@ -59,14 +59,6 @@ def _compile(model: Any, config: TrainConfig) -> None:
     model.compile(optimizer=optimiser)
 
 
-def predict(model: Any, images: npt.NDArray[np.uint8], batch: int = 256) -> npt.NDArray[np.float64]:
-    """Logits (N, C) of the float model."""
-    parts = [
-        np.asarray(model(network.as_input(images[i : i + batch]), training=False)) for i in range(0, len(images), batch)
-    ]
-    return np.concatenate(parts).astype(np.float64)
-
-
 def _losses(logits: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> tuple[float, float]:
     """Cross-entropy and accuracy."""
     top = logits.max(1, keepdims=True)
@@ -189,7 +181,7 @@ def train(
                 f"training has diverged: the loss of epoch {epoch + 1} is {seen_loss}",
                 "a lower rate in its config.json",
             )
-        loss, accuracy = _losses(predict(model, validation.images), validation.labels)
+        loss, accuracy = _losses(network.predict(model, validation.images), validation.labels)
         row = {
             "epoch": epoch,
             "side": side,
