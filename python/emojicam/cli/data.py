@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from emojicam import extras
+from emojicam.cli.options import Config
 from emojicam.cli.options import output as writes
 from emojicam.console import busy, out, step
 from emojicam.errors import EmojicamError, UsageError
@@ -45,20 +46,21 @@ def preview(
     rows: Annotated[int, typer.Option(min=1, help="Rows of pictures for each class.")] = 3,
     seed: Annotated[int, typer.Option(help="Chooses the pictures.")] = 0,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out files that are no good.")] = False,
+    config_path: Config = None,
 ) -> None:
     """Write a contact sheet of a set, and count its classes."""
+    from emojicam import config
     from emojicam.data import dataset
-    from emojicam.data.classes import CLASSES
     from emojicam.data.preview import write
 
     with busy(f"reading {path}"):
-        pictures = dataset.load(path, skip_bad=skip_bad)
+        pictures = dataset.load(path, classes=config.load(config_path).class_names, skip_bad=skip_bad)
     target = output or (path / "preview.png" if path.is_dir() else path.with_suffix(".preview.png"))
     try:
         write(pictures, target, columns, rows, seed)
     except (OSError, ValueError) as error:
         raise EmojicamError(f"cannot write {target}: {error}", "another --output, ending in .png") from None
-    for name, number in zip(CLASSES, pictures.counts(), strict=True):
+    for name, number in zip(pictures.classes, pictures.counts(), strict=True):
         out.print(f"{name}: {number}")
     for line in pictures.skipped:
         step(f"skipped: {line}")
@@ -70,13 +72,16 @@ def check(
     training: Annotated[Path, typer.Argument(help="A set that a model is trained on.")],
     validation: Annotated[Path, typer.Argument(help="A set that it is measured on.")],
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out files that are no good.")] = False,
+    config_path: Config = None,
 ) -> None:
-    """Refuse two sets that share pictures, or of which one has an empty class."""
+    """Refuse two sets that share pictures, or of which one has an empty class: one of emojicam.toml's."""
+    from emojicam import config
     from emojicam.data import dataset
 
+    classes = config.load(config_path).class_names
     with busy(f"reading {training} and {validation}"):
-        first = dataset.load(training, skip_bad=skip_bad, all_classes=True)
-        second = dataset.load(validation, skip_bad=skip_bad, all_classes=True)
+        first = dataset.load(training, classes=classes, skip_bad=skip_bad, all_classes=True)
+        second = dataset.load(validation, classes=classes, skip_bad=skip_bad, all_classes=True)
         dataset.refuse_duplicates(first, second)
     step(f"{len(first)} and {len(second)} pictures, none in both")
 

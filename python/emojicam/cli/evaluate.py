@@ -24,7 +24,7 @@ def evaluate(
     ] = None,
     model: Annotated[
         Path | None,
-        typer.Option(help="A .tflite, or for float a .keras or .npz.", show_default="models/gestures.tflite"),
+        typer.Option(help="A .tflite, or for float a .keras or .npz.", show_default="the one in emojicam.toml"),
     ] = None,
     on: Annotated[str, choice(["float", "litert", *COUNTED], "What runs it.", option="--on")] = "litert",
     against: Annotated[
@@ -51,7 +51,6 @@ def evaluate(
 
     from emojicam import config, paths
     from emojicam.data import dataset
-    from emojicam.data.classes import CLASSES
     from emojicam.gesture import DecisionSettings
     from emojicam.training import evaluation, metrics, predict
 
@@ -64,9 +63,11 @@ def evaluate(
         raise UsageError("no pictures to measure on", "--data PATH, or --card for the shipped model's")
     # Boards need LiteRT too: it knows the scale of their scores.
     extras.need("train", *(["tensorflow", "keras"] if "float" in (on, against) else ["ai_edge_litert"]))
-    chosen = model or paths.models_dir() / "gestures.tflite"
+    known = config.load(config_file)
+    classes = known.class_names
+    chosen = model or paths.data_root() / known.model.file
     with busy(f"reading {data}"):
-        pictures = dataset.load(data, skip_bad=skip_bad)
+        pictures = dataset.load(data, classes=classes, skip_bad=skip_bad)
     for line in pictures.skipped:
         step(f"skipped: {line}")
     rows = np.arange(len(pictures))
@@ -75,12 +76,11 @@ def evaluate(
     images, labels = pictures.images[rows], pictures.labels[rows]
     step(f"running {chosen.name} on {on} over {len(images)} pictures")
     answers = predict.predict(chosen, images, on)
-    figures = metrics.measure(answers.logits, labels)
+    figures = metrics.measure(answers.logits, labels, classes)
     about = evaluation.known(data, pictures)
     chosen_rows = replace(pictures, images=images, labels=labels, names=[pictures.names[int(i)] for i in rows])
     about = evaluation.Known(about.sources[rows], about.extents[rows])
-    settings = DecisionSettings.of(config.load(config_file))
-    more = evaluation.report(answers, chosen_rows, about, settings)
+    more = evaluation.report(answers, chosen_rows, about, DecisionSettings.of(known))
     report = {"model": chosen.name, "on": on, **figures.as_json(), **more}
     out.print(f"{figures.images} pictures, accuracy {figures.accuracy:.4f}")
     for name, recall in figures.recall().items():
@@ -102,12 +102,12 @@ def evaluate(
             out.print(f"scores differ from {against} in {report['scores_differ']} pictures")
         mine, theirs = answers.logits.argmax(1), other.logits.argmax(1)
         differing = np.nonzero(mine != theirs)[0]
-        report["against"] = {"on": against, **metrics.measure(other.logits, labels).as_json()}
+        report["against"] = {"on": against, **metrics.measure(other.logits, labels, classes).as_json()}
         report["answers_differ"] = [pictures.names[int(rows[i])] for i in differing]
         out.print(f"answers differ from {against} in {len(differing)} pictures")
         for i in differing[:20]:
             out.print(
-                f"  {pictures.names[int(rows[i])]}: {CLASSES[mine[i]]} on {on}, {CLASSES[theirs[i]]} on {against}",
+                f"  {pictures.names[int(rows[i])]}: {classes[mine[i]]} on {on}, {classes[theirs[i]]} on {against}",
                 markup=False,
             )
     write_json(json_file, report)
@@ -135,8 +135,10 @@ def _card() -> None:
     from emojicam.training import card, evaluation
 
     folder = paths.models_dir()
-    settings = DecisionSettings.of(config.load())
-    figures = evaluation.of_photographs(folder / "gestures.tflite", photographs.default_folder(), settings)
+    known = config.load()
+    figures = evaluation.of_photographs(
+        folder / "gestures.tflite", photographs.default_folder(), DecisionSettings.of(known), known.class_names
+    )
     text = json.dumps(figures, indent=1, ensure_ascii=False) + "\n"
     (folder / card.PHOTOGRAPHS_REPORT).write_text(text)
     step(f"model card: {card.write(folder)}")

@@ -15,7 +15,9 @@ app = typer.Typer()
 
 @app.command()
 def thresholds(
-    model: Annotated[Path | None, typer.Option(help="An int8 .tflite.", show_default="models/gestures.tflite")] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="An int8 .tflite.", show_default="the one in emojicam.toml")
+    ] = None,
     minutes: Annotated[float, typer.Option(min=0.1, help="Of clips to choose the settings on.")] = 90.0,
     seed: Annotated[int, typer.Option(help="Of these clips.")] = 4711,
     check_minutes: Annotated[float, typer.Option(min=0.1, help="Of other clips to measure the settings on.")] = 30.0,
@@ -24,7 +26,9 @@ def thresholds(
     current: Annotated[bool, typer.Option("--current", help="Only measure the settings in emojicam.toml.")] = False,
     write: Annotated[
         bool,
-        typer.Option("--write", help="Write the chosen ones to emojicam.toml, and what they did to the model card."),
+        typer.Option(
+            "--write", help="Write the chosen ones to the settings; for the shipped model, what they did to its card."
+        ),
     ] = False,
     plot: Annotated[
         Path | None, output("--plot", what="Draw the trade-off.", metavar="FILE.png", show_default=False)
@@ -44,31 +48,32 @@ def thresholds(
         )
     extras.need("train")
     from emojicam import config, paths
-    from emojicam.data.classes import CLASSES
     from emojicam.gesture import DecisionSettings
     from emojicam.training import card, choice, plots, replay
     from emojicam.training import thresholds as toml
 
     if write:
         paths.need_checkout("--write, into emojicam.toml and the model's card,")
-    chosen_model = model or paths.models_dir() / "gestures.tflite"
+    settings_file = config_path or config.default_path()
+    known = config.load(settings_file)
+    classes = known.class_names
+    chosen_model = model or paths.data_root() / known.model.file
     if not chosen_model.is_file():
         raise EmojicamError(f"{chosen_model} does not exist", "--model with an int8 .tflite")
-    settings_file = config_path or config.default_path()
     tried, best = list[choice.Choice](), None
     if current:
-        settings = DecisionSettings.of(config.load(settings_file))
+        settings = DecisionSettings.of(known)
     else:
         step(f"choosing on {minutes:g} minutes of clips, seed {seed}")
-        found = replay.tracks(chosen_model, seed, minutes, jobs)
+        found = replay.tracks(chosen_model, seed, minutes, jobs, classes)
         with busy("trying settings on them"):
-            tried = choice.sweep(found, len(CLASSES))
+            tried = choice.sweep(found, len(classes))
         with busy("giving each gesture settings of its own"):
             tried += choice.refine(found, choice.choose(tried, delay), delay)
         best = choice.choose(tried, delay)
         settings = best.settings
     step(f"measuring on {check_minutes:g} minutes of clips, seed {check_seed}")
-    (outcome,) = replay.replay(replay.tracks(chosen_model, check_seed, check_minutes, jobs), [settings])
+    (outcome,) = replay.replay(replay.tracks(chosen_model, check_seed, check_minutes, jobs, classes), [settings])
     report = {
         "chosen_on_seed": None if current else seed,
         "chosen_on_minutes": None if current else minutes,
@@ -84,17 +89,20 @@ def thresholds(
         "false_firings": outcome.false_firings,
         "false_firings_per_hour": outcome.false_per_hour,
         "median_delay_ms": outcome.median_delay_ms,
-        "median_delay_ms_by_gesture": {CLASSES[one]: value for one, value in outcome.gesture_delays_ms().items()},
+        "median_delay_ms_by_gesture": {classes[one]: value for one, value in outcome.gesture_delays_ms().items()},
     }
     for name, value in report.items():
         out.print(f"{name}: {value}", markup=False)
     if write:
         toml.write(settings_file, settings)
+    shipped = write and config_path is None
+    if shipped:
         plot, json_file = plot or paths.models_dir() / "replay.png", json_file or paths.models_dir() / card.REPLAY
     if plot is not None and best is not None:
         goals = delay, choice.FALSE_PER_HOUR
         plots.trade_off([one.outcome for one in tried], best.outcome, outcome, goals, plot)
     write_json(json_file, report)
-    if write:
+    if shipped:
         card.write(paths.models_dir())
+    if write:
         step(f"written to {settings_file}")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from emojicam import extras
-from emojicam.cli.options import output
+from emojicam.cli.options import Config, output
 from emojicam.console import out, step
 from emojicam.errors import EmojicamError, UsageError
 
@@ -45,19 +45,22 @@ def train(
         bool, typer.Option("--smoke", help="Every step with hardly any data: seconds, and no useful model.")
     ] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out files that are no good.")] = False,
+    config_path: Config = None,
 ) -> None:
     """Train a model, quantise it to int8 and measure it."""
-    if rebuild and (data or validation or parameters):
+    if rebuild and (data or validation or parameters or config_path):
         raise UsageError("--rebuild takes its data and settings from the project", "leave the others out")
     if smoke and rebuild and output is None:
         raise UsageError("a smoke model must not replace the shipped one", "--output FOLDER with --smoke")
     extras.need("train")
-    from emojicam import paths
+    from emojicam import config, paths
     from emojicam.data import dataset
     from emojicam.data import photographs as shots
     from emojicam.training import rebuild as steps
     from emojicam.training.config import TrainConfig
 
+    known = config.load(config_path)
+    classes = known.class_names
     if rebuild and output is None:
         paths.need_checkout("replacing the shipped model (no --output)")
     if rebuild and not smoke and photographs is None:
@@ -80,14 +83,14 @@ def train(
             f"the settings {wants} photographs", "emojicam data photographs, and --photographs with or without a folder"
         )
     begun = steps.of_shipped(paths.models_dir()) if settings.start else None
-    read_shots = shots.load(photographs) if photographs else None
+    read_shots = shots.load(photographs, classes) if photographs else None
     name = "smoke" if smoke else "gestures" if rebuild else "own"
     folder = run or paths.build_dir() / "runs" / name
 
     def read(path: Path | None, seed: int, count: int) -> dataset.Labelled:
         if path is None:
-            return steps.rendered(seed, count)
-        found = dataset.load(path, skip_bad=skip_bad, all_classes=True)
+            return steps.rendered(seed, count, classes=classes)
+        found = dataset.load(path, classes=classes, skip_bad=skip_bad, all_classes=True)
         for line in found.skipped:
             step(f"skipped: {line}")
         return dataset.mixed(found)
@@ -99,6 +102,7 @@ def train(
         folder,
         read_shots,
         begun,
+        emoji=[gesture.emoji for gesture in known.gesture],
         useful=not smoke,
     )
     if built is None:

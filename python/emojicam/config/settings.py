@@ -116,6 +116,18 @@ def default_path() -> Path:
     return paths.data_root() / "emojicam.toml"
 
 
+def _with_model(settings: Settings, path: Path) -> Settings:
+    """The settings with their model as seen from the project: of a file elsewhere, the model beside that file counts.
+
+    One that is not there is taken to be the project's, which copies of emojicam.toml have.
+    """
+    root, file = paths.data_root().resolve(), path.resolve().parent / settings.model.file
+    if path.resolve().parent == root or not file.is_file():
+        return settings
+    shown = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
+    return settings.model_copy(update={"model": Model(file=shown)})
+
+
 def load(path: Path | None = None) -> Settings:
     """Read and check a settings file.
 
@@ -139,7 +151,7 @@ def load(path: Path | None = None) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise EmojicamError(f"{path.name} is not TOML: {error}", "quotes around texts, commas in lists") from None
     try:
-        return Settings.model_validate(content)
+        return _with_model(Settings.model_validate(content), path)
     except ValidationError as error:
         first = error.errors()[0]
         location = first["loc"]

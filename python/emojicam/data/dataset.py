@@ -10,7 +10,7 @@ training what it will see on the board.
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from emojicam import image, pictures
 from emojicam.console import step
-from emojicam.data.classes import CLASSES, SIZE, label_of
+from emojicam.data.classes import CLASSES, SIZE, drawn_as, label_of
 from emojicam.errors import EmojicamError
 
 #: Smaller pictures than this hold no hand that could be told.
@@ -32,12 +32,13 @@ class Labelled:
 
     Attributes:
         images: (N, 96, 96) grey levels, uint8.
-        labels: (N,) int64, indices into CLASSES.
+        labels: (N,) int64, indices into `classes`.
         names: (N,) the file, or the block and number, that each came from.
         kinds: (N,) the pose's name of rendered pictures; empty without.
         extents: (N,) the hand's size in picture heights of rendered ones; empty without.
         tones: (N,) the skin's reflectance of rendered ones; empty without.
         covers: (N, 96, 96) how much of each pixel the hand takes, 0 to 255, of rendered ones; empty without.
+        classes: the names of all that there may be.
         skipped: what was left out and why, one line each.
     """
 
@@ -49,13 +50,20 @@ class Labelled:
     tones: npt.NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
     skipped: list[str] = field(default_factory=list)
     covers: npt.NDArray[np.uint8] = field(default_factory=lambda: np.empty((0, SIZE, SIZE), np.uint8))
+    classes: tuple[str, ...] = CLASSES
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def first(self, count: int) -> "Labelled":
         """The first pictures, without what is known of rendered ones but their covers."""
-        return Labelled(self.images[:count], self.labels[:count], self.names[:count], covers=self.covers[:count])
+        return Labelled(
+            self.images[:count],
+            self.labels[:count],
+            self.names[:count],
+            covers=self.covers[:count],
+            classes=self.classes,
+        )
 
     def resized(self, side: int) -> "Labelled":
         """The same pictures, (N, side, side), by the board's image stage; this object if they are so already."""
@@ -66,7 +74,7 @@ class Labelled:
 
     def counts(self) -> npt.NDArray[np.int64]:
         """Pictures of each class."""
-        return np.bincount(self.labels, minlength=len(CLASSES))
+        return np.bincount(self.labels, minlength=len(self.classes))
 
 
 def _read_picture(path: Path) -> npt.NDArray[np.uint8]:
@@ -105,7 +113,9 @@ def _csv_rows(file: Path) -> Iterator[tuple[Path, str]]:
         raise EmojicamError(f"{file} is not a CSV file: {error}", "rows of path,label in UTF-8") from None
 
 
-def _photographs(rows: Iterable[tuple[Path, str]], skip_bad: bool, skipped: list[str]) -> Labelled:
+def _photographs(
+    rows: Iterable[tuple[Path, str]], classes: tuple[str, ...], skip_bad: bool, skipped: list[str]
+) -> Labelled:
     images: list[npt.NDArray[np.uint8]] = []
     labels: list[int] = []
     names: list[str] = []
@@ -113,7 +123,7 @@ def _photographs(rows: Iterable[tuple[Path, str]], skip_bad: bool, skipped: list
     for path, text in rows:
         try:
             try:
-                label = label_of(text)
+                label = label_of(text, classes)
             except EmojicamError as error:
                 raise EmojicamError(f"{path}: {error.message}", error.hint) from None
             images.append(_read_picture(path))
@@ -125,20 +135,22 @@ def _photographs(rows: Iterable[tuple[Path, str]], skip_bad: bool, skipped: list
             continue
         labels.append(label)
         names.append(str(path))
-        if doubt := seen.contradiction(images[-1], CLASSES[label], str(path)):
+        if doubt := seen.contradiction(images[-1], classes[label], str(path)):
             step(doubt)
     stacked = np.stack(images) if images else np.empty((0, SIZE, SIZE), np.uint8)
-    return Labelled(stacked, np.array(labels, np.int64), names, skipped=skipped)
+    return Labelled(stacked, np.array(labels, np.int64), names, skipped=skipped, classes=classes)
 
 
-def _rendered(folder: Path, skip_bad: bool) -> Labelled:
+def _rendered(folder: Path, classes: tuple[str, ...], skip_bad: bool) -> Labelled:
     try:
         note = json.loads((folder / "set.json").read_text())
-        kinds, classes, count, block = note["kinds"], note["classes"], note["count"], note["block"]
+        kinds, drawn, count, block = note["kinds"], note["classes"], note["count"], note["block"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EmojicamError(f"{folder}/set.json cannot be read: {error}", "emojicam data make") from None
-    if tuple(classes) != CLASSES:
-        raise EmojicamError(f"{folder} has other classes: {', '.join(map(str, classes))}", "render it again")
+    if tuple(drawn) != CLASSES:
+        raise EmojicamError(
+            f"{folder} has other classes than the renderer: {', '.join(map(str, drawn))}", "render it again"
+        )
     parts: dict[str, list[npt.NDArray[np.generic]]] = {}
     names: list[str] = []
     skipped: list[str] = []
@@ -177,21 +189,26 @@ def _rendered(folder: Path, skip_bad: bool) -> Labelled:
     joined = {name: np.concatenate(arrays) for name, arrays in parts.items()}
     return Labelled(
         joined["images"].astype(np.uint8),
-        joined["labels"].astype(np.int64),
+        drawn_as(classes)[joined["labels"].astype(np.int64)],
         names,
         [str(kinds[int(kind)]) for kind in joined["kinds"]],
         joined["extents"].astype(np.float32),
         joined["tones"].astype(np.float32),
         skipped,
         joined["covers"].astype(np.uint8),
+        classes,
     )
 
 
-def load(path: Path, *, skip_bad: bool = False, all_classes: bool = False) -> Labelled:
+def load(
+    path: Path, *, classes: Sequence[str] = CLASSES, skip_bad: bool = False, all_classes: bool = False
+) -> Labelled:
     """Read a set of pictures.
 
     Args:
         path: a rendered set, a folder per class, or a CSV file.
+        classes: those there are, the first for no gesture (`Settings.class_names`). Rendered gestures that are not
+            among them are none.
         skip_bad: leave out files that are damaged, too small or have an unknown label, and list them in
             `skipped`, instead of refusing the set.
         all_classes: refuse a set in which a class is empty (training needs all of them).
@@ -204,16 +221,16 @@ def load(path: Path, *, skip_bad: bool = False, all_classes: bool = False) -> La
     if path.is_file():
         if path.suffix.lower() != ".csv":
             raise EmojicamError(f"{path} is not a CSV file", "a CSV file of path,label, or a folder per class")
-        found = _photographs(_csv_rows(path), skip_bad, [])
+        found = _photographs(_csv_rows(path), tuple(classes), skip_bad, [])
     elif (path / "set.json").is_file():
-        found = _rendered(path, skip_bad)
+        found = _rendered(path, tuple(classes), skip_bad)
     else:
         skipped: list[str] = []
-        found = _photographs(_folder_rows(path, skipped), skip_bad, skipped)
+        found = _photographs(_folder_rows(path, skipped), tuple(classes), skip_bad, skipped)
     if not len(found):
         why = f": {found.skipped[0]}" if found.skipped else ""
         raise EmojicamError(f"{path} holds no pictures{why}", f"pictures of type {', '.join(pictures.SUFFIXES)}")
-    if all_classes and (empty := [CLASSES[i] for i, n in enumerate(found.counts()) if n == 0]):
+    if all_classes and (empty := [found.classes[i] for i, n in enumerate(found.counts()) if n == 0]):
         raise EmojicamError(f"{path} has no picture of class {empty[0]!r}", "add some, or another set")
     return found
 
@@ -227,7 +244,9 @@ def mixed(pictures: Labelled, seed: int = 0) -> Labelled:
         return pictures
     order = np.random.default_rng(seed).permutation(len(pictures))
     names = [pictures.names[i] for i in order]
-    return Labelled(pictures.images[order], pictures.labels[order], names, skipped=pictures.skipped)
+    return Labelled(
+        pictures.images[order], pictures.labels[order], names, skipped=pictures.skipped, classes=pictures.classes
+    )
 
 
 def _fingerprints(images: npt.NDArray[np.uint8]) -> list[bytes]:

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from emojicam.data.classes import CLASSES
 from emojicam.data.dataset import Labelled
 
 
@@ -17,9 +16,9 @@ def contact_sheet(pictures: Labelled, columns: int = 16, rows: int = 3, seed: in
     """
     side, head = pictures.images.shape[1] + 2, 16
     height = rows * side + head
-    sheet = Image.new("L", (columns * side, len(CLASSES) * height), 255)
+    sheet = Image.new("L", (columns * side, len(pictures.classes) * height), 255)
     pen, rng = ImageDraw.Draw(sheet), np.random.default_rng(seed)
-    for label, name in enumerate(CLASSES):
+    for label, name in enumerate(pictures.classes):
         (mine,) = np.nonzero(pictures.labels == label)
         pen.text((4, label * height + 2), f"{name}: {len(mine)}", fill=0)
         for place, index in enumerate(rng.permutation(mine)[: columns * rows]):

@@ -7,7 +7,6 @@ from typing import Any
 from emojicam import codegen
 from emojicam.data import photographs
 from emojicam.data.backgrounds import PHOTOGRAPHS
-from emojicam.data.classes import CLASSES
 from emojicam.errors import EmojicamError
 from emojicam.training.config import TrainConfig
 
@@ -59,7 +58,8 @@ def render(folder: Path) -> str:
         "emojicam.training",
         "card.md.jinja",
         **{key: report[key] for key in ("config", "bytes", "operators", "sha256", "validation")},
-        classes=CLASSES,
+        classes=report["classes"],
+        emoji=report["emoji"],
         trained_on=trained_on,
         sources=[source for key, source in manifest.sources.items() if key in used],
         pasted=_pasted(config),

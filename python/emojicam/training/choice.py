@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from emojicam.data.classes import NONE
 from emojicam.gesture import DecisionSettings
 from emojicam.training.replay import Outcome, Track, replay
 
@@ -74,8 +75,8 @@ def _badness(outcome: Outcome, delay_ms: float) -> tuple[float, ...]:
 
 
 def refine(found: Sequence[Track], choice: Choice, delay_ms: float = 400.0) -> list[Choice]:
-    """Give each gesture a threshold and an activation of its own, one after another, while that helps: some are
-    mistaken for nothing more easily than others.
+    """Give each gesture that clips can show a threshold and an activation of its own, one after another, while that
+    helps: some are mistaken for nothing more easily than others.
 
     Args:
         choice: where to begin.
@@ -84,10 +85,11 @@ def refine(found: Sequence[Track], choice: Choice, delay_ms: float = 400.0) -> l
     Returns:
         Everything that was tried, `choice` first.
     """
+    drawn = sorted({label for track in found for label in track.drawn} - {NONE})
     tried, better = [choice], True
     while better:
         better = False
-        for gesture in range(1, len(choice.settings.threshold)):
+        for gesture in drawn:
             # Of equals the first is kept: begin with what changes the least.
             now = choice.settings.activation[gesture]
             activations = sorted(_ACTIVATIONS, key=lambda activation: abs(activation - now))

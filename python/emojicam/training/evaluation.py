@@ -61,9 +61,10 @@ def known(data: Path, pictures: Labelled) -> Known:
 def _tables(answers: Ints, labels: Ints, sources: npt.NDArray[np.str_]) -> tuple[list[str], npt.NDArray[np.float64]]:
     """Recall of each class in each source, (S, C); NaN where a source has none of a class."""
     names = sorted(set(sources.tolist()))
-    table = np.full((len(names), len(CLASSES)), np.nan)
+    classes = int(labels.max()) + 1
+    table = np.full((len(names), classes), np.nan)
     for row, name in enumerate(names):
-        for label in range(len(CLASSES)):
+        for label in range(classes):
             mine = (sources == name) & (labels == label)
             if mine.any():
                 table[row, label] = (answers[mine] == label).mean()
@@ -84,7 +85,7 @@ def by_source(answers: Ints, labels: Ints, sources: npt.NDArray[np.str_], seed: 
     sources are not known, each picture counts as one.
 
     Args:
-        answers, labels: (N,) indices into CLASSES. sources: (N,).
+        answers, labels: (N,) classes' numbers. sources: (N,).
     """
     units = sources if (sources != "").any() else np.arange(len(labels)).astype(np.str_)
     names, table = _tables(answers, labels, units)
@@ -127,7 +128,7 @@ def held_still(answers: Answers, settings: DecisionSettings, seconds: float = 1.
     return typed
 
 
-def typing(typed: Ints, labels: Ints) -> dict[str, Any]:
+def typing(typed: Ints, labels: Ints, classes: Sequence[str] = CLASSES) -> dict[str, Any]:
     """Shares of what would be typed: of pictures with a gesture, and of those without."""
     gesture = labels != NONE
 
@@ -140,7 +141,7 @@ def typing(typed: Ints, labels: Ints) -> dict[str, Any]:
         "nothing": share(typed == NONE, gesture),
         "none_typed": share(typed != NONE, ~gesture),
         "right_by_gesture": {
-            name: share(typed == label, labels == label) for label, name in enumerate(CLASSES) if label != NONE
+            name: share(typed == label, labels == label) for label, name in enumerate(classes) if label != NONE
         },
     }
 
@@ -166,7 +167,7 @@ def report(
         found["by_extent"] = metrics.by_group(answers.logits[sized], labels[sized], about.extents[sized], EXTENTS)
     found["by_brightness"] = metrics.by_group(answers.logits, labels, brightness, BRIGHTNESSES)
     if settings is not None and answers.scores is not None:
-        found["still_picture_types"] = typing(held_still(answers, settings), labels)
+        found["still_picture_types"] = typing(held_still(answers, settings), labels, pictures.classes)
     return found
 
 
@@ -196,17 +197,20 @@ def sheet(
         x, y = place % columns * (side + 4), place // columns * (side + foot)
         drawn.paste(Image.fromarray(pictures.images[row]).resize((side, side)), (x, y))
         answer = int(chances[row].argmax())
-        text = f"{CLASSES[pictures.labels[row]]}\n> {CLASSES[answer]} {chances[row, answer]:.2f}"
+        text = f"{pictures.classes[pictures.labels[row]]}\n> {pictures.classes[answer]} {chances[row, answer]:.2f}"
         pen.text((x + 2, y + side), f"{text}\n{str(about.sources[row]).split('/')[0][:20]}", fill=0, spacing=0)
     drawn.save(path)
     return [pictures.names[int(row)] for row in found]
 
 
-def of_photographs(model: Path, folder: Path, settings: DecisionSettings) -> dict[str, Any]:
+def of_photographs(
+    model: Path, folder: Path, settings: DecisionSettings, classes: Sequence[str] = CLASSES
+) -> dict[str, Any]:
     """Figures of an int8 model on each set of photographs that it was not trained on.
 
     Args:
         folder: of `emojicam data photographs`.
+        classes: the model's.
 
     Returns:
         By set, what `emojicam evaluate --json` writes.
@@ -218,8 +222,8 @@ def of_photographs(model: Path, folder: Path, settings: DecisionSettings) -> dic
     for name in photographs.SETS[1:]:
         if not (folder / name).is_dir():
             raise EmojicamError(f"{folder / name} does not exist", "emojicam data photographs")
-        pictures = dataset.load(folder / name)
+        pictures = dataset.load(folder / name, classes=classes)
         answers = predict.predict(model, pictures.images)
-        figures = metrics.measure(answers.logits, pictures.labels).as_json()
+        figures = metrics.measure(answers.logits, pictures.labels, pictures.classes).as_json()
         found[name] = {**figures, **report(answers, pictures, known(folder / name, pictures), settings)}
     return found

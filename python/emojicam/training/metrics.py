@@ -1,6 +1,7 @@
 """How good a model is: confusion, recall, precision, calibration."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emojicam.data.classes import CLASSES
+from emojicam.errors import EmojicamError
 
 Floats = npt.NDArray[np.float64]
 
@@ -23,11 +25,13 @@ class Metrics:
         confusion: (C, C) pictures by true class (rows) and predicted class (columns).
         calibration: (B, 3) bins of confidence: mean confidence, share that was right, pictures.
         calibration_error: expected calibration error (Guo et al. 2017), 0 to 1.
+        classes: (C) their names.
     """
 
     confusion: npt.NDArray[np.int64]
     calibration: Floats
     calibration_error: float
+    classes: tuple[str, ...] = CLASSES
 
     @property
     def images(self) -> int:
@@ -39,16 +43,16 @@ class Metrics:
 
     def recall(self) -> dict[str, float | None]:
         """Share of each class that was found; None for a class without pictures."""
-        return _shares(self.confusion, 1)
+        return self._shares(1)
 
     def never_answered(self) -> list[str]:
         """Classes that have WORTH_SAYING pictures and were the answer to none of all."""
         given, answered = self.confusion.sum(1), self.confusion.sum(0)
-        return [name for i, name in enumerate(CLASSES) if given[i] >= WORTH_SAYING and not answered[i]]
+        return [name for i, name in enumerate(self.classes) if given[i] >= WORTH_SAYING and not answered[i]]
 
     def precision(self) -> dict[str, float | None]:
         """Share of right answers among those that named each class; None if none did."""
-        return _shares(self.confusion, 0)
+        return self._shares(0)
 
     def as_json(self) -> dict[str, Any]:
         """The form that `emojicam evaluate --json` writes."""
@@ -61,10 +65,12 @@ class Metrics:
             "calibration_error": self.calibration_error,
         }
 
-
-def _shares(confusion: npt.NDArray[np.int64], axis: int) -> dict[str, float | None]:
-    totals = confusion.sum(axis)
-    return {name: float(confusion[i, i] / totals[i]) if totals[i] else None for i, name in enumerate(CLASSES)}
+    def _shares(self, axis: int) -> dict[str, float | None]:
+        totals, right = self.confusion.sum(axis), np.diag(self.confusion)
+        return {
+            name: float(hits / total) if total else None
+            for name, hits, total in zip(self.classes, right, totals, strict=True)
+        }
 
 
 def softmax(logits: Floats) -> Floats:
@@ -73,16 +79,25 @@ def softmax(logits: Floats) -> Floats:
     return np.asarray(shifted / shifted.sum(1, keepdims=True))
 
 
-def measure(logits: Floats, labels: npt.NDArray[np.int64], bins: int = 15) -> Metrics:
+def measure(logits: Floats, labels: npt.NDArray[np.int64], classes: Sequence[str] = CLASSES, bins: int = 15) -> Metrics:
     """Figures of a model's answers.
 
     Args:
         logits: (N, C). labels: (N,).
+        classes: the C names.
         bins: of the calibration, equally wide.
+
+    Raises:
+        EmojicamError: the model has more or fewer outputs than there are classes.
     """
+    if logits.shape[1] != len(classes):
+        raise EmojicamError(
+            f"the model has {logits.shape[1]} outputs, and there are {len(classes)} classes: {', '.join(classes)}",
+            "--config with the settings that it is for",
+        )
     probabilities = softmax(logits)
     answers, confidence = probabilities.argmax(1), probabilities.max(1)
-    confusion = np.zeros((len(CLASSES), len(CLASSES)), np.int64)
+    confusion = np.zeros((len(classes), len(classes)), np.int64)
     np.add.at(confusion, (labels, answers), 1)
     calibration = np.zeros((bins, 3))
     place = np.minimum((confidence * bins).astype(int), bins - 1)
@@ -91,7 +106,7 @@ def measure(logits: Floats, labels: npt.NDArray[np.int64], bins: int = 15) -> Me
         if mine.any():
             calibration[i] = confidence[mine].mean(), (answers == labels)[mine].mean(), mine.sum()
     error = float((calibration[:, 2] * np.abs(calibration[:, 0] - calibration[:, 1])).sum() / max(1, len(labels)))
-    return Metrics(confusion, calibration, error)
+    return Metrics(confusion, calibration, error, tuple(classes))
 
 
 def by_group(
@@ -108,7 +123,7 @@ def by_group(
         mine = (values >= low) & (values < high)
         recalls = [
             float((answers[mine & (labels == c)] == c).mean())
-            for c in range(1, len(CLASSES))
+            for c in range(1, logits.shape[1])
             if (mine & (labels == c)).any()
         ]
         if mine.any():

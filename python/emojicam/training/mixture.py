@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.data.classes import CLASSES, NONE
+from emojicam.data.classes import NONE
 from emojicam.data.jit import njit
 from emojicam.data.photographs import SIDE, Photographs
 from emojicam.training.augment import Bytes, Floats, draw_warp, warp
@@ -64,8 +64,9 @@ class Mixture:
         """
         labels, sources = photographs.labels, np.array(photographs.sources)
         chances = np.zeros(len(labels))
-        for label in range(len(CLASSES)):
-            share = _NONE if label == NONE else (1 - _NONE) / (len(CLASSES) - 1)
+        classes = len(photographs.classes)
+        for label in range(classes):
+            share = _NONE if label == NONE else (1 - _NONE) / (classes - 1)
             mine = labels == label
             weights = np.zeros(len(labels))
             for source in sorted(set(sources[mine])):

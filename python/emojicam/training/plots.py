@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from emojicam.data.classes import CLASSES
 from emojicam.training.metrics import Metrics
 from emojicam.training.replay import Outcome
 
@@ -42,12 +41,12 @@ def confusion(metrics: Metrics, path: Path, title: str = "") -> None:
     figure, axis = _figure(5.2, 4.6)
     shares = metrics.confusion / np.maximum(metrics.confusion.sum(1, keepdims=True), 1)
     axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for i in range(len(CLASSES)):
-        for j in range(len(CLASSES)):
+    for i in range(len(metrics.classes)):
+        for j in range(len(metrics.classes)):
             colour = "white" if shares[i, j] > 0.5 else "black"
             axis.text(j, i, f"{100 * shares[i, j]:.1f}", ha="center", va="center", color=colour)
-    axis.set_xticks(range(len(CLASSES)), CLASSES, rotation=30, ha="right")
-    axis.set_yticks(range(len(CLASSES)), CLASSES)
+    axis.set_xticks(range(len(metrics.classes)), metrics.classes, rotation=30, ha="right")
+    axis.set_yticks(range(len(metrics.classes)), metrics.classes)
     axis.set(xlabel="predicted", ylabel="true", title=title or "per cent of each true class")
     figure.savefig(path, dpi=110)
 

@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from emojicam import image
-from emojicam.data.classes import CLASSES
 from emojicam.errors import EmojicamError
 from emojicam.model import graph
 from emojicam.model.oracle import LiteRt
@@ -56,7 +55,7 @@ def quantise(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow as tf
 
-    fixed = network.build(len(CLASSES), architecture, side)
+    fixed = network.build(model.output_shape[-1], architecture, side)
     fixed.set_weights(model.get_weights())
     few = representative(images, count, seed)
     chosen = as_input(np.stack([image.prepare(picture, size=(side, side)) for picture in few]))

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,12 +43,12 @@ class Built:
     report: dict[str, Any]
 
 
-def rendered(seed: int, count: int, folder: Path | None = None) -> Labelled:
+def rendered(seed: int, count: int, folder: Path | None = None, classes: Sequence[str] = CLASSES) -> Labelled:
     """A rendered set, made first where it is missing."""
     folder = folder or paths.build_dir() / "data" / f"rendered-{seed}-{count}-r{generate.RENDERER}"
     step(f"rendering {count} pictures of seed {seed}")
     generate.make(folder, count, seed)
-    return dataset.load(folder)
+    return dataset.load(folder, classes=classes)
 
 
 def _groups(answers: predict.Answers, pictures: Labelled) -> dict[str, Any]:
@@ -91,12 +92,14 @@ def build(
     photographs: Photographs | None = None,
     start: bytes | None = None,
     *,
+    emoji: Sequence[str] = EMOJI,
     useful: bool = True,
 ) -> Built | None:
     """Train, quantise and measure; everything goes into the run's folder.
 
     Args:
         photographs, start: see `train.train`.
+        emoji: of each class, "" for none, for the report.
         useful: whether a model that has learnt nothing is a failure; then neither it nor its report is written.
 
     Returns:
@@ -106,8 +109,10 @@ def build(
         EmojicamError: a picture is in both sets, a class is empty, or the model has learnt nothing.
     """
     for name, pictures in (("training", training), ("validation", validation)):
-        if empty := [CLASSES[i] for i, number in enumerate(pictures.counts()) if number == 0]:
-            raise EmojicamError(f"the {name} set has no picture of class {empty[0]!r}", "more pictures")
+        if empty := [pictures.classes[i] for i, number in enumerate(pictures.counts()) if number == 0]:
+            raise EmojicamError(
+                f"the {name} set has no picture of class {empty[0]!r}", "pictures of it, or emojicam teach"
+            )
     dataset.refuse_duplicates(training, validation)
     validation = validation.resized(config.size)
     if useful and start is None and len(training) < verdict.FEW:
@@ -119,13 +124,13 @@ def build(
     content = quantise.quantise(model, _representatives(training, photographs), config.architecture, config.size)
     in_float = predict.Answers(network.predict(model, validation.images))
     in_int8 = predict.on_litert(content, validation.images)
-    float_figures = metrics.measure(in_float.logits, validation.labels)
-    figures = metrics.measure(in_int8.logits, validation.labels)
+    float_figures = metrics.measure(in_float.logits, validation.labels, training.classes)
+    figures = metrics.measure(in_int8.logits, validation.labels, training.classes)
     if useful:
         epochs = len(json.loads((run / "history.json").read_text()))
         steps = epochs * (len(training) // config.batch)
         verdict.refuse_nothing_learnt(figures, float_figures, len(training), steps)
-        degenerate.check(graph.parse(content), CLASSES)
+        degenerate.check(graph.parse(content), training.classes)
     tflite, weights = run / MODEL, run / WEIGHTS
     quantise.save(content, tflite)
     weights_sha256 = restore.save(model, weights)
@@ -134,8 +139,8 @@ def build(
     differs = int((in_float.logits.argmax(1) != in_int8.logits.argmax(1)).sum())
     report = {
         "emojicam": __version__,
-        "classes": list(CLASSES),
-        "emoji": list(EMOJI),
+        "classes": list(training.classes),
+        "emoji": list(emoji),
         "command": "emojicam train --rebuild",
         "config": train.describe(config),
         "versions": train.versions(),

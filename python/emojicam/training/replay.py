@@ -18,7 +18,7 @@ import numpy.typing as npt
 from emojicam import paths
 from emojicam.console import progress
 from emojicam.data import generate, poses
-from emojicam.data.classes import NONE, SIZE
+from emojicam.data.classes import CLASSES, NONE, SIZE, drawn_as
 from emojicam.data.clip import RATE, Beat, render_clip
 from emojicam.errors import EmojicamError
 from emojicam.frame_clock import LONGEST_GAP_MS, FrameClock
@@ -43,22 +43,25 @@ class Track:
         probabilities: (N, C) float32.
         beats: what the person did, in frames of RATE a second; `starts` the time at which each begins, milliseconds.
         times_ms: (N,) when each frame was taken.
+        drawn: which of the C classes each of CLASSES is, see `classes.drawn_as`.
     """
 
     probabilities: npt.NDArray[np.float32]
     beats: list[Beat]
     starts: list[int]
     times_ms: npt.NDArray[np.int64]
+    drawn: tuple[int, ...] = tuple(range(len(CLASSES)))
 
     @property
     def duration_ms(self) -> int:
         return sum(beat.frames for beat in self.beats) * _FRAME_MS
 
     @classmethod
-    def even(cls, rows: npt.NDArray[np.float32], beats: list[Beat]) -> Self:
+    def even(cls, rows: npt.NDArray[np.float32], beats: list[Beat], classes: Sequence[str] = CLASSES) -> Self:
         """One whose frames are those of the beats, RATE a second."""
         starts = np.concatenate([[0], np.cumsum([beat.frames for beat in beats])[:-1]]) * _FRAME_MS
-        return cls(rows, beats, [int(start) for start in starts], np.arange(len(rows)) * _FRAME_MS)
+        drawn = tuple(drawn_as(classes).tolist())
+        return cls(rows, beats, [int(start) for start in starts], np.arange(len(rows)) * _FRAME_MS, drawn)
 
     def sampled(self, times_ms: npt.NDArray[np.int64]) -> Self:
         """What a camera that takes its pictures at other times sees of the same: whatever is newest then."""
@@ -153,9 +156,9 @@ def _render(job: tuple[str, int, int]) -> None:
     temporary.replace(path)
 
 
-def _track(job: tuple[bytes, str, int, int]) -> Track:
+def _track(job: tuple[bytes, str, int, int, tuple[str, ...]]) -> Track:
     """Score the frames of a rendered clip."""
-    content, folder, seed, index = job
+    content, folder, seed, index, classes = job
     path = Path(folder) / f"clip-{index:05d}.npz"
     beats = _beats(seed, index)
     try:
@@ -164,10 +167,15 @@ def _track(job: tuple[bytes, str, int, int]) -> Track:
     except Exception as error:  # zipfile, zlib and numpy each raise their own
         raise EmojicamError(f"{path} is damaged: {error}", "delete it: it is rendered again") from None
     answers = predict.on_litert(content, frames)
+    if answers.logits.shape[1] != len(classes):
+        raise EmojicamError(
+            f"the model has {answers.logits.shape[1]} outputs, and there are {len(classes)} classes",
+            "--config with the settings that it is for",
+        )
     how = scale_of(answers.scale, answers.zero_point)
     assert answers.scores is not None
     rows = np.stack([probabilities(score, how) for score in answers.scores])
-    return Track.even(rows, beats)
+    return Track.even(rows, beats, classes)
 
 
 def clip_count(seed: int, minutes: float) -> int:
@@ -199,17 +207,20 @@ def render_clips(seed: int, minutes: float, jobs: int | None = None) -> Path:
     return folder
 
 
-def tracks(model: Path, seed: int, minutes: float, jobs: int | None = None) -> list[Track]:
+def tracks(
+    model: Path, seed: int, minutes: float, jobs: int | None = None, classes: Sequence[str] = CLASSES
+) -> list[Track]:
     """Render clips where they are missing, and score them.
 
     Args:
         model: an int8 .tflite for 96x96 grey pictures that ends in logits.
         minutes: how much at least, at RATE frames a second.
         jobs: processes; one a processor by default.
+        classes: of the model's outputs; gestures of the clips that are not among them are none.
     """
     content = predict.read(model)
     folder = render_clips(seed, minutes, jobs)
-    work = [(content, str(folder), seed, index) for index in range(clip_count(seed, minutes))]
+    work = [(content, str(folder), seed, index, tuple(classes)) for index in range(clip_count(seed, minutes))]
     return _each(_track, work, "score clips", jobs)
 
 
@@ -301,12 +312,15 @@ def _outcome(found: Sequence[Track], fired: npt.NDArray[np.int8]) -> Outcome:
         milliseconds += duration
         for beat, start, end in zip(track.beats, track.starts, [*track.starts[1:], duration], strict=True):
             mine = moments[(when >= start) & (when < end)]
-            right = mine[seen[mine] == beat.label]
-            false += len(mine) - min(1, len(right))
-            if beat.label != NONE:
+            label = track.drawn[beat.label]
+            right = mine[seen[mine] == label]
+            if label == NONE:
+                false += len(mine)
+            else:
+                false += len(mine) - min(1, len(right))
                 held += 1
                 once += len(right) == 1
                 missed += not len(right)
                 if len(right):
-                    delays.append((beat.label, max(0, int(track.times_ms[right[0]]) - start - beat.rise * _FRAME_MS)))
+                    delays.append((label, max(0, int(track.times_ms[right[0]]) - start - beat.rise * _FRAME_MS)))
     return Outcome(milliseconds, held, once, missed, false, tuple(delays))

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.data.classes import CLASSES
 from emojicam.errors import EmojicamError
 from emojicam.model import graph
 from emojicam.training import network
@@ -53,7 +52,7 @@ def from_int8(content: bytes, architecture: Architecture, pictures: npt.NDArray[
     import keras
 
     folded = _folded(graph.parse(content))
-    model = network.build(len(CLASSES), architecture, None, dropout)
+    model = network.build(len(folded[-1][1]) if folded else 1, architecture, None, dropout)
     kernels = [
         layer for layer in model.layers if isinstance(layer, (keras.layers.Conv2D, keras.layers.DepthwiseConv2D))
     ]
@@ -104,12 +103,13 @@ def load(path: Path, architecture: Architecture) -> Any:
     Raises:
         EmojicamError: the file cannot be read, or is of another network.
     """
-    model = network.build(len(CLASSES), architecture)
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             found = {name: stored[name] for name in stored.files}
     except Exception as error:  # zipfile, zlib and numpy each raise their own
         raise EmojicamError(f"cannot read the weights in {path}: {error}", "models/gestures.npz") from None
+    # As many outputs as the file's last layer has: every other array is judged by its shape.
+    model = network.build(max(1, found.get("classifier/bias", np.empty(0)).size), architecture)
     wanted = {weight.path: weight for weight in model.weights}
     if {name: array.shape for name, array in found.items()} != {name: tuple(w.shape) for name, w in wanted.items()}:
         raise EmojicamError(f"{path} holds the weights of another network", "stem and blocks of its config")

@@ -18,7 +18,6 @@ import numpy as np
 import numpy.typing as npt
 
 from emojicam.console import step
-from emojicam.data.classes import CLASSES
 from emojicam.data.dataset import Labelled
 from emojicam.data.photographs import Photographs
 from emojicam.errors import EmojicamError
@@ -69,12 +68,18 @@ def _losses(logits: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> t
 def _begin(config: TrainConfig, training: Labelled, start: bytes | None) -> Any:
     """The network before its first step: random, or with a model's weights."""
     if not config.start:
-        return network.build(len(CLASSES), config.architecture, None, config.dropout)
+        return network.build(len(training.classes), config.architecture, None, config.dropout)
     if start is None or hashlib.sha256(start).hexdigest() != config.start:
         raise EmojicamError(
             f"the weights to begin with, SHA-256 {config.start[:12]}…, are not there", "models/ of the same version"
         )
-    return restore.from_int8(start, config.architecture, training.first(400).images, config.dropout)
+    model = restore.from_int8(start, config.architecture, training.first(400).images, config.dropout)
+    if (outputs := model.output_shape[-1]) != len(training.classes):
+        raise EmojicamError(
+            f"the model to begin with has {outputs} outputs, and there are {len(training.classes)} classes",
+            "emojicam teach, which adds and removes classes",
+        )
+    return model
 
 
 def workers_of_run() -> tuple[int, int]:
@@ -148,7 +153,7 @@ def train(
             f"{len(training)} pictures do not fill a batch of {config.batch}",
             f'more pictures, or a "batch" of at most {len(training)} in {note}, with --hyperparameters {note}',
         )
-    weights = class_weights(training.labels, len(CLASSES), config.class_weights)
+    weights = class_weights(training.labels, len(training.classes), config.class_weights)
     stepper = replicas.Stepper(strategy, model, config)
     full = [row["val_loss"] for row in history if row["side"] == config.size]
     best, stale = min(full, default=math.inf), 0

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 
-from emojicam.data.classes import CLASSES
 from emojicam.errors import EmojicamError
 from emojicam.training.metrics import Metrics
 
@@ -24,7 +23,7 @@ def chance(figures: Metrics) -> tuple[float, float, float]:
     given = figures.confusion.sum(1)
     present = given > 0
     recall = float((np.diag(figures.confusion)[present] / given[present]).mean())
-    guess = 1 / len(CLASSES)
+    guess = 1 / len(figures.classes)
     error = math.sqrt((guess * (1 - guess) / given[present]).sum()) / int(present.sum())
     return recall, guess, guess + _ERRORS * error
 
@@ -49,7 +48,7 @@ def refuse_nothing_learnt(figures: Metrics, in_float: Metrics, pictures: int, st
             f"guessing gives {guess:.3f}",
             "training pictures of all classes, of normal contrast",
         )
-    named = [name for name, answered in zip(CLASSES, figures.confusion.sum(0), strict=True) if answered]
+    named = [name for name, answered in zip(figures.classes, figures.confusion.sum(0), strict=True) if answered]
     says = f"it says {named[0]} to every picture" if len(named) == 1 else f"mean recall is {recall:.3f}"
     raise EmojicamError(
         f"the model has learnt nothing: {says}, {figures.accuracy:.1%} of {figures.images} validation pictures are "

@@ -7,6 +7,7 @@ line a picture: file, label, source, where the hand is, and where it is from.
 import hashlib
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from emojicam import image
-from emojicam.data.classes import label_of
+from emojicam.data.classes import CLASSES, drawn_as, label_of
 from emojicam.errors import EmojicamError
 
 #: Of the squares kept in memory, pixels: twice what the model sees, so that a hand may be enlarged.
@@ -35,11 +36,12 @@ class Photographs:
 
     Attributes:
         images: (N, SIDE, SIDE) grey levels.
-        labels: (N,) indices into CLASSES.
+        labels: (N,) indices into `classes`.
         sources: (N,) the repository that each is from.
         hands: (N, 4) left, top, right and bottom of the hand in pixels of `images`; -1 without a hand.
         real: (N, 4) the part that a camera saw, in pixels: tight cuts have nothing around the hand.
         digest: SHA-256 over pictures and labels, hexadecimal.
+        classes: the names of all that there may be.
     """
 
     images: Bytes
@@ -48,6 +50,7 @@ class Photographs:
     hands: Boxes
     real: Boxes
     digest: str
+    classes: tuple[str, ...] = CLASSES
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -81,7 +84,7 @@ def _beside(picture: Bytes, hand: npt.NDArray[np.float32]) -> Bytes | None:
 
 
 def rows(folder: Path) -> list[dict[str, Any]]:
-    """What provenance.jsonl says of each picture.
+    """What provenance.jsonl says of each picture; its label as an index into CLASSES.
 
     Raises:
         EmojicamError: there is none, or a line of it cannot be read.
@@ -115,8 +118,11 @@ def _square(path: Path) -> Bytes:
     return np.asarray(Image.fromarray(grey).resize((SIDE, SIDE), Image.Resampling.BILINEAR), np.uint8)
 
 
-def load(folder: Path) -> Photographs:
+def load(folder: Path, classes: Sequence[str] = CLASSES) -> Photographs:
     """Read a folder of photographs.
+
+    Args:
+        classes: see `dataset.load`.
 
     Raises:
         EmojicamError: names the file that is missing or damaged.
@@ -125,11 +131,12 @@ def load(folder: Path) -> Photographs:
     if not listed:
         raise EmojicamError(f"{folder} holds no photographs", "emojicam data photographs")
     images = np.stack([_square(folder / row["file"]) for row in listed])
-    labels = np.array([row["label"] for row in listed], np.int64)
+    labels = drawn_as(classes)[[row["label"] for row in listed]]
     hands = np.array([row["box"] or [-1.0] * 4 for row in listed], np.float32)
     hands = np.where(hands[:, :1] < 0, -1.0, hands * SIDE).astype(np.float32)
     whole = np.array([0, 0, SIDE, SIDE], np.float32)
     tight = np.array([bool(row.get("tight")) for row in listed])[:, None]
     digest = hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
     sources = [str(row.get("repo", "")) for row in listed]
-    return Photographs(images, labels, sources, hands, np.where(tight, hands, whole).astype(np.float32), digest)
+    real = np.where(tight, hands, whole).astype(np.float32)
+    return Photographs(images, labels, sources, hands, real, digest, tuple(classes))
