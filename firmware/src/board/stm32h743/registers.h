@@ -99,9 +99,11 @@ inline constexpr Register DBGMCU_APB4FZ1{0x5C001054};  // 60.5.8: stop IWDG1 whi
 // The AXI interconnect's port of the AXI SRAM
 inline constexpr Register AXI_TARG7_FN_MOD{0x51008108};  // 2.2.4: READ_ISS_OVERRIDE 0
 
-// USB OTG: only what its interrupt needs ahead of TinyUSB
-inline constexpr Register OTG_FS_GINTSTS{0x40080014};     // 57.14.6: USBRST 12
+// USB OTG: only what ends a transfer that TinyUSB's driver has left
+inline constexpr Register OTG_FS_GRSTCTL{0x40080010};     // 57.14.5: TXFFLSH 5, TXFNUM 10:6
 inline constexpr Register OTG_FS_DIEPEMPMSK{0x40080834};  // 57.14.44
+inline constexpr Register OTG_FS_DIEPCTL0{0x40080900};    // 57.14.48: SNAK 27, EPDIS 30, EPENA 31; 0x20 a endpoint
+inline constexpr Register OTG_FS_DIEPINT0{0x40080908};    // 57.14.49: EPDISD 1, INEPNE 6
 
 // The core
 inline constexpr Register SYST_CSR{0xE000E010};    // B3.3.3: ENABLE 0, TICKINT 1, CLKSOURCE 2, COUNTFLAG 16

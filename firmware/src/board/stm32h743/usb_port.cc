@@ -6,6 +6,7 @@
 #include "board/stm32h743/interrupts.h"
 #include "board/stm32h743/registers.h"
 #include "board/stm32h743/start.h"
+#include "board/stm32h743/wait.h"
 #include "pins.h"
 
 // For TinyUSB's dwc2_stm32.h.
@@ -31,11 +32,28 @@ void StartUsbPort() {
 
 }  // namespace emojicam::board
 
-extern "C" void OtgFsHandler() {
-  using namespace emojicam::board;  // NOLINT(google-build-using-namespace)
-  // A report that was queued but not yet in the FIFO when the bus is reset leaves its bit here, and TinyUSB
-  // 0.18 forgets the report: once the endpoint is open again, its driver would fill the FIFO from a null
-  // pointer, and the keyboard would type that or nothing any more.
-  if (OTG_FS_GINTSTS.Any(Bit(12))) OTG_FS_DIEPEMPMSK.Write(0);
-  UsbInterrupt();
+extern "C" {
+
+using namespace emojicam::board;  // NOLINT(google-build-using-namespace)
+
+void OtgFsHandler() { UsbInterrupt(); }
+
+void UsbEndSending(uint8_t endpoint) {
+  constexpr uint32_t kPatienceUs = 100;
+  const InterruptLock lock;  // the interrupt fills the FIFO
+  OTG_FS_DIEPEMPMSK.Clear(Bit(endpoint));
+  const Register control = OTG_FS_DIEPCTL0[0x20u * endpoint];
+  const Register events = OTG_FS_DIEPINT0[0x20u * endpoint];
+  if (control.Any(Bit(31))) {
+    // NAK first, and only then off. (57.16.6)
+    control.Set(Bit(27));
+    WaitFor([events] { return events.Any(Bit(6)); }, kPatienceUs);
+    control.Set(Bit(27) | Bit(30));
+    WaitFor([events] { return events.Any(Bit(1)); }, kPatienceUs);
+    events.Write(Bit(1));
+  }
+  OTG_FS_GRSTCTL.Write(Bit(5) | Field(endpoint, 6));
+  WaitFor([] { return !OTG_FS_GRSTCTL.Any(Bit(5)); }, kPatienceUs);
 }
+
+}  // extern "C"

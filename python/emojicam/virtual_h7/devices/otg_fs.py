@@ -43,6 +43,7 @@ class OtgFs(Peripheral):
         for n in range(r.ENDPOINTS):
             self._writers[0x900 + 0x20 * n] = partial(self._write_in_control, n)
             self._writers[0xB00 + 0x20 * n] = partial(self._write_out_control, n)
+            self._writers[0x910 + 0x20 * n] = partial(self._write_in_size, n)
             self._readers[0x908 + 0x20 * n] = partial(self._in_interrupts, n)
             self._readers[0x918 + 0x20 * n] = partial(self._tx_space, n)
         self._reset_core()
@@ -195,6 +196,13 @@ class OtgFs(Peripheral):
             new |= r.EPENA
         self.values[f"DIEPCTL{n}"] = new
 
+    def _write_in_size(self, n: int, value: int) -> None:
+        if self.values[f"DIEPCTL{n}"] & r.EPENA:
+            raise BoardError(
+                f"DIEPTSIZ{n} is written while a transfer is going on, at PC {self.soc.core.pc:#010x}",
+                f"disable the endpoint first, and flush its FIFO (DIEPCTL{n}.EPDIS, GRSTCTL.TXFFLSH)",
+            )
+
     def _write_out_control(self, n: int, value: int) -> None:
         old = self.values[f"DOEPCTL{n}"]
         new = value & r.CTL_KEPT | old & (r.NAKSTS | r.EPENA)
@@ -247,9 +255,10 @@ class OtgFs(Peripheral):
         self._suspended = False
         self.bus_address = 0
         self.values["DSTS"] &= ~1
+        # EPENA and the FIFOs stay: the driver has to end what it had begun (seen on chips: TinyUSB's #2607).
         for n in range(r.ENDPOINTS):
-            self.values[f"DIEPCTL{n}"] &= ~(r.EPENA | r.STALL) if n == 0 else ~(r.EPENA | r.USBAEP | r.STALL)
-            self.values[f"DOEPCTL{n}"] &= ~(r.EPENA | r.STALL) if n == 0 else ~(r.EPENA | r.USBAEP | r.STALL)
+            self.values[f"DIEPCTL{n}"] &= ~r.STALL if n == 0 else ~(r.USBAEP | r.STALL)
+            self.values[f"DOEPCTL{n}"] &= ~r.STALL if n == 0 else ~(r.USBAEP | r.STALL)
             self._in[n].toggle = self._out_toggle[n] = 0
         self.values["GINTSTS"] |= r.USBRST
         self.update_irq()
@@ -308,10 +317,9 @@ class OtgFs(Peripheral):
             return TIMEOUT
         self._receive(0, r.RX_SETUP, packet)
         self._receive(0, r.RX_SETUP_DONE)
-        for name in ("DIEPCTL0", "DOEPCTL0"):
-            self.values[name] = self.values[name] & ~(r.STALL | r.EPENA) | r.NAKSTS
-        self._in[0].fifo.clear()
-        self._in[0].words = 0
+        # An answer that was still to be sent stays in its FIFO, and enabled (Zephyr's udc_dwc2 #88642).
+        self.values["DIEPCTL0"] = self.values["DIEPCTL0"] & ~r.STALL | r.NAKSTS
+        self.values["DOEPCTL0"] = self.values["DOEPCTL0"] & ~(r.STALL | r.EPENA) | r.NAKSTS
         self._in[0].toggle = self._out_toggle[0] = _SETUP_TOGGLE
         self.update_irq()
         return ACK
