@@ -25,6 +25,25 @@ _POINTWISE = """
     smlad r4, r8, lr, r4
     smlad r5, r9, lr, r5
 """
+#: The same on silicon (pointwise_paired_m7.S): each load behind a multiply-accumulate, for the half step after it.
+_POINTWISE_PAIRED = """
+    smlad r2, r6, r10, r2
+    ldr r8, [r0, #8]
+    smlad r3, r7, r10, r3
+    ldr r12, [r1, #8]
+    smlad r4, r6, r11, r4
+    ldr r9, [r0, #12]
+    smlad r5, r7, r11, r5
+    ldr lr, [r1, #12]
+    smlad r2, r8, r12, r2
+    ldr r6, [r0, #16]
+    smlad r3, r9, r12, r3
+    ldr r10, [r1, #16]
+    smlad r4, r8, lr, r4
+    ldr r7, [r0, #20]
+    smlad r5, r9, lr, r5
+    ldr r11, [r1, #20]
+"""
 #: The same loads as LDRD.
 _POINTWISE_LDRD = _POINTWISE.replace(
     "ldm r0!, {r6, r7, r8, r9}", "ldrd r6, r7, [r0], #8\n    ldrd r8, r9, [r0], #8"
@@ -65,6 +84,7 @@ _STRIDE2 = """
 #: Name -> instructions of one pass, and the multiply-accumulates in it.
 LOOPS = {
     "pointwise, LDM": (_POINTWISE, 16),
+    "pointwise for silicon, LDR behind SMLAD": (_POINTWISE_PAIRED, 16),
     "pointwise, LDRD instead": (_POINTWISE_LDRD, 16),
     "depthwise 3x3, one row of a block": (_DEPTHWISE, 18),
     "the same with stride 2, and first layer": (_STRIDE2, 12),

@@ -1,5 +1,6 @@
 # What the boards with an STM32H743 share. A board.cmake includes this, and adds where its frames come from.
 set(EMOJICAM_CORE cortex-m7)
+set(EMOJICAM_FOR_SILICON ON)
 set(EMOJICAM_CPU_FLAGS -mcpu=cortex-m7 -mthumb -mfpu=fpv5-d16 -mfloat-abi=hard)
 # Its own layer instead of that of the emulated boards.
 set(EMOJICAM_BOARD_SOURCES

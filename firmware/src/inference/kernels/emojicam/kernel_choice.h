@@ -8,6 +8,14 @@
 #define EMOJICAM_M7_KERNEL(name) EmojicamM7##name##Portable
 #endif
 
+// The pointwise layer's has two: one of as few instructions as there can be, and one of as few cycles, which
+// is for boards that are silicon.
+#if defined(EMOJICAM_FOR_SILICON) && !defined(EMOJICAM_PORTABLE_KERNELS)
+#define EMOJICAM_M7_POINTWISE(name) EmojicamM7PairedPointwise##name
+#else
+#define EMOJICAM_M7_POINTWISE(name) EMOJICAM_M7_KERNEL(Pointwise##name)
+#endif
+
 #if defined(__ARM_FEATURE_MVE) && !defined(EMOJICAM_PORTABLE_KERNELS)
 #define EMOJICAM_M55_KERNEL(name) EmojicamM55##name
 #else

@@ -120,11 +120,9 @@ void RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const
     const auto* constants = reinterpret_cast<const M7PointwisePair*>(pair);
     const bool folds = constants->shift[0] == 0;
     if (bytes) {
-      (folds ? EMOJICAM_M7_KERNEL(PointwiseBytesFold) : EMOJICAM_M7_KERNEL(PointwiseBytesAny))(
-          &strip, constants, out);
+      (folds ? EMOJICAM_M7_POINTWISE(BytesFold) : EMOJICAM_M7_POINTWISE(BytesAny))(&strip, constants, out);
     } else {
-      (folds ? EMOJICAM_M7_KERNEL(PointwiseHalvesFold) : EMOJICAM_M7_KERNEL(PointwiseHalvesAny))(
-          &strip, constants, out);
+      (folds ? EMOJICAM_M7_POINTWISE(HalvesFold) : EMOJICAM_M7_POINTWISE(HalvesAny))(&strip, constants, out);
     }
     pair += sizeof(M7PointwisePair) + depth * 4;
     out += 2 * layer.output.channel_pitch;

@@ -63,6 +63,9 @@ typedef struct {
 typedef void M7PointwiseKernel(const M7PointwiseStrip* strip, const M7PointwisePair* pair, void* out);
 M7PointwiseKernel EmojicamM7PointwiseBytesFold, EmojicamM7PointwiseBytesAny;
 M7PointwiseKernel EmojicamM7PointwiseHalvesFold, EmojicamM7PointwiseHalvesAny;
+// The same in more instructions and fewer cycles.
+M7PointwiseKernel EmojicamM7PairedPointwiseBytesFold, EmojicamM7PairedPointwiseBytesAny;
+M7PointwiseKernel EmojicamM7PairedPointwiseHalvesFold, EmojicamM7PairedPointwiseHalvesAny;
 M7PointwiseKernel EmojicamM7PointwiseBytesFoldPortable, EmojicamM7PointwiseBytesAnyPortable;
 M7PointwiseKernel EmojicamM7PointwiseHalvesFoldPortable, EmojicamM7PointwiseHalvesAnyPortable;
 

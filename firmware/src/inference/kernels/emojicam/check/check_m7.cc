@@ -32,6 +32,14 @@ void Pointwise() {
       {"PointwiseBytesAny", EmojicamM7PointwiseBytesAny, EmojicamM7PointwiseBytesAnyPortable, false},
       {"PointwiseHalvesFold", EmojicamM7PointwiseHalvesFold, EmojicamM7PointwiseHalvesFoldPortable, true},
       {"PointwiseHalvesAny", EmojicamM7PointwiseHalvesAny, EmojicamM7PointwiseHalvesAnyPortable, true},
+      {"PairedPointwiseBytesFold", EmojicamM7PairedPointwiseBytesFold, EmojicamM7PointwiseBytesFoldPortable,
+       false},
+      {"PairedPointwiseBytesAny", EmojicamM7PairedPointwiseBytesAny, EmojicamM7PointwiseBytesAnyPortable,
+       false},
+      {"PairedPointwiseHalvesFold", EmojicamM7PairedPointwiseHalvesFold,
+       EmojicamM7PointwiseHalvesFoldPortable, true},
+      {"PairedPointwiseHalvesAny", EmojicamM7PairedPointwiseHalvesAny, EmojicamM7PointwiseHalvesAnyPortable,
+       true},
   };
   for (int round = 0; round < kRounds; ++round) {
     for (const Kernels& one : kAll) {
