@@ -103,7 +103,7 @@ def test_a_pll_out_of_its_range_is_refused(boot: Boot) -> None:
     camera = VirtualBoard("mt9m114").camera
     assert isinstance(camera, Mt9m114)
     set_register(camera, 0xC980, 0xFFFF, 0x0020)
-    camera.soc.tim1.output_hz = lambda: 24e6  # type: ignore[method-assign]
+    camera.tim1.output_hz = lambda: 24e6  # type: ignore[method-assign]
     with pytest.raises(BoardError, match=r"PLL has 24\.0 MHz where 2\.0 to 13\.5"):
         camera.check_clocks()
     set_register(camera, 0xC980, 0xFFFF, 0x0120)

@@ -88,7 +88,7 @@ def test_what_fires_is_typed_and_no_key_stays_down_over_a_bus_reset(product: Pat
     # The host's own account of it is the same.
     assert decode(session.reports, settings.keyboard.host, settings.keyboard.layout).text == session.typed
 
-    script = UsbScript(board.soc, board.usb)
+    script = UsbScript(board.clock, board.usb)
     script.at_report(3, "reset")
     before = len(session.reports)
     list(session.run(iter(held[-20:]), footage.rate))

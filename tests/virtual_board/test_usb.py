@@ -136,7 +136,7 @@ def test_suspend_resume_and_remote_wakeup(board: VirtualBoard) -> None:
 
 def test_reset_and_replug_in_the_middle_of_typing(board: VirtualBoard) -> None:
     board.usb.enumerate()
-    script = UsbScript(board.soc, board.usb)
+    script = UsbScript(board.clock, board.usb)
     script.at_report(3, "reset")
     type_keys(board, 6)
     board.run_for(0.1)

@@ -95,24 +95,28 @@ class VirtualBoard:
         self._chance = random.Random(seed)
         self.soc = Soc(revision=revision)
         self._bootloader = bootloader
-        self.soc.hse_hz = wiring.hse_hz
-        self.soc.hse_is_crystal = wiring.crystal
+        self.soc.rcc.hse_hz = wiring.hse_hz
+        self.soc.rcc.hse_is_crystal = wiring.crystal
         self.clock = self.soc.clock
         self.core = self.soc.core
-        self.usb = self.soc.usb = UsbHost(self.soc, self.run_cycles)
+        self.usb = UsbHost(self.soc.otg, self.clock, self.run_cycles)
+        self.soc.otg.on_remote_wakeup = self.usb.remote_wakeup
         self.camera: Camera | None = None
         #: (cycles, LED, on) for each change.
         self.led_log: list[tuple[int, str, bool]] = []
         if camera is not None:
-            self._connect(CAMERAS[camera](self.soc))
+            self._connect(self._camera(camera))
         self._watch_leds()
         self.soc.on_system_reset = self._restart
         self.powered = False
 
+    def _camera(self, name: str) -> Camera:
+        return CAMERAS[name](self.clock, self.soc.gpio, self.soc.tim1, self.soc.dcmi)
+
     def _connect(self, camera: Camera) -> None:
         self.camera = camera
         self.soc.i2c1.slaves = {camera.ADDRESS: camera}  # type: ignore[dict-item]
-        self.soc.camera_clock_changed = camera.update
+        self.soc.tim1.on_change = camera.update
 
     def swap_camera(self, name: str) -> None:
         """Take the sensor module out and put another one in, while the board is on."""
@@ -121,7 +125,7 @@ class VirtualBoard:
             raise EmojicamError("this virtual board has no camera")
         old.absent = True
         old.update()
-        camera = CAMERAS[name](self.soc)
+        camera = self._camera(name)
         if old.on_demand:
             camera.hold()
         self._connect(camera)

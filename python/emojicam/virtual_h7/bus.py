@@ -8,9 +8,10 @@ _GRAIN = 10
 
 
 class Bus:
-    """Peripheral space, 0x40000000 to 0x5FFFFFFF."""
+    """Peripheral space, 0x40000000 to 0x5FFFFFFF; ``rcc`` says which clocks are on."""
 
-    def __init__(self) -> None:
+    def __init__(self, rcc: Peripheral) -> None:
+        self._rcc = rcc
         self._blocks: dict[int, Peripheral] = {}
         self.devices: list[Peripheral] = []
 
@@ -34,7 +35,7 @@ class Bus:
             )
         if device.CLOCK is not None:
             register, bit = device.CLOCK
-            if not device.soc.rcc.values[register] >> bit & 1:
+            if not self._rcc.values[register] >> bit & 1:
                 raise ClockOff(
                     f"{kind} of {device.NAME} ({address:#010x}) while its clock is off, at PC {pc:#010x}",
                     f"set bit {bit} of RCC_{register} first",

@@ -57,7 +57,7 @@ def _usb(action: str, then: str = "", after: float = 0.02) -> Harm:
         usb = scene.board.usb
         # At any time, or at a report and shortly after it, where the firmware is busy with it.
         if chance.random() < 0.5:
-            script = UsbScript(scene.board.soc, usb)
+            script = UsbScript(scene.board.clock, usb)
             script.at_report(chance.randrange(1, 4), action, delay=chance.uniform(0, 0.0005))
             scene.board.run_until(lambda: bool(script.done), TYPING)
             if not script.done:

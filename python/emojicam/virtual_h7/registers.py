@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, Protocol
 
+from emojicam.virtual_h7.clock import Clock
+from emojicam.virtual_h7.cpu.engine import Engine
 from emojicam.virtual_h7.errors import BoardError, UnknownRegister
-
-if TYPE_CHECKING:
-    from emojicam.virtual_h7.soc import Soc
 
 ALL = 0xFFFF_FFFF
 
@@ -54,6 +53,28 @@ def array(register: Register, count: int, stride: int, start: int = 0) -> list[R
     ]
 
 
+class Surroundings(Protocol):
+    """What a device has of the core: time, memory, interrupts."""
+
+    @property
+    def clock(self) -> Clock:
+        """Events of virtual time."""
+
+    @property
+    def engine(self) -> Engine:
+        """Memory as a bus master sees it."""
+
+    @property
+    def pc(self) -> int:
+        """Where the core is, for messages."""
+
+    def set_irq(self, irq: int, high: bool) -> None:
+        """Drive an interrupt line of the NVIC."""
+
+    def defer(self, action: Callable[[], None]) -> None:
+        """Have ``action`` called behind the instruction that is executing."""
+
+
 class Peripheral:
     """A block of registers on the bus.
 
@@ -69,8 +90,8 @@ class Peripheral:
     #: RCC enable register and bit, or None where the clock can't be switched off.
     CLOCK: ClassVar[tuple[str, int] | None] = None
 
-    def __init__(self, soc: Soc) -> None:
-        self.soc = soc
+    def __init__(self, core: Surroundings) -> None:
+        self.core = core
         self.by_offset = {register.offset: register for register in self.REGISTERS}
         self.values = {register.name: register.reset for register in self.REGISTERS}
         self._readers: dict[int, Callable[[], int]] = {}
@@ -118,6 +139,6 @@ class Peripheral:
     def unknown(self, kind: str, offset: int, size: int) -> BoardError:
         return UnknownRegister(
             f"{8 * size}-bit {kind} of {self.NAME} offset {offset:#x} ({self.BASE + offset:#010x}), which "
-            f"the virtual board does not model, at PC {self.soc.core.pc:#010x}",
+            f"the virtual board does not model, at PC {self.core.pc:#010x}",
             "check the address against RM0433, or add the register to the device's table",
         )

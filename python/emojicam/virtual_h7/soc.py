@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
 
 from emojicam.virtual_h7 import memory
 from emojicam.virtual_h7.bus import Bus
@@ -24,12 +23,7 @@ from emojicam.virtual_h7.devices.pwr import Pwr
 from emojicam.virtual_h7.devices.rcc import Rcc
 from emojicam.virtual_h7.devices.syscfg import Syscfg
 from emojicam.virtual_h7.devices.tim1 import Tim1
-from emojicam.virtual_h7.registers import Peripheral
 
-if TYPE_CHECKING:
-    from emojicam.virtual_h7.usb.host import UsbHost
-
-D = TypeVar("D", bound=Peripheral)
 _PERIPHERALS = (0x4000_0000, 0x2000_0000)
 
 
@@ -41,39 +35,37 @@ class Soc:
         revision: of the chip: "Y", "W", "X" or "V".
     """
 
-    #: Set by the board: the computer on the USB port.
-    usb: UsbHost
-
     def __init__(self, unique_id: bytes = bytes(range(1, 13)), revision: str = "V") -> None:
         self.clock = Clock()
         self.core = Core(self.clock)
-        self.bus = Bus()
-        #: What is at OSC_IN: a crystal, or somebody else's clock.
-        self.hse_hz = 12e6
-        self.hse_is_crystal = True
-        #: Called when TIM1's output may have changed.
-        self.camera_clock_changed: Callable[[], None] = lambda: None
         #: Called with the cause after each reset of the chip.
         self.on_system_reset: Callable[[str], None] = lambda cause: None
         self.resets: list[str] = []
-        self.rcc = self._attach(Rcc(self))
-        self.pwr = self._attach(Pwr(self))
-        self.flash = self._attach(Flash(self))
-        self.syscfg = self._attach(Syscfg(self))
-        self.gpio: dict[str, Gpio] = {letter: self._attach(port(letter)(self)) for letter in "ABCDE"}
-        self.exti = self._attach(Exti(self))
-        self.i2c1 = self._attach(I2c1(self))
-        self.tim1 = self._attach(Tim1(self))
-        self.dcmi = self._attach(Dcmi(self))
-        self.dmamux1 = self._attach(Dmamux1(self))
-        self.dma2 = self._attach(Dma2(self))
-        self.iwdg1 = self._attach(Iwdg1(self))
-        self.crs = self._attach(Crs(self))
-        self.dbgmcu = self._attach(Dbgmcu(self))
+        core = self.core
+        self.dbgmcu = Dbgmcu(core)
         self.dbgmcu.revision = REVISIONS[revision]
-        self.core.control.systick.period = (1, 1) if self.dbgmcu.late else (6, 5)
-        self.axi = self._attach(Axi(self))
-        self.otg = self._attach(OtgFs(self))
+        core.control.systick.period = (1, 1) if self.dbgmcu.late else (6, 5)
+        self.syscfg = Syscfg(core, self.dbgmcu)
+        self.pwr = Pwr(core, self.dbgmcu, self.syscfg)
+        self.flash = Flash(core)
+        self.rcc = Rcc(core, self.dbgmcu, self.flash, self.pwr)
+        self.gpio: dict[str, Gpio] = {letter: port(letter)(core) for letter in "ABCDE"}
+        self.exti = Exti(core)
+        self.i2c1 = I2c1(core, self.gpio["B"])
+        self.tim1 = Tim1(core, self.rcc, self.gpio["A"])
+        self.axi = Axi(core)
+        self.dmamux1 = Dmamux1(core)
+        self.dma2 = Dma2(core, self.dmamux1, self.dbgmcu, self.axi)
+        self.dcmi = Dcmi(core, self.gpio, self.dma2)
+        self.iwdg1 = Iwdg1(core, lambda: self.system_reset("watchdog"))
+        self.crs = Crs(core, self.dbgmcu)
+        self.otg = OtgFs(core, self.rcc, self.pwr, self.gpio["A"], self.crs)
+        self.bus = Bus(self.rcc)
+        for device in (
+            self.rcc, self.pwr, self.flash, self.syscfg, *self.gpio.values(), self.exti, self.i2c1, self.tim1,
+            self.dcmi, self.dmamux1, self.dma2, self.iwdg1, self.crs, self.dbgmcu, self.axi, self.otg,
+        ):  # fmt: skip
+            self.bus.attach(device)
         self.core.engine.map_io(*_PERIPHERALS, self._read, self._write)
         self.core.flash_store = self.flash.store
         self.core.on_reset = self.system_reset
@@ -81,10 +73,6 @@ class Soc:
         engine.store(memory.FLASH.base, b"\xff" * memory.FLASH.size)
         engine.store(memory.UNIQUE_ID, unique_id)
         engine.store(memory.FLASH_SIZE, (memory.FLASH.size >> 10).to_bytes(2, "little"))
-
-    def _attach(self, device: D) -> D:
-        self.bus.attach(device)
-        return device
 
     def _read(self, address: int, size: int) -> int:
         self.core.sync()

@@ -40,7 +40,7 @@ class Core:
         self.exceptions = ExceptionModel(self.engine)
         self.mpu = Mpu(self.engine, self.defer)
         self.exceptions.may_access = lambda address, size, write: self.mpu.may(address, size, write=write)
-        self.control = SystemControl(self)
+        self.control = SystemControl(clock, self.exceptions, self.mpu, recheck=self.recheck, reset=self.request_reset)
         self.on_reset: Callable[[str], None] = lambda cause: None
         self.flash_store: Callable[[Fault], bool] = lambda fault: False
         self.on_exception: Callable[[int], None] = lambda number: None
@@ -61,7 +61,7 @@ class Core:
 
     @property
     def active_exception(self) -> int:
-        return self.engine.get(arm.UC_ARM_REG_XPSR) & 0x1FF
+        return self.exceptions.current
 
     # For devices, from within an access.
 

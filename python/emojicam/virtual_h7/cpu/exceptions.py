@@ -66,6 +66,11 @@ class ExceptionModel:
     #: ``may_access(address, size, write)``: asked before a frame is written or read.
     may_access: Callable[[int, int, bool], bool] = lambda address, size, write: True
 
+    @property
+    def current(self) -> int:
+        """The exception whose handler runs, 0 in thread mode (IPSR)."""
+        return self.engine.get(arm.UC_ARM_REG_XPSR) & 0x1FF
+
     def priority(self, exception: int) -> int:
         """Group priority; smaller is more urgent (section B1.5.4)."""
         if exception in (NMI, HARD_FAULT):

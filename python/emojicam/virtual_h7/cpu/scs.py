@@ -7,15 +7,12 @@ Sections of DDI 0403E (ARMv7-M) unless noted; Cortex-M7 values from its technica
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from emojicam.virtual_h7.clock import Clock
 from emojicam.virtual_h7.cpu import exceptions as exc
+from emojicam.virtual_h7.cpu.mpu import Mpu, Region
 from emojicam.virtual_h7.cpu.systick import SysTick
 from emojicam.virtual_h7.errors import UnknownRegister
-
-if TYPE_CHECKING:
-    from emojicam.virtual_h7.cpu.core import Core
-    from emojicam.virtual_h7.cpu.mpu import Region
 
 BASE = 0xE000_E000
 DWT = 0xE000_1000
@@ -40,11 +37,28 @@ _PENDING_BITS = ((12, exc.USAGE_FAULT), (13, exc.MEM_MANAGE), (14, exc.BUS_FAULT
 
 
 class SystemControl:
-    """Registers of the private peripheral bus that this core has."""
+    """Registers of the private peripheral bus that this core has.
 
-    def __init__(self, core: Core) -> None:
-        self.core = core
-        self.systick = SysTick(core)
+    Args:
+        recheck: called when an exception may have become due.
+        reset: called with the cause when software asks for a reset.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        exceptions: exc.ExceptionModel,
+        mpu: Mpu,
+        *,
+        recheck: Callable[[], None],
+        reset: Callable[[str], None],
+    ) -> None:
+        self._clock = clock
+        self._exceptions = exceptions
+        self._mpu = mpu
+        self._recheck = recheck
+        self._reset_chip = reset
+        self.systick = SysTick(clock, exceptions)
         self.reset()
         #: Plain storage: offset -> bits that can be written.
         self._plain = {
@@ -84,8 +98,8 @@ class SystemControl:
             0xD7C: lambda: _CTR,
             0xD80: lambda: _CCSIDR[self.values[0xD84] & 1],
             0xD90: lambda: 16 << 8,
-            0xD94: lambda: self.core.mpu.control,
-            0xD98: lambda: self.core.mpu.number,
+            0xD94: lambda: self._mpu.control,
+            0xD98: lambda: self._mpu.number,
             0xDF0: lambda: 0,  # DHCSR: no debugger is attached (C1.6.2)
             0xF40: lambda: 0x1011_0221,
             0xF44: lambda: 0x1200_0011,
@@ -107,10 +121,6 @@ class SystemControl:
             0xD98: self._write_mpu_rnr,
             0xF00: lambda value: self._exceptions.pend(exc.FIRST_IRQ + (value & 0x1FF)),
         }
-
-    @property
-    def _exceptions(self) -> exc.ExceptionModel:
-        return self.core.exceptions
 
     def reset(self) -> None:
         self.values = {
@@ -160,7 +170,7 @@ class SystemControl:
             self._clear_cfsr(value << 8 * (offset & 3))
         else:
             raise self._unknown("write", address)
-        self.core.recheck()
+        self._recheck()
 
     def _read_word(self, offset: int) -> int:
         if reader := self._readers.get(offset):
@@ -184,7 +194,7 @@ class SystemControl:
             first = 4 + offset - 0xD18
         elif 0xD9C <= offset < 0xDBC:
             region = self._region()
-            return region.attributes if offset & 4 == 0 else region.base | (self.core.mpu.number & 0xF)
+            return region.attributes if offset & 4 == 0 else region.base | (self._mpu.number & 0xF)
         else:
             raise self._unknown("read", BASE + offset)
         levels = (model.priorities + [0] * 4)[first : first + 4]
@@ -208,7 +218,7 @@ class SystemControl:
     def _unknown(self, kind: str, address: int) -> UnknownRegister:
         return UnknownRegister(
             f"{kind} of {address:#010x} in the system control space, which the virtual board does not model, "
-            f"at PC {self.core.pc:#010x}",
+            f"at PC {self._exceptions.engine.pc:#010x}",
             "check the address against the ARMv7-M manual, section B3.2",
         )
 
@@ -239,7 +249,7 @@ class SystemControl:
 
     def _read_icsr(self) -> int:
         model = self._exceptions
-        number = self.core.active_exception
+        number = model.current
         value = number | model.best() << 12
         value |= (1 << 11) if model.active & ~(1 << number) == 0 else 0
         value |= (1 << 22) if model.pending >> exc.FIRST_IRQ & model.enabled >> exc.FIRST_IRQ else 0
@@ -267,7 +277,7 @@ class SystemControl:
             return
         self._exceptions.prigroup = value >> 8 & 7
         if value & 4:
-            self.core.request_reset("software")
+            self._reset_chip("software")
 
     def _read_shcsr(self) -> int:
         model = self._exceptions
@@ -300,17 +310,17 @@ class SystemControl:
     # MPU (B3.5.4 to B3.5.9).
 
     def _region(self) -> Region:
-        return self.core.mpu.regions[self.core.mpu.number]
+        return self._mpu.regions[self._mpu.number]
 
     def _write_mpu_ctrl(self, value: int) -> None:
-        self.core.mpu.control = value & 7
-        self.core.mpu.changed()
+        self._mpu.control = value & 7
+        self._mpu.changed()
 
     def _write_mpu_rnr(self, value: int) -> None:
-        self.core.mpu.number = value & 0xF
+        self._mpu.number = value & 0xF
 
     def _write_region(self, offset: int, value: int) -> None:
-        mpu = self.core.mpu
+        mpu = self._mpu
         if offset & 4:  # RBAR and its aliases lie at 0xD9C, 0xDA4, …
             if value & 0x10:
                 mpu.number = value & 0xF
@@ -327,13 +337,13 @@ class SystemControl:
                 return 0x4000_0000 | self.dwt_control
             case 0x4:
                 running = self.dwt_control & 1
-                return (self.core.clock.now - self.dwt_base if running else self.dwt_base) & 0xFFFF_FFFF
+                return (self._clock.now - self.dwt_base if running else self.dwt_base) & 0xFFFF_FFFF
             case 0xFB0 | 0xFB4:
                 return 0
         raise self._unknown("read", address)
 
     def _write_dwt(self, address: int, value: int) -> None:
-        now = self.core.clock.now
+        now = self._clock.now
         match address - DWT:
             case 0x0:
                 running, wanted = self.dwt_control & 1, value & 1

@@ -4,15 +4,8 @@ Virtual time is counted in cycles of 480 MHz. Where the chip's core is slower, `
 go to how many of its own, so that a second of SysTick's is a virtual second.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from emojicam.virtual_h7.clock import Event
-from emojicam.virtual_h7.cpu.exceptions import SYSTICK
-
-if TYPE_CHECKING:
-    from emojicam.virtual_h7.cpu.core import Core
+from emojicam.virtual_h7.clock import Clock, Event
+from emojicam.virtual_h7.cpu.exceptions import SYSTICK, ExceptionModel
 
 _ENABLE, _TICKINT, _CLKSOURCE, _COUNTFLAG = 1, 2, 4, 1 << 16
 
@@ -21,8 +14,9 @@ class SysTick:
     #: Cycles of virtual time, and the core's in the same time.
     period = (1, 1)
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, clock: Clock, exceptions: ExceptionModel) -> None:
+        self._clock = clock
+        self._exceptions = exceptions
         self._event: Event | None = None
         self.reset()
 
@@ -44,12 +38,12 @@ class SysTick:
             self._event.cancel()
         self._event = None
         if self.control & _ENABLE and self.reload:
-            self._event = self._core.clock.after(ticks * self._divider * self.period[0] // self.period[1], self._wrap)
+            self._event = self._clock.after(ticks * self._divider * self.period[0] // self.period[1], self._wrap)
 
     def _wrap(self) -> None:
         self._flag = True
         if self.control & _TICKINT:
-            self._core.exceptions.pend(SYSTICK)
+            self._exceptions.pend(SYSTICK)
         self._start(self.reload + 1)
 
     def read_csr(self) -> int:
@@ -70,7 +64,7 @@ class SysTick:
 
     def read_current(self) -> int:
         if self._event and self._event.waiting:
-            cycles = max(0, self._event.time - self._core.clock.now) * self.period[1] // self.period[0]
+            cycles = max(0, self._event.time - self._clock.now) * self.period[1] // self.period[0]
             return cycles // self._divider % (self.reload + 1)
         return self._held
 

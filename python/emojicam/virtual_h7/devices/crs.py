@@ -1,6 +1,7 @@
 """CRS: trims HSI48 to the USB frame clock (section 10)."""
 
-from emojicam.virtual_h7.registers import Peripheral, Register, bits
+from emojicam.virtual_h7.devices.dbgmcu import Dbgmcu
+from emojicam.virtual_h7.registers import Peripheral, Register, Surroundings, bits
 
 #: CFGR.SYNCSRC for the frames of USB2, the core on PA11 and PA12 (ST's HAL): 3, and 0 up to revision Y. 2 is USB1.
 _USB2, _EARLY_USB2 = 3, 0
@@ -16,9 +17,13 @@ class Crs(Peripheral):
         Register(0x0C, "ICR", 0, section="10.7.4"),
     )
 
+    def __init__(self, core: Surroundings, dbgmcu: Dbgmcu) -> None:
+        super().__init__(core)
+        self._dbgmcu = dbgmcu
+
     def start_of_frame(self) -> None:
         """A USB frame began: the counter is in time, as the model's HSI48 has no error."""
-        source = _USB2 if self.soc.dbgmcu.revision >= 0x2000 else _EARLY_USB2
+        source = _USB2 if self._dbgmcu.revision >= 0x2000 else _EARLY_USB2
         if self.values["CR"] >> 5 & 1 and self.values["CFGR"] >> 28 & 3 == source:
             self.values["ISR"] |= 1  # SYNCOKF
 

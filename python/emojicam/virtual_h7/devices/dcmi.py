@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from emojicam.virtual_h7.registers import Peripheral, Register, bits
-
-if TYPE_CHECKING:
-    from emojicam.virtual_h7.soc import Soc
+from emojicam.virtual_h7.devices.dma import Dma2
+from emojicam.virtual_h7.devices.gpio import Gpio
+from emojicam.virtual_h7.registers import Peripheral, Register, Surroundings, bits
 
 _IRQ = 78
 #: DMAMUX1 request line (section 18.3.2, table 121).
@@ -54,8 +53,10 @@ class Dcmi(Peripheral):
         Register(0x28, "DR", 0, section="33.5.11"),
     )
 
-    def __init__(self, soc: Soc) -> None:
-        super().__init__(soc)
+    def __init__(self, core: Surroundings, gpio: Mapping[str, Gpio], dma2: Dma2) -> None:
+        super().__init__(core)
+        self._gpio = gpio
+        self._dma2 = dma2
         self._capturing = False
         self._line = 0
         self._frames_seen = 0
@@ -71,14 +72,14 @@ class Dcmi(Peripheral):
     @property
     def wired(self) -> bool:
         """All pins carry the DCMI's alternate function (13)."""
-        return all(self.soc.gpio[port].is_function(pin, 13) for port, pin in PINS)
+        return all(self._gpio[port].is_function(pin, 13) for port, pin in PINS)
 
     def _flag(self, flags: int) -> None:
         self.values["RIS"] |= flags
         self._update_irq()
 
     def _update_irq(self) -> None:
-        self.soc.core.set_irq(_IRQ, bool(self.values["RIS"] & self.values["IER"]))
+        self.core.set_irq(_IRQ, bool(self.values["RIS"] & self.values["IER"]))
 
     def read_MIS(self) -> int:
         return self.values["RIS"] & self.values["IER"]
@@ -155,7 +156,7 @@ class Dcmi(Peripheral):
             data = step if selection == 2 else bytes(b for n, b in enumerate(data) if n % 4 // 2 == (cr >> 18 & 1))
         self._fifo += data
         whole = len(self._fifo) & ~3
-        taken = self.soc.dma2.request(DMA_REQUEST, DATA_REGISTER, bytes(self._fifo[:whole]))
+        taken = self._dma2.request(DMA_REQUEST, DATA_REGISTER, bytes(self._fifo[:whole]))
         del self._fifo[:taken]
         if len(self._fifo) > _FIFO or self.overrun_next:
             self.overrun_next = False

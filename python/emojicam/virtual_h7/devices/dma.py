@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from emojicam.virtual_h7 import memory
+from emojicam.virtual_h7.devices.axi import Axi
+from emojicam.virtual_h7.devices.dbgmcu import Dbgmcu
 from emojicam.virtual_h7.errors import BoardError
-from emojicam.virtual_h7.registers import ALL, Peripheral, Register, array, bits
-
-if TYPE_CHECKING:
-    from emojicam.virtual_h7.soc import Soc
+from emojicam.virtual_h7.registers import ALL, Peripheral, Register, Surroundings, array, bits
 
 FEIF, DMEIF, TEIF, HTIF, TCIF = 1, 4, 8, 16, 32
 #: Where a stream's five flags start in LISR or HISR.
@@ -59,8 +58,11 @@ class Dma2(Peripheral):
         *(register for template in _STREAM for register in array(template, 8, 0x18)),
     )
 
-    def __init__(self, soc: Soc) -> None:
-        super().__init__(soc)
+    def __init__(self, core: Surroundings, dmamux1: Dmamux1, dbgmcu: Dbgmcu, axi: Axi) -> None:
+        super().__init__(core)
+        self._dmamux1 = dmamux1
+        self._dbgmcu = dbgmcu
+        self._axi = axi
         self._length = [0] * 8
         #: A fault to inject: the next transfer meets a bus error.
         self.fail_next = False
@@ -96,7 +98,7 @@ class Dma2(Peripheral):
             (flags & TCIF and cr & _TCIE) or (flags & HTIF and cr & _HTIE) or (flags & TEIF and cr & _TEIE)
             or (flags & DMEIF and cr & _DMEIE) or (flags & FEIF and fcr & 0x80)
         )  # fmt: skip
-        self.soc.core.set_irq(_IRQS[n], bool(wanted))
+        self.core.set_irq(_IRQS[n], bool(wanted))
 
     def write_LIFCR(self, value: int) -> None:
         self.values["LISR"] &= ~value
@@ -125,13 +127,13 @@ class Dma2(Peripheral):
             how many bytes a stream took: 0 where none is set up for it.
         """
         for n in range(8):
-            if self.soc.dmamux1.values[f"C{8 + n}CR"] & 0x7F == line and self.values[f"S{n}CR"] & _EN:
+            if self._dmamux1.values[f"C{8 + n}CR"] & 0x7F == line and self.values[f"S{n}CR"] & _EN:
                 return self._transfer(n, register, data)
         return 0
 
     def _transfer(self, n: int, register: int, data: bytes) -> int:
         values = self.values
-        if not self.soc.dbgmcu.late and not self.soc.axi.one_read_at_a_time:
+        if not self._dbgmcu.late and not self._axi.one_read_at_a_time:
             raise BoardError(
                 "DMA2 uses the bus while the core may read AXI SRAM, which corrupts what is read before revision V",
                 "set AXI_TARG7_FN_MOD bit 0 first (ES0392 2.2.10)",
@@ -154,7 +156,7 @@ class Dma2(Peripheral):
             if address & 3 or not _writable(address, 4 * count):
                 self._fail(n)
                 break
-            self.soc.core.engine.store(address, data[taken : taken + 4 * count])
+            self.core.engine.store(address, data[taken : taken + 4 * count])
             taken += 4 * count
             values[f"S{n}NDTR"] = left - count
             if left - count == total // 2 and count:

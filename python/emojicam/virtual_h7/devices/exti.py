@@ -47,7 +47,7 @@ class Exti(Peripheral):
         for line, irq in _LINES.items():
             wanted[irq] |= bool(waiting >> line & 1)
         for irq, high in wanted.items():
-            self.soc.core.set_irq(irq, high)
+            self.core.set_irq(irq, high)
 
     def write_SWIER1(self, value: int) -> None:
         self._pend(value & bits((0, 21)))

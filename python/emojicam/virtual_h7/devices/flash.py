@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from emojicam.virtual_h7.clock import cycles
 from emojicam.virtual_h7.cpu.engine import Fault
 from emojicam.virtual_h7.memory import FLASH, FLASH_SECTOR
-from emojicam.virtual_h7.registers import Peripheral, Register, bits
-
-if TYPE_CHECKING:
-    from emojicam.virtual_h7.soc import Soc
+from emojicam.virtual_h7.registers import Peripheral, Register, Surroundings, bits
 
 _IRQ = 4
 KEYS = (0x4567_0123, 0xCDEF_89AB)
@@ -60,8 +56,8 @@ class Flash(Peripheral):
         *_bank_registers(0x100, 2),
     )
 
-    def __init__(self, soc: Soc) -> None:
-        super().__init__(soc)
+    def __init__(self, core: Surroundings) -> None:
+        super().__init__(core)
         self.operations = 0
         self.program_seconds = PROGRAM_SECONDS
         self.erase_seconds = ERASE_SECONDS
@@ -91,7 +87,7 @@ class Flash(Peripheral):
         self.before_write = check
 
     def _tear(self, kind: str, address: int, chance: random.Random) -> None:
-        engine = self.soc.core.engine
+        engine = self.core.engine
         if kind == "word":
             assert self._buffer is not None
             new, old = self._word(self._buffer[1]), engine.load(address, _WORD)
@@ -110,7 +106,7 @@ class Flash(Peripheral):
     def _mark_torn(self, address: int) -> None:
         """The word's ECC does not fit it any more: reading it is a double error, a bus fault (4.3.9)."""
         if address not in self._torn:
-            self._torn[address] = self.soc.core.engine.fault_accesses(address, address + _WORD, reason="ecc")
+            self._torn[address] = self.core.engine.fault_accesses(address, address + _WORD, reason="ecc")
 
     def _heal(self, begin: int, end: int) -> None:
         for address in [a for a in self._torn if begin <= a < end]:
@@ -168,7 +164,7 @@ class Flash(Peripheral):
 
     def _update_irq(self) -> None:
         wanted = any(self.values[f"SR{n}"] & self.values[f"CR{n}"] & _CLEARABLE for n in (1, 2))
-        self.soc.core.set_irq(_IRQ, wanted)
+        self.core.set_irq(_IRQ, wanted)
 
     # Operations.
 
@@ -179,7 +175,7 @@ class Flash(Peripheral):
             self.values[f"SR{n}"] = self.values[f"SR{n}"] & ~flags | _EOP
             self._update_irq()
 
-        self.soc.clock.after(cycles(seconds), done)
+        self.core.clock.after(cycles(seconds), done)
 
     def _erase(self, n: int, sector: int) -> None:
         start = FLASH.base + (n - 1) * _BANK + sector * FLASH_SECTOR
@@ -188,10 +184,10 @@ class Flash(Peripheral):
             self.operations += 1
             self.before_write("sector", start)
             self._heal(start, start + FLASH_SECTOR)
-            self.soc.core.engine.store(start, b"\xff" * FLASH_SECTOR)
+            self.core.engine.store(start, b"\xff" * FLASH_SECTOR)
 
         self._busy(n, _BSY | _QW, self.erase_seconds)
-        self.soc.core.defer(erase)
+        self.core.defer(erase)
 
     def store(self, fault: Fault) -> bool:
         """An instruction writes into flash: the engine has stopped before it.
@@ -205,7 +201,7 @@ class Flash(Peripheral):
             self.values[f"SR{n}"] |= _PGSERR
             return False
         writes: list[tuple[int, int, int]] = []
-        engine = self.soc.core.engine
+        engine = self.core.engine
         page = fault.address & ~1023
         kept = engine.load(page, 2048)
         engine.protect(page, 2048, read=True, write=True, execute=True)
@@ -238,7 +234,7 @@ class Flash(Peripheral):
         n = 1 if start < FLASH.base + _BANK else 2
         self.operations += 1
         self.before_write("word", start)
-        engine = self.soc.core.engine
+        engine = self.core.engine
         old = engine.load(start, _WORD)
         if start in self._torn or old != b"\xff" * _WORD:
             # Programming a word twice breaks its ECC unless it was erased (4.3.9).

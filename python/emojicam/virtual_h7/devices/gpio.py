@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from emojicam.virtual_h7.registers import ALL, Peripheral, Register, bits
-
-if TYPE_CHECKING:
-    from emojicam.virtual_h7.soc import Soc
+from emojicam.virtual_h7.registers import ALL, Peripheral, Register, Surroundings, bits
 
 INPUT, OUTPUT, ALTERNATE, ANALOG = range(4)
 
@@ -37,8 +34,8 @@ class Gpio(Peripheral):
 
     PORT: ClassVar[str]
 
-    def __init__(self, soc: Soc) -> None:
-        super().__init__(soc)
+    def __init__(self, core: Surroundings) -> None:
+        super().__init__(core)
         self.outside: dict[int, Callable[[], int | None]] = {}
         self.listeners: dict[int, list[Callable[[int | None], None]]] = {}
         self._seen: dict[int, int | None] = {}

@@ -6,13 +6,11 @@ firmware's own tests, as nothing here could prove it right.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from emojicam.virtual_h7.clock import Event, cycles
-from emojicam.virtual_h7.registers import ALL, Peripheral, Register, bits
-
-if TYPE_CHECKING:
-    from emojicam.virtual_h7.soc import Soc
+from emojicam.virtual_h7.devices.gpio import Gpio
+from emojicam.virtual_h7.registers import ALL, Peripheral, Register, Surroundings, bits
 
 _BYTE_TIME = cycles(9 / 100_000)
 _TXE, _TXIS, _RXNE, _NACKF, _STOPF, _TC, _TCR, _BUSY = (1 << n for n in (0, 1, 2, 4, 5, 6, 7, 15))
@@ -61,8 +59,9 @@ class I2c1(Peripheral):
         Register(0x28, "TXDR", 0, ALL & 0xFF, section="47.7.11"),
     )
 
-    def __init__(self, soc: Soc) -> None:
-        super().__init__(soc)
+    def __init__(self, core: Surroundings, pins: Gpio) -> None:
+        super().__init__(core)
+        self._pins = pins
         self.slaves: dict[int, I2cSlave] = {}
         self.hold_scl = False
         self.hold_sda = False
@@ -71,7 +70,6 @@ class I2c1(Peripheral):
         self.bus_errors = 0
         self._pulses = 0
         self._idle()
-        pins = soc.gpio["B"]
         # The board has pull-ups.
         pins.outside[8] = lambda: 0 if self.hold_scl else 1
         pins.outside[9] = self._sda
@@ -108,7 +106,7 @@ class I2c1(Peripheral):
     def _later(self, action: object) -> None:
         if self.hold_scl:
             return  # the clock never rises: nothing more happens on this bus
-        self._event = self.soc.clock.after(_BYTE_TIME, action)  # type: ignore[arg-type]
+        self._event = self.core.clock.after(_BYTE_TIME, action)  # type: ignore[arg-type]
 
     def _flag(self, flags: int) -> None:
         self.values["ISR"] |= flags
@@ -120,8 +118,8 @@ class I2c1(Peripheral):
             (isr & _TXIS and cr1 & 2) or (isr & _RXNE and cr1 & 4) or (isr & _NACKF and cr1 & 0x10)
             or (isr & _STOPF and cr1 & 0x20) or (isr & (_TC | _TCR) and cr1 & 0x40)
         )  # fmt: skip
-        self.soc.core.set_irq(_EVENT_IRQ, bool(event))
-        self.soc.core.set_irq(_ERROR_IRQ, bool(isr & (_BERR | _ARLO) and cr1 & 0x80))
+        self.core.set_irq(_EVENT_IRQ, bool(event))
+        self.core.set_irq(_ERROR_IRQ, bool(isr & (_BERR | _ARLO) and cr1 & 0x80))
 
     def read_ISR(self) -> int:
         busy = _BUSY if self._sda() == 0 and self.values["CR1"] & 1 else 0
@@ -164,7 +162,7 @@ class I2c1(Peripheral):
         previous, self._slave = self._slave, self.slaves.get(address)
         if previous and previous is not self._slave:
             previous.i2c_stop()
-        pins = self.soc.gpio["B"]
+        pins = self._pins
         wired = pins.is_function(8, 4) and pins.is_function(9, 4)
         if self._refused() or not wired or self._slave is None or not self._slave.i2c_start(read=self._reading):
             self._nack()

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from emojicam.virtual_h7.clock import Event, cycles
-from emojicam.virtual_h7.registers import Peripheral, Register, bits
-
-if TYPE_CHECKING:
-    from emojicam.virtual_h7.soc import Soc
+from emojicam.virtual_h7.registers import Peripheral, Register, Surroundings, bits
 
 LSI_HZ = 32_000
 START, RELOAD, UNLOCK = 0xCCCC, 0xAAAA, 0x5555
 
 
 class Iwdg1(Peripheral):
+    """``expired()`` is called when nobody has fed it in time."""
+
     NAME, BASE = "IWDG1", 0x5800_4800
     REGISTERS = (
         Register(0x00, "KR", section="44.4.1"),
@@ -24,8 +23,9 @@ class Iwdg1(Peripheral):
         Register(0x10, "WINR", 0xFFF, bits((0, 11)), section="44.4.5"),
     )
 
-    def __init__(self, soc: Soc) -> None:
-        super().__init__(soc)
+    def __init__(self, core: Surroundings, expired: Callable[[], None]) -> None:
+        super().__init__(core)
+        self._expired = expired
         self._event: Event | None = None
         self._unlocked = False
 
@@ -57,4 +57,4 @@ class Iwdg1(Peripheral):
     def _arm(self) -> None:
         if self._event:
             self._event.cancel()
-        self._event = self.soc.clock.after(cycles(self.timeout_seconds), lambda: self.soc.system_reset("watchdog"))
+        self._event = self.core.clock.after(cycles(self.timeout_seconds), self._expired)

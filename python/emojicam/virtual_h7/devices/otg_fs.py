@@ -7,17 +7,18 @@ answered at once with the handshake that the core would send.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
 
 from emojicam.virtual_h7.clock import cycles
 from emojicam.virtual_h7.devices import otg_registers as r
+from emojicam.virtual_h7.devices.crs import Crs
+from emojicam.virtual_h7.devices.gpio import Gpio
+from emojicam.virtual_h7.devices.pwr import Pwr
+from emojicam.virtual_h7.devices.rcc import Rcc
 from emojicam.virtual_h7.errors import BoardError
-from emojicam.virtual_h7.registers import Peripheral
-
-if TYPE_CHECKING:
-    from emojicam.virtual_h7.soc import Soc
+from emojicam.virtual_h7.registers import Peripheral, Surroundings
 
 _IRQ = 101
 ACK, NAK, STALLED, TIMEOUT = "ACK", "NAK", "STALL", "timeout"
@@ -38,8 +39,11 @@ class OtgFs(Peripheral):
     CLOCK = ("AHB1ENR", 27)
     REGISTERS = r.REGISTERS
 
-    def __init__(self, soc: Soc) -> None:
-        super().__init__(soc)
+    def __init__(self, core: Surroundings, rcc: Rcc, pwr: Pwr, pins: Gpio, crs: Crs) -> None:
+        super().__init__(core)
+        self._rcc, self._pwr, self._pins, self._crs = rcc, pwr, pins, crs
+        #: Called when it signals resume to a sleeping bus.
+        self.on_remote_wakeup: Callable[[], None] = lambda: None
         for n in range(r.ENDPOINTS):
             self._writers[0x900 + 0x20 * n] = partial(self._write_in_control, n)
             self._writers[0xB00 + 0x20 * n] = partial(self._write_out_control, n)
@@ -51,7 +55,7 @@ class OtgFs(Peripheral):
     def reset(self) -> None:
         super().reset()
         self._reset_core()
-        self.soc.core.set_irq(_IRQ, False)
+        self.core.set_irq(_IRQ, False)
 
     def _reset_core(self) -> None:
         self._in = [_Endpoint() for _ in range(r.ENDPOINTS)]
@@ -79,7 +83,7 @@ class OtgFs(Peripheral):
         self.update_irq()
 
     def update_irq(self) -> None:
-        self.soc.core.set_irq(_IRQ, bool(self.values["GAHBCFG"] & 1 and self.read_GINTSTS() & self.values["GINTMSK"]))
+        self.core.set_irq(_IRQ, bool(self.values["GAHBCFG"] & 1 and self.read_GINTSTS() & self.values["GINTMSK"]))
 
     def _push(self, n: int, word: int) -> None:
         """The CPU writes a word into a transmit FIFO."""
@@ -89,7 +93,7 @@ class OtgFs(Peripheral):
         left = size & (0x7F if n == 0 else 0x7_FFFF)
         if not left or self._tx_space(n) == 0:
             raise BoardError(
-                f"a word too many is written into USB transmit FIFO {n}, at PC {self.soc.core.pc:#010x}",
+                f"a word too many is written into USB transmit FIFO {n}, at PC {self.core.pc:#010x}",
                 "write no more than DIEPTSIZ.XFRSIZ bytes, and only where DTXFSTS shows room",
             )
         count = min(4, left)
@@ -155,7 +159,7 @@ class OtgFs(Peripheral):
                 control &= ~(1 << status)
         self.values["DCTL"] = control
         if value & 1 and self._suspended:
-            self.soc.usb.remote_wakeup()
+            self.on_remote_wakeup()
 
     def read_GRXSTSR(self) -> int:
         return self._rx[0][0] if self._rx else 0
@@ -228,14 +232,13 @@ class OtgFs(Peripheral):
 
     def why_detached(self) -> str:
         """What keeps the pull-up off the bus, or ""."""
-        soc = self.soc
-        if not soc.rcc.values["AHB1ENR"] >> 27 & 1:
+        if not self._rcc.values["AHB1ENR"] >> 27 & 1:
             return "its clock is off (RCC_AHB1ENR.USB2OTGEN)"
-        if abs(soc.rcc.usb_hz() / 48e6 - 1) > 0.0025:
-            return f"its clock is {soc.rcc.usb_hz() / 1e6:.3f} MHz instead of 48 (RCC_D2CCIP2R.USBSEL)"
-        if not soc.pwr.values["CR3"] >> 24 & 1:
+        if abs(self._rcc.usb_hz() / 48e6 - 1) > 0.0025:
+            return f"its clock is {self._rcc.usb_hz() / 1e6:.3f} MHz instead of 48 (RCC_D2CCIP2R.USBSEL)"
+        if not self._pwr.values["CR3"] >> 24 & 1:
             return "the USB supply detector is off (PWR_CR3.USB33DEN)"
-        if not all(soc.gpio["A"].is_function(pin, 10) for pin in (11, 12)):
+        if not all(self._pins.is_function(pin, 10) for pin in (11, 12)):
             return "PA11 and PA12 are not on alternate function 10"
         if not self.values["GCCFG"] >> 16 & 1:
             return "the transceiver is powered down (OTG_GCCFG.PWRDWN)"
@@ -269,14 +272,14 @@ class OtgFs(Peripheral):
                 self.values["GINTSTS"] |= r.ENUMDNE
                 self.update_irq()
 
-        self.soc.clock.after(cycles(0.010), done)
+        self.core.clock.after(cycles(0.010), done)
 
     def start_of_frame(self, number: int) -> None:
         self.values["DSTS"] = self.values["DSTS"] & ~(0x3FFF << 8) | (number & 0x3FFF) << 8
         self.values["GINTSTS"] |= r.SOF
         if self.values["GINTMSK"] & r.SOF:
             self.update_irq()
-        self.soc.crs.start_of_frame()
+        self._crs.start_of_frame()
 
     def suspend(self) -> None:
         """3 ms without traffic."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from emojicam.virtual_h7.registers import Peripheral, Register, bits
+from emojicam.virtual_h7.devices.dbgmcu import Dbgmcu
+from emojicam.virtual_h7.devices.syscfg import Syscfg
+from emojicam.virtual_h7.registers import Peripheral, Register, Surroundings, bits
 
 # Highest core frequency for D3CR.VOS (1: VOS3 … 3: VOS1), and with SYSCFG overdrive (VOS0): data sheet
 # DS12110 table 22, revision V parts.
@@ -31,6 +33,11 @@ class Pwr(Peripheral):
         Register(0x28, "WKUPEPR", 0, bits((0, 5), (8, 13), (16, 27)), section="6.8.9"),
     )
 
+    def __init__(self, core: Surroundings, dbgmcu: Dbgmcu, syscfg: Syscfg) -> None:
+        super().__init__(core)
+        self._dbgmcu = dbgmcu
+        self._syscfg = syscfg
+
     def read_CSR1(self) -> int:
         # ACTVOS follows D3CR.VOS at once once the supply is configured.
         return self.values["D3CR"] & bits(14, 15) | bits(13)
@@ -46,7 +53,7 @@ class Pwr(Peripheral):
     def scale(self) -> int:
         """VOS as a code: 1 (VOS3) to 3 (VOS1), 4 for VOS0, which revision V has."""
         vos = self.values["D3CR"] >> 14 & 3
-        overdrive = self.soc.dbgmcu.late and self.soc.syscfg.values["PWRCR"] & 1
+        overdrive = self._dbgmcu.late and self._syscfg.values["PWRCR"] & 1
         return 4 if vos == 3 and overdrive else vos
 
     def core_limit(self) -> float:

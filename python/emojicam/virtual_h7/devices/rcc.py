@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from emojicam.virtual_h7.devices.dbgmcu import Dbgmcu
+from emojicam.virtual_h7.devices.flash import Flash
+from emojicam.virtual_h7.devices.pwr import Pwr
 from emojicam.virtual_h7.errors import BoardError
-from emojicam.virtual_h7.registers import Peripheral, Register, bits
+from emojicam.virtual_h7.registers import Peripheral, Register, Surroundings, bits
 
 _HSE = 16
 # CR: (enable bit, ready bit). What works is ready at once: waits are the firmware's to have.
@@ -86,11 +89,20 @@ class Rcc(Peripheral):
         *(Register(offset, name, mask, mask, section="8.7.49") for name, offset, mask in _LOW_POWER),
     )
 
+    #: What is at OSC_IN: a crystal, or somebody else's clock.
+    hse_hz = 12e6
+    hse_is_crystal = True
     #: A fault to inject: the crystal does not swing.
     hse_broken = False
     _pll_source = 0
     #: CR before the last write. What a bootloader has switched on is its own affair.
     _running = 0
+
+    def __init__(self, core: Surroundings, dbgmcu: Dbgmcu, flash: Flash, pwr: Pwr) -> None:
+        super().__init__(core)
+        self._dbgmcu = dbgmcu
+        self._flash = flash
+        self._pwr = pwr
 
     def system_reset(self, cause: str) -> None:
         """Reset everything but the reset flags, which add up until software clears them."""
@@ -126,7 +138,7 @@ class Rcc(Peripheral):
 
     def _hse_works(self) -> bool:
         """A clock from outside needs the bypass, a crystal the oscillator (8.5.2)."""
-        return not self.hse_broken and bool(self.values["CR"] >> 18 & 1) != self.soc.hse_is_crystal
+        return not self.hse_broken and bool(self.values["CR"] >> 18 & 1) != self.hse_is_crystal
 
     def write_CR(self, _: int) -> None:
         value, source = self.values["CR"], self.values["PLLCKSELR"] & 3
@@ -134,7 +146,7 @@ class Rcc(Peripheral):
             raise BoardError("PLL1 is switched on from HSE while HSE is off", "set RCC_CR.HSEON and wait for HSERDY")
         if self.values["CFGR"] & 7 == 3 and not value >> 24 & 1:
             raise BoardError("PLL1 is switched off while it is the system clock", "switch RCC_CFGR.SW away first")
-        most = 960e6 if self.soc.dbgmcu.late else 836e6
+        most = 960e6 if self._dbgmcu.late else 836e6
         for n in (1, 2, 3):
             if (value & ~self._running) >> (22 + 2 * n) & 1 and self.vco(n) > most:
                 raise BoardError(
@@ -175,7 +187,7 @@ class Rcc(Peripheral):
             case 0:
                 system = hsi
             case 2:
-                system = self.soc.hse_hz
+                system = self.hse_hz
             case 3:
                 system = self.vco(1) / ((self.values["PLL1DIVR"] >> 9 & 0x7F) + 1)
             case _:
@@ -195,7 +207,7 @@ class Rcc(Peripheral):
     def vco(self, n: int) -> float:
         """Hz of PLL n's oscillator, as configured."""
         select = self.values["PLLCKSELR"]
-        source = {0: 64e6, 1: 4e6, 2: self.soc.hse_hz}.get(select & 3, 0.0)
+        source = {0: 64e6, 1: 4e6, 2: self.hse_hz}.get(select & 3, 0.0)
         m = select >> (8 * n - 4) & 0x3F
         return source / m * ((self.values[f"PLL{n}DIVR"] & 0x1FF) + 1) if m else 0.0
 
@@ -211,7 +223,7 @@ class Rcc(Peripheral):
 
     def _check_speed(self) -> None:
         core, bus = self.core_frequency(), self.bus_frequency()
-        flash, pwr = self.soc.flash.values["ACR"] & 0xF, self.soc.pwr
+        flash, pwr = self._flash.values["ACR"] & 0xF, self._pwr
         limit = pwr.core_limit()
         if core > limit:
             raise BoardError(

@@ -1,7 +1,8 @@
 """SYSCFG (section 12)."""
 
+from emojicam.virtual_h7.devices.dbgmcu import Dbgmcu
 from emojicam.virtual_h7.errors import BoardError
-from emojicam.virtual_h7.registers import Peripheral, Register, array, bits
+from emojicam.virtual_h7.registers import Peripheral, Register, Surroundings, array, bits
 
 
 class Syscfg(Peripheral):
@@ -14,8 +15,12 @@ class Syscfg(Peripheral):
         Register(0x2C, "PWRCR", 0, bits(0), section="12.3.9"),
     )
 
+    def __init__(self, core: Surroundings, dbgmcu: Dbgmcu) -> None:
+        super().__init__(core)
+        self._dbgmcu = dbgmcu
+
     def write_PWRCR(self, value: int) -> None:
-        if value & 1 and not self.soc.dbgmcu.late:
+        if value & 1 and not self._dbgmcu.late:
             raise BoardError(
                 "overdrive is asked for (SYSCFG_PWRCR.ODEN): revisions before V have no VOS0",
                 "look at DBGMCU_IDC.REV_ID, and stay at 400 MHz",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from emojicam.virtual_h7.registers import Peripheral, Register, array, bits
+from collections.abc import Callable
+
+from emojicam.virtual_h7.devices.gpio import Gpio
+from emojicam.virtual_h7.devices.rcc import Rcc
+from emojicam.virtual_h7.registers import Peripheral, Register, Surroundings, array, bits
 
 
 class Tim1(Peripheral):
@@ -27,20 +31,27 @@ class Tim1(Peripheral):
         Register(0x44, "BDTR", 0, bits((0, 25)), section="38.4.18"),
     )
 
+    def __init__(self, core: Surroundings, rcc: Rcc, pins: Gpio) -> None:
+        super().__init__(core)
+        self._rcc = rcc
+        self._pins = pins
+        #: Called when its output may have changed.
+        self.on_change: Callable[[], None] = lambda: None
+
     def output_hz(self) -> float:
         """Frequency on PA8, or 0 where any link of the chain is missing."""
         values = self.values
         running = values["CR1"] & 1 and values["CCER"] & 1 and values["BDTR"] >> 15 & 1
         pwm = values["CCMR1"] >> 4 & 7 in (6, 7) and not values["CCMR1"] & 3
         duty = 0 < values["CCR1"] <= values["ARR"]
-        if not (running and pwm and duty and self.soc.gpio["A"].is_function(8, 1)):
+        if not (running and pwm and duty and self._pins.is_function(8, 1)):
             return 0.0
-        return self.soc.rcc.apb2_timer_frequency() / (values["PSC"] + 1) / (values["ARR"] + 1)
+        return self._rcc.apb2_timer_frequency() / (values["PSC"] + 1) / (values["ARR"] + 1)
 
     def write_SR(self, value: int) -> None:
         self.values["SR"] &= value  # rc_w0
 
     def _changed(self, _: int) -> None:
-        self.soc.camera_clock_changed()
+        self.on_change()
 
     write_CR1 = write_CCMR1 = write_CCER = write_PSC = write_ARR = write_CCR1 = write_BDTR = _changed

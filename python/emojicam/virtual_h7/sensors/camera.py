@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
-from emojicam.virtual_h7.clock import HZ, NEVER, Event
-
-if TYPE_CHECKING:
-    from emojicam.virtual_h7.soc import Soc
+from emojicam.virtual_h7.clock import HZ, NEVER, Clock, Event
+from emojicam.virtual_h7.devices.dcmi import Dcmi
+from emojicam.virtual_h7.devices.gpio import Gpio
+from emojicam.virtual_h7.devices.tim1 import Tim1
 
 Image = npt.NDArray[np.uint8]
 
@@ -35,8 +35,11 @@ class Camera:
     HSYNC_BLANKING_HIGH = False
     PIXCLK_RISING = True
 
-    def __init__(self, soc: Soc) -> None:
-        self.soc = soc
+    def __init__(self, clock: Clock, gpio: Mapping[str, Gpio], tim1: Tim1, dcmi: Dcmi) -> None:
+        self.clock = clock
+        self.tim1 = tim1
+        self._gpio = gpio
+        self._dcmi = dcmi
         self.absent = False
         self.wedged = False
         self.silent = False
@@ -54,8 +57,8 @@ class Camera:
         self._event: Event | None = None
         self._lines: list[bytes] = []
         self._in_reset = True
-        soc.gpio["A"].listeners.setdefault(10, []).append(lambda level: self._pin_changed())
-        soc.gpio["D"].listeners.setdefault(7, []).append(lambda level: self._pin_changed())
+        gpio["A"].listeners.setdefault(10, []).append(lambda level: self._pin_changed())
+        gpio["D"].listeners.setdefault(7, []).append(lambda level: self._pin_changed())
         self.reset_registers()
 
     # Scene.
@@ -129,15 +132,12 @@ class Camera:
     def powered(self) -> bool:
         """Out of reset, not powered down, with a master clock."""
         return (
-            not self.absent
-            and self.soc.gpio["A"].level(10) == 1
-            and self.soc.gpio["D"].level(7) == 0
-            and self.clock_hz > 0
+            not self.absent and self._gpio["A"].level(10) == 1 and self._gpio["D"].level(7) == 0 and self.clock_hz > 0
         )
 
     @property
     def clock_hz(self) -> float:
-        return 0.0 if self.clock_lost else self.soc.tim1.output_hz()
+        return 0.0 if self.clock_lost else self.tim1.output_hz()
 
     @property
     def on_demand(self) -> bool:
@@ -154,7 +154,7 @@ class Camera:
         self._pin_changed()
 
     def _pin_changed(self) -> None:
-        in_reset = self.soc.gpio["A"].level(10) == 0
+        in_reset = self._gpio["A"].level(10) == 0
         if in_reset and not self._in_reset:
             self.reset_registers()
         self._in_reset = in_reset
@@ -172,7 +172,7 @@ class Camera:
     # Frames: blanking a tenth of the frame time, then line by line.
 
     def _after(self, seconds: float, action: object) -> None:
-        self._event = self.soc.clock.after(round(seconds * HZ), action)  # type: ignore[arg-type]
+        self._event = self.clock.after(round(seconds * HZ), action)  # type: ignore[arg-type]
 
     def _await_frame(self) -> None:
         late, self.late_seconds = self.late_seconds, 0.0
@@ -183,14 +183,14 @@ class Camera:
             self.drop_frames -= 1
             self._after(self.frame_seconds(), self._begin_blanking)
             return
-        self.soc.dcmi.vsync(blanking=True, high=self.VSYNC_BLANKING_HIGH)
+        self._dcmi.vsync(blanking=True, high=self.VSYNC_BLANKING_HIGH)
         if self._on_demand and not self._queue:
             self._pause()
         else:
             self._await_frame()
 
     def _begin_frame(self) -> None:
-        self.soc.dcmi.vsync(blanking=False, high=self.VSYNC_BLANKING_HIGH)
+        self._dcmi.vsync(blanking=False, high=self.VSYNC_BLANKING_HIGH)
         if self._on_demand:
             self._scene = self._queue.popleft()
         rows = self.pixel_bytes(self._view())
@@ -206,7 +206,7 @@ class Camera:
             self.frames += 1
             self._begin_blanking()
             return
-        self.soc.dcmi.line(self._lines.pop(0), high=self.HSYNC_BLANKING_HIGH, rising=self.PIXCLK_RISING)
+        self._dcmi.line(self._lines.pop(0), high=self.HSYNC_BLANKING_HIGH, rising=self.PIXCLK_RISING)
         self._after(self._line_seconds, self._next_line)
 
     # For subclasses.

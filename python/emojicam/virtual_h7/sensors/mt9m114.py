@@ -83,12 +83,12 @@ class Mt9m114(Camera):
         self.active = dict(self._bytes)
         self._pointer = 0
         self._index = 0
-        self._booted_at = self.soc.clock.now + cycles(_BOOT_SECONDS)
+        self._booted_at = self.clock.now + cycles(_BOOT_SECONDS)
         self._bad_frame = False
 
     @property
     def _booting(self) -> bool:
-        return self.soc.clock.now < self._booted_at
+        return self.clock.now < self._booted_at
 
     def _put(self, address: int, size: int, value: int) -> None:
         for n in range(size):
@@ -141,7 +141,7 @@ class Mt9m114(Camera):
         elif address == _COMMAND + 1:
             command = self._word(_COMMAND, active=False) & 0x7FFF
             if command and not self._booting:
-                self.soc.clock.after(cycles(0.002), lambda: self._execute(command))
+                self.clock.after(cycles(0.002), lambda: self._execute(command))
 
     def _execute(self, command: int) -> None:
         ok = True

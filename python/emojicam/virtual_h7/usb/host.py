@@ -9,15 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from emojicam.virtual_h7.clock import Event, cycles
-from emojicam.virtual_h7.devices.otg_fs import ACK, NAK, STALLED, TIMEOUT
+from emojicam.virtual_h7.clock import Clock, Event, cycles
+from emojicam.virtual_h7.devices.otg_fs import ACK, NAK, STALLED, TIMEOUT, OtgFs
 from emojicam.virtual_h7.errors import UsbError
 from emojicam.virtual_h7.usb import descriptors as d
-
-if TYPE_CHECKING:
-    from emojicam.virtual_h7.soc import Soc
 
 _FRAME = cycles(0.001)
 #: Between a NAK and the next try, and between transactions of one transfer.
@@ -43,11 +39,13 @@ class UsbHost:
     """The host's port, with one device on it.
 
     Args:
+        otg: the device's controller.
         run: lets the board run for so many cycles.
     """
 
-    def __init__(self, soc: Soc, run: Callable[[int], None]) -> None:
-        self._soc = soc
+    def __init__(self, otg: OtgFs, clock: Clock, run: Callable[[int], None]) -> None:
+        self._otg = otg
+        self._clock = clock
         self._run = run
         #: Virtual seconds; the specification's 100 ms of debouncing are shortened.
         self.debounce_seconds = 0.02
@@ -86,14 +84,14 @@ class UsbHost:
             self.plugged = False
             self._stop_frames()
             self._forget()
-            self._soc.otg.unplug()
+            self._otg.unplug()
 
     def reset(self) -> None:
         """A bus reset: the device falls back to the default state. enumerate() brings it up again."""
         self._forget()
         self.suspended = False
         self._start_frames()
-        self._soc.otg.bus_reset()
+        self._otg.bus_reset()
 
     def suspend(self) -> None:
         """Stop talking; the device notices after 3 ms."""
@@ -102,21 +100,21 @@ class UsbHost:
 
         def notice() -> None:
             if self.suspended:
-                self._soc.otg.suspend()
+                self._otg.suspend()
 
-        self._soc.clock.after(3 * _FRAME, notice)
+        self._clock.after(3 * _FRAME, notice)
 
     def resume(self) -> None:
         if self.suspended:
             self.suspended = False
-            self._soc.otg.resume()
+            self._otg.resume()
             self._start_frames()
 
     def remote_wakeup(self) -> None:
         """The device signals resume. Called by the device controller."""
         if self.suspended and self.remote_wakeup_allowed:
             self.remote_wakeups += 1
-            self._soc.clock.after(20 * _FRAME, self.resume)
+            self._clock.after(20 * _FRAME, self.resume)
 
     def device_gone(self) -> None:
         """The board was reset: its pull-up vanished for a moment."""
@@ -124,7 +122,7 @@ class UsbHost:
 
     def _start_frames(self) -> None:
         if self.plugged and self._frame_event is None:
-            self._frame_event = self._soc.clock.after(_FRAME, self._begin_frame)
+            self._frame_event = self._clock.after(_FRAME, self._begin_frame)
 
     def _stop_frames(self) -> None:
         if self._frame_event:
@@ -132,11 +130,11 @@ class UsbHost:
         self._frame_event = None
 
     def _begin_frame(self) -> None:
-        self._frame_event = self._soc.clock.after(_FRAME, self._begin_frame)
+        self._frame_event = self._clock.after(_FRAME, self._begin_frame)
         self._frame += 1
-        if not self._soc.otg.attached:
+        if not self._otg.attached:
             return
-        self._soc.otg.start_of_frame(self._frame)
+        self._otg.start_of_frame(self._frame)
         if self.configured and self.configuration:
             for interface in self.configuration.interfaces:
                 for endpoint in interface.endpoints:
@@ -149,7 +147,7 @@ class UsbHost:
         """One IN transaction: new data, or None. A repeated toggle is dropped, as a host does."""
         if endpoint.number in self._halted:
             return None
-        handshake, data, toggle = self._soc.otg.token_in(endpoint.number)
+        handshake, data, toggle = self._otg.token_in(endpoint.number)
         if handshake == STALLED:
             self._halted.add(endpoint.number)
         if handshake != ACK:
@@ -163,7 +161,7 @@ class UsbHost:
     def _poll_interrupt(self, interface: d.Interface, endpoint: d.Endpoint) -> None:
         data = self._token_in(endpoint)
         if data is not None and interface.class_code == _HID:
-            report = Report(self._soc.clock.now, interface.number, data)
+            report = Report(self._clock.now, interface.number, data)
             self.reports.append(report)
             for listener in list(self.on_report):
                 listener(report)
@@ -174,7 +172,7 @@ class UsbHost:
             return
         self._cdc_received += data
         if budget > 1:
-            self._soc.clock.after(_RETRY, lambda: self._poll_bulk(endpoint, budget - 1))
+            self._clock.after(_RETRY, lambda: self._poll_bulk(endpoint, budget - 1))
 
     # Transfers. Synchronous: not to be called from within the run.
 
@@ -199,7 +197,7 @@ class UsbHost:
         is_in = bool(request_type & 0x80)
         count = length if is_in else len(data)
         packet = bytes([request_type, request]) + b"".join(n.to_bytes(2, "little") for n in (value, index, count))
-        if self._soc.otg.setup(packet) != ACK:
+        if self._otg.setup(packet) != ACK:
             raise UsbError(f"{what}: no answer to SETUP", self._why())
         self._run(_RETRY)
         received = b""
@@ -225,12 +223,12 @@ class UsbHost:
         return self.device[7] if len(self.device) >= 8 else 64
 
     def _why(self) -> str:
-        reason = self._soc.otg.why_detached()
+        reason = self._otg.why_detached()
         return f"the device is not on the bus: {reason}" if reason else ""
 
     def _retry_in(self, number: int, what: str, toggle: int) -> bytes:
         for _ in range(self._tries()):
-            handshake, data, pid = self._soc.otg.token_in(number)
+            handshake, data, pid = self._otg.token_in(number)
             if handshake == ACK and pid == toggle:
                 self._run(_RETRY)
                 return data
@@ -240,7 +238,7 @@ class UsbHost:
 
     def _retry_out(self, number: int, data: bytes, toggle: int, what: str) -> None:
         for _ in range(self._tries()):
-            handshake = self._soc.otg.out(number, data, toggle)
+            handshake = self._otg.out(number, data, toggle)
             if handshake == ACK:
                 self._run(_RETRY)
                 return
@@ -267,7 +265,7 @@ class UsbHost:
             UsbError: it never is; the hint says what is missing in the registers.
         """
         for _ in range(max(1, round(seconds / 0.001))):
-            if self._soc.otg.attached:
+            if self._otg.attached:
                 return
             self._run(_FRAME)
         raise UsbError(f"the device does not attach within {seconds} s", self._why())
@@ -289,8 +287,8 @@ class UsbHost:
             raise UsbError("the device descriptor is shorter than 8 bytes")
         self.control(0x00, SET_ADDRESS, address)
         self.wait(0.002)
-        if self._soc.otg.bus_address != address:
-            raise UsbError(f"the device listens on address {self._soc.otg.bus_address} after SET_ADDRESS {address}")
+        if self._otg.bus_address != address:
+            raise UsbError(f"the device listens on address {self._otg.bus_address} after SET_ADDRESS {address}")
         self.address = address
         self.device = self._descriptor(d.DEVICE, 0, 18)
         if len(self.device) != 18:

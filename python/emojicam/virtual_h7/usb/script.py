@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from emojicam.virtual_h7.clock import cycles
+from emojicam.virtual_h7.clock import Clock, cycles
 from emojicam.virtual_h7.errors import UsbError
 from emojicam.virtual_h7.usb.host import Report, UsbHost
-
-if TYPE_CHECKING:
-    from emojicam.virtual_h7.soc import Soc
 
 ACTIONS = ("reset", "suspend", "resume", "unplug", "plug")
 
@@ -21,14 +17,14 @@ class UsbScript:
     ``done`` lists what happened, with the clock's time.
     """
 
-    def __init__(self, soc: Soc, host: UsbHost) -> None:
-        self._soc = soc
+    def __init__(self, clock: Clock, host: UsbHost) -> None:
+        self._clock = clock
         self._host = host
         self.done: list[tuple[int, str]] = []
 
     def at(self, seconds: float, action: str) -> None:
         """Do it so many virtual seconds from now."""
-        self._soc.clock.after(cycles(seconds), self._action(action))
+        self._clock.after(cycles(seconds), self._action(action))
 
     def at_report(self, count: int, action: str, *, delay: float = 0.0) -> None:
         """Do it at the ``count``-th input report from now (1 is the next), or ``delay`` seconds after it."""
@@ -40,7 +36,7 @@ class UsbScript:
             if left == 0:
                 self._host.on_report.remove(on_report)
                 # Never within the transaction that brought the report.
-                self._soc.clock.after(cycles(delay), self._action(action))
+                self._clock.after(cycles(delay), self._action(action))
 
         self._host.on_report.append(on_report)
 
@@ -50,6 +46,6 @@ class UsbScript:
 
         def act() -> None:
             getattr(self._host, action)()
-            self.done.append((self._soc.clock.now, action))
+            self.done.append((self._clock.now, action))
 
         return act
