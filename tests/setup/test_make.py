@@ -30,6 +30,7 @@ TARGETS = [
     "reproducible",
     "lock",
     "doctor",
+    "docs",
     "clean",
     "help",
 ]

@@ -320,7 +320,7 @@ def test_another_system_is_told_and_goes_on(machine: Machine) -> None:
 @pytest.mark.parametrize("arguments", [(), ("nonsense",), ("run", "test")])
 def test_wrong_usage_has_status_two(machine: Machine, arguments: tuple[str, ...]) -> None:
     done = machine.setup(*arguments)
-    assert done.returncode == 2 and "usage: ci/setup run|test|lint|all" in done.stderr
+    assert done.returncode == 2 and "usage: ci/setup run|test|docs|lint|all" in done.stderr
 
 
 def test_has_python_agrees_with_this_python(machine: Machine) -> None:

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from emojicam import __version__, streams
+from emojicam.cli import examples
 from emojicam.console import err, out
 
 #: Subcommand -> (module under emojicam.cli, one line of help). A module holds `app`, a typer.Typer.
@@ -80,6 +81,8 @@ class LazyGroup(TyperGroup):
         # Typer gives every sub-application options of its own for installing completion.
         command.params = [item for item in command.params if "completion" not in str(item.name)]
         command.short_help = summary
+        for below, one in {"": command, **getattr(command, "commands", {})}.items():
+            one.epilog = examples.epilog(f"{cmd_name} {below}".rstrip()) or None
         return command
 
 

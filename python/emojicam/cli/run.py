@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emojicam.cli.options import RUNNABLE, Camera, Config, Input, Json, Limit, choice, json_lines, output, runnable
+from emojicam.cli.options import (
+    COUNTED,
+    RUNNABLE,
+    Camera,
+    Config,
+    Input,
+    Json,
+    Limit,
+    choice,
+    json_lines,
+    output,
+    runnable,
+)
 
 if TYPE_CHECKING:
     from emojicam.config import Settings
@@ -41,6 +53,16 @@ def run(
     usb: Annotated[
         bool, typer.Option("--usb", help="Put a computer on the board's USB, and show what they say to each other.")
     ] = False,
+    gdb: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=65535,
+            metavar="PORT",
+            show_default=False,
+            help="Wait for gdb at this TCP port before the first instruction; boards that QEMU runs.",
+        ),
+    ] = None,
 ) -> None:
     """Build the firmware, boot it on an emulated board, and show it frames.
 
@@ -52,7 +74,7 @@ def run(
     """
     from emojicam import config, console
     from emojicam.emulators import product
-    from emojicam.errors import EmojicamError
+    from emojicam.errors import EmojicamError, UsageError
     from emojicam.frames import open_footage
     from emojicam.link.session import Session
     from emojicam.live.picture import save_picture
@@ -60,10 +82,14 @@ def run(
 
     settings = config.load(config_path)
     target = runnable(board)
+    if gdb and not target.qemu_machine:
+        raise UsageError(f"{board} has no server for gdb", "--board " + " or ".join(COUNTED))
     footage = open_footage(input_path or demo_clip(), settings.class_names)
     elf = product.build_firmware(target, settings)
     console.step(f"booting {elf.name} on {target.machine} ({target.core})")
-    with boot(target, elf, camera, usb) as (transport, computer):
+    if gdb:
+        console.step(f"waiting: gdb-multiarch {elf} -ex 'target remote 127.0.0.1:{gdb}' -ex continue")
+    with boot(target, elf, camera, usb, gdb) as (transport, computer):
         session = Session(transport, settings.keyboard.host, settings.keyboard.layout)
         session.start()
         frames = islice(footage.frames(), limit)
@@ -88,7 +114,9 @@ def run(
 
 
 @contextmanager
-def boot(board: "Board", elf: Path, camera: str, usb: bool) -> Iterator[tuple["Transport", "Computer | None"]]:
+def boot(
+    board: "Board", elf: Path, camera: str, usb: bool, gdb: int | None = None
+) -> Iterator[tuple["Transport", "Computer | None"]]:
     """The board with this firmware, reset, until the end of the block, and a computer if one is wanted."""
     if board.virtual:
         from emojicam.emulators.virtual import boot as virtual_board
@@ -103,7 +131,7 @@ def boot(board: "Board", elf: Path, camera: str, usb: bool) -> Iterator[tuple["T
         return
     from emojicam.emulators.start import start
 
-    with start(board, elf, usb=usb) as running, _computer(running, usb) as computer:
+    with start(board, elf, usb=usb, gdb=gdb) as running, _computer(running, usb) as computer:
         yield running, computer
 
 

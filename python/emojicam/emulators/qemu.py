@@ -4,6 +4,7 @@ With ``-icount shift=0`` one instruction is one virtual nanosecond, so the firmw
 instruction counts, the same at every run. Nothing here ever reports time.
 """
 
+import math
 import os
 import selectors
 import socket
@@ -36,6 +37,8 @@ class Qemu:
         usb: whether the board's USB has another end; see ``usb_line``.
         blocks: whether the link goes in blocks (`emojicam.emulators.blocks`), for which somebody has to read
             `messages` all the time; otherwise by UART, as on a board, where what nobody reads is dropped.
+        gdb: TCP port on this computer where the core waits, before its first instruction, for a debugger, which may
+            stop it for as long as it likes.
     """
 
     def __init__(
@@ -47,10 +50,11 @@ class Qemu:
         patience: float = 120,
         usb: bool = False,
         blocks: bool = True,
+        gdb: int | None = None,
     ) -> None:
         self.board = board
         self.blocks = blocks
-        self.patience = patience
+        self.patience = math.inf if gdb else patience
         self.decoder = Decoder()
         self._last_words = Decoder()  # of a firmware whose link goes in blocks, by UART
         self._command: list[str | Path] = [
@@ -63,6 +67,8 @@ class Qemu:
             "-icount", "shift=0",
             "-kernel", elf,
         ]  # fmt: skip
+        if gdb:
+            self._command += ["-gdb", f"tcp:127.0.0.1:{gdb}", "-S"]
         for path, address in load:
             self._command += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
         self._semihosting = "enable=on,target=native"

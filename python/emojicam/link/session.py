@@ -91,7 +91,8 @@ class Session:
 
     Args:
         transport: the board, reset.
-        host, layout: how the computer that the keyboard hangs on would read it.
+        host: how the computer that the keyboard hangs on would read it.
+        layout: the keyboard layout that it is set to.
     """
 
     def __init__(self, transport: Transport, host: Host, layout: Layout) -> None:

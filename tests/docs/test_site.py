@@ -1,0 +1,140 @@
+"""The site: built without warnings and network, complete, self-contained; the search finds what people look for."""
+
+import fcntl
+import json
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from emojicam import paths
+from emojicam.docs import messages
+
+ROOT = paths.project_root()
+
+#: MkDocs where nothing may be connected to.
+OFFLINE = """
+import socket, sys
+def refuse(self, address):
+    if self.family != socket.AF_UNIX:
+        raise OSError(f"building the site went to {address}")
+socket.socket.connect = refuse
+from mkdocs.__main__ import cli
+cli(["build", "--strict", "--site-dir", sys.argv[1]])
+"""
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The built site; one for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "site"
+    with (folder.parent / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            done = subprocess.run(
+                [sys.executable, "-c", OFFLINE, folder.with_suffix(".new")], cwd=ROOT, capture_output=True, text=True,
+                env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+            )  # fmt: skip
+            assert done.returncode == 0, done.stderr[-3000:]
+            assert "WARNING" not in done.stderr
+            folder.with_suffix(".new").rename(folder)
+    return folder
+
+
+class _Page(HTMLParser):
+    """What a page links to, loads, and can be linked to by."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.loaded: list[str] = []
+        self.anchors: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        if "id" in found:
+            self.anchors.add(found["id"])
+        if tag == "a" and "href" in found:
+            self.links.append(found["href"])
+        elif tag == "link" and found.get("rel") in ("stylesheet", "icon", "preload", "preconnect", "modulepreload"):
+            self.loaded.append(found.get("href", ""))
+        elif "src" in found:
+            self.loaded.append(found["src"])
+
+
+def _pages(site: Path) -> dict[Path, _Page]:
+    return {path: _Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))}
+
+
+def test_no_page_loads_anything_from_elsewhere(site: Path) -> None:
+    pages = _pages(site)
+    assert len(pages) > 40
+    for path, page in pages.items():
+        assert [address for address in page.loaded if re.match(r"(https?:)?//", address)] == [], path
+    for path in site.rglob("*.css"):
+        assert not re.search(r"@import|url\(['\"]?(https?:)?//", path.read_text(encoding="utf-8")), path
+
+
+def test_every_link_and_anchor_of_the_site_is_there(site: Path) -> None:
+    pages = _pages(site)
+    for path, page in pages.items():
+        if path.name == "404.html":
+            continue
+        for link in page.links:
+            name, _, anchor = link.partition("#")
+            if re.match(r"[a-z]+:", link):
+                continue
+            target = (path.parent / name).resolve() if name else path
+            if target.is_dir():
+                target /= "index.html"
+            assert target.is_file(), f"{path.relative_to(site)} links to {link}"
+            if anchor and target in pages:
+                assert anchor in pages[target].anchors, f"{path.relative_to(site)} links to {link}"
+
+
+def test_no_page_links_out_of_the_site_by_a_path(site: Path) -> None:
+    for path in site.rglob("*.html"):
+        assert not re.search(r'href="[^":]*\.(md|py|toml|cc|h)"', path.read_text(encoding="utf-8")), path
+
+
+def test_every_message_has_its_anchor(site: Path) -> None:
+    for name, found in messages.shown().items():
+        page = _Page((site / "messages" / name / "index.html").read_text(encoding="utf-8"))
+        assert {one.anchor for one in found} <= page.anchors
+
+
+@pytest.mark.parametrize(
+    ("searched", "place"),
+    [
+        ("thumb not recognised", "troubleshooting/"),
+        ("no probe", "troubleshooting/"),
+        ("wrong layout", "troubleshooting/"),
+        ("arena", "troubleshooting/"),
+        ("my model is refused", "troubleshooting/"),
+        ("no board in DFU mode is attached", "messages/flashing/"),
+        ("grouped convolution", "messages/models/"),
+        ("dialout", "howto/"),
+        ("udev", "howto/"),
+        ("arena_bytes", "reference/link/"),
+        ("time_constant_ms", "reference/settings/"),
+        ("VirtualBoard", "reference/python/"),
+        ("DecisionSettings", "reference/headers/"),
+        ("sensor_absent", "messages/board/"),
+    ],
+)
+def test_the_search_finds(searched: str, place: str, site: Path) -> None:
+    """A section that has all of the words, as the search wants them by default."""
+    index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
+    wanted = searched.lower().split()
+    found = [
+        one["location"]
+        for one in index["docs"]
+        if all(word in re.sub(r"<[^>]+>", " ", f"{one['title']} {one['text']}").lower() for word in wanted)
+    ]
+    assert any(location.startswith(place) for location in found), found[:5]
