@@ -79,7 +79,7 @@ IMPORTS = {module: _imports(module) for module in MODULES}
 
 def _room(module: str) -> str:
     """The first name below emojicam; "" for the package itself, whose public names are imported when asked for."""
-    return (module.split(".") + [""])[1]
+    return [*module.split("."), ""][1]
 
 
 DRAWN = {

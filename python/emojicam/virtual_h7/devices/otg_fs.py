@@ -203,7 +203,7 @@ class OtgFs(Peripheral):
     def _write_in_size(self, n: int, value: int) -> None:
         if self.values[f"DIEPCTL{n}"] & r.EPENA:
             raise BoardError(
-                f"DIEPTSIZ{n} is written while a transfer is going on, at PC {self.soc.core.pc:#010x}",
+                f"DIEPTSIZ{n} is written while a transfer is going on, at PC {self.core.pc:#010x}",
                 f"disable the endpoint first, and flush its FIFO (DIEPCTL{n}.EPDIS, GRSTCTL.TXFFLSH)",
             )
 
