@@ -15,7 +15,7 @@ LONGEST = 420
 GROUND = {"codegen", "console", "cores", "errors", "extras", "paths", "process"}
 
 #: They call all the others, and nobody knows them.
-TOP = {"", "__main__", "cli"}
+TOP = {"", "__main__", "cli", "docs"}
 
 #: Room -> the rooms that it may know, besides the ground.
 ARROWS: dict[str, set[str]] = {
