@@ -15,7 +15,7 @@ from emojicam.frames import open_footage
 from emojicam.keyboard import Host, Layout
 from emojicam.link.session import FrameResult, Session
 from emojicam.usb import check
-from emojicam.usb.bus import Bus, SocketLine
+from emojicam.usb.bus import SocketLine, TunnelBus
 from emojicam.usb.host import Host as UsbHost
 from run.conftest import BoardFactory
 
@@ -47,7 +47,7 @@ def test_every_frame_of_the_clip_is_what_the_emulated_cortex_m7_makes_of_it(boot
 
 def test_its_usb_device_passes_the_checks(program: Path) -> None:
     with HostProcess(program, usb=True) as running:
-        assert check.check(UsbHost(Bus(SocketLine(running.usb_line), patience=20))) == []
+        assert check.check(UsbHost(TunnelBus(SocketLine(running.usb_line), patience=20))) == []
 
 
 def test_a_process_that_dies_is_one_line_that_says_of_what(program: Path) -> None:

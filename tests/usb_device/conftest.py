@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from emojicam.firmware import build
-from emojicam.usb.bus import Bus, SocketLine
+from emojicam.usb.bus import SocketLine, TunnelBus
 from emojicam.usb.host import Host
 
 
@@ -24,6 +24,6 @@ def host(device_program: Path) -> Iterator[Host]:
     with ours, theirs:
         device = subprocess.Popen([device_program], stdin=theirs, stdout=theirs, stderr=subprocess.PIPE)
         theirs.close()
-        yield Host(Bus(SocketLine(ours), patience=20))
+        yield Host(TunnelBus(SocketLine(ours), patience=20))
     _, said = device.communicate(timeout=20)
     assert device.returncode == 0, said.decode()

@@ -4,6 +4,7 @@ import pytest
 
 from emojicam.usb import check, parse
 from emojicam.usb import descriptors as d
+from emojicam.usb.errors import BadDescriptor
 
 GOOD = d.configuration_descriptor()
 
@@ -48,5 +49,5 @@ def test_hid_descriptor_with_another_length_is_seen() -> None:
     interface = parse.configuration(GOOD).interfaces[0]
     longer = d.report_descriptor()[:-1] + b"\x05\x01\xc0"
     assert any("announces" in said for said in check.hid_problems(interface, longer))
-    with pytest.raises(parse.BadDescriptor):
+    with pytest.raises(BadDescriptor):
         check.report_sizes(d.report_descriptor()[:-1])

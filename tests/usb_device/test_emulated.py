@@ -12,7 +12,7 @@ from emojicam.link import Decoder, encode
 from emojicam.link.session import Session
 from emojicam.usb import check
 from emojicam.usb import descriptors as d
-from emojicam.usb.bus import Bus, SocketLine
+from emojicam.usb.bus import SocketLine, TunnelBus
 from emojicam.usb.computer import Computer
 from emojicam.usb.host import Host
 from keyboard.x11 import text_field
@@ -61,7 +61,7 @@ def test_board_passes_the_checks_and_its_link_goes_over_usb(name: str) -> None:
     board = boards.find(name)
     elf = product.build_firmware(board, config.load())
     with Qemu(board, elf, usb=True) as qemu:
-        host = Host(Bus(SocketLine(qemu.usb_line)))
+        host = Host(TunnelBus(SocketLine(qemu.usb_line)))
         assert check.check(host) == []
         host.open_serial()
         host.write(d.ENDPOINT_LINK_OUT, encode("HelloRequest"))

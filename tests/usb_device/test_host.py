@@ -8,7 +8,8 @@ from emojicam.keyboard import decode
 from emojicam.usb import check
 from emojicam.usb import descriptors as d
 from emojicam.usb import host as h
-from emojicam.usb.host import Host, Stalled
+from emojicam.usb.errors import Stalled
+from emojicam.usb.host import Host
 from emojicam.usb.tunnel import Answer, Token
 
 pytestmark = pytest.mark.host

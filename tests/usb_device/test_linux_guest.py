@@ -11,7 +11,7 @@ import pytest
 from emojicam.keyboard import Host as System
 from emojicam.keyboard import encode, key_events
 from emojicam.keyboard.evdev import KEY_CODES
-from emojicam.usb.bus import Bus, SocketLine
+from emojicam.usb.bus import SocketLine, TunnelBus
 from emojicam.usb.host import Host
 from emojicam.usb.redirect.server import Server
 from usb_device.guest import image
@@ -31,7 +31,7 @@ def guest(device_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         listener.listen()
         device = subprocess.Popen([device_program], stdin=theirs, stdout=theirs)
         theirs.close()
-        server = Server(Host(Bus(SocketLine(ours))), lambda: going)
+        server = Server(Host(TunnelBus(SocketLine(ours))), lambda: going)
         thread = threading.Thread(target=server.serve, args=(listener,))
         thread.start()
         with Guest(kernel, initramfs, folder / "usb") as guest:

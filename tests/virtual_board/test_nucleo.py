@@ -20,7 +20,6 @@ from emojicam.usb import check
 from emojicam.usb.host import Host
 from emojicam.virtual_h7 import NUCLEO_H743ZI, VirtualBoard
 from emojicam.virtual_h7.transport import VirtualTransport, transport
-from emojicam.virtual_h7.usb.wire import VirtualBus
 
 pytestmark = pytest.mark.virtual_board
 
@@ -61,7 +60,7 @@ def test_frames_over_the_link_get_litert_s_scores_and_a_gesture_is_typed(elf: Pa
 
 
 def test_its_usb_passes_the_checks_of_the_other_boards(elf: Path) -> None:
-    assert check.check(Host(VirtualBus(boot(elf, board="nucleo_h743zi")))) == []
+    assert check.check(Host(boot(elf, board="nucleo_h743zi").usb.connect())) == []
 
 
 def test_the_image_starts_where_flash_does_and_leaves_the_settings(elf: Path) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from emojicam import third_party
+from emojicam.usb.errors import Stalled
 from emojicam.usb.trace import Trace
 from emojicam.virtual_h7 import UsbError, UsbScript, VirtualBoard
-from emojicam.virtual_h7.usb.wire import watch
 from virtual_board.support import FIXTURES, RESULTS, compile_fixture, results
 
 pytestmark = pytest.mark.virtual_board
@@ -60,24 +60,26 @@ def type_keys(board: VirtualBoard, count: int) -> None:
 
 def test_enumerates_and_tells_what_it_is(board: VirtualBoard) -> None:
     configuration = board.usb.enumerate()
-    assert board.usb.device[8:12] == b"\x09\x12\x01\x00"
-    assert board.usb.strings == {1: "emojicam", 2: "fixture keyboard", 3: "0123"}
-    assert [i.class_code for i in configuration.interfaces] == [3, 2, 10]
+    identity = board.usb.identity
+    assert (identity.device.vendor, identity.device.product) == (0x1209, 0x0001)
+    assert (identity.manufacturer, identity.product, identity.serial) == ("emojicam", "fixture keyboard", "0123")
+    assert [i.kind[0] for i in configuration.interfaces] == [3, 2, 10]
     keyboard = configuration.of_class(3)
-    assert keyboard is not None and keyboard.report.startswith(b"\x05\x01\x09\x06")
+    assert keyboard is not None
+    assert board.usb.report_descriptors[keyboard.number].startswith(b"\x05\x01\x09\x06")
     assert results(board, 4)[3] == 1
 
 
 def test_what_they_say_to_each_other_can_be_watched(board: VirtualBoard) -> None:
     lines: list[str] = []
-    watch(board, Trace(lines.append))
+    board.usb.observer = Trace(lines.append)
     board.usb.enumerate()
     type_keys(board, 2)
     board.run_for(0.1)
     assert lines[0] == "reset"
     assert "0.0 SETUP GET_DESCRIPTOR device, 8 bytes" in lines
     assert any(line.endswith("SETUP SET_CONFIGURATION 0x0001") for line in lines)
-    with pytest.raises(UsbError, match="STALL"):
+    with pytest.raises(Stalled):
         board.usb.control(0xC0, 0x77, length=4)
     assert any("request 0x77" in line for line in lines) and any(line.endswith("STALL") for line in lines)
     typed = [line.partition("IN    ")[2] for line in lines if ".1 IN" in line]
@@ -113,7 +115,7 @@ def test_cdc_bytes_go_both_ways_in_packets(board: VirtualBoard) -> None:
 
 def test_unknown_request_stalls_and_the_next_one_works(board: VirtualBoard) -> None:
     board.usb.enumerate()
-    with pytest.raises(UsbError, match="STALL"):
+    with pytest.raises(Stalled):
         board.usb.control(0xC0, 0x77, length=4)
     assert board.usb.get_protocol() == 1
 

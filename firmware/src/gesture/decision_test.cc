@@ -133,6 +133,25 @@ TEST_F(HeldGesture, BelowItsActivationCountsAsNone) {
   EXPECT_GT(decider.smoothed()[0], 0.99f);
 }
 
+TEST_F(HeldGesture, ExactlyItsActivationIsEnough) {
+  settings_.threshold[1] = 0.5f;
+  Decider decider(settings_);
+  EXPECT_EQ(Show(decider, 1, 100, settings_.activation[1]), 1);
+}
+
+TEST_F(HeldGesture, ExactlyTheMarginIsEnough) {
+  settings_.margin = 0.625f;  // 0.75 against 0.125
+  Decider decider(settings_);
+  EXPECT_EQ(Show(decider, 1, 100, 0.75f), 1);
+}
+
+TEST_F(HeldGesture, ExactlyItsThresholdFires) {
+  settings_.time_constant_ms = 20;
+  settings_.threshold[1] = WeightOf(40, DecayOf(20));
+  Decider decider(settings_);
+  EXPECT_EQ(Show(decider, 1, 1, 1.0f), 1);
+}
+
 TEST_F(HeldGesture, AnotherGestureFiresWithoutReleaseInBetween) {
   Decider decider(settings_);
   EXPECT_EQ(Show(decider, 1, 20), 1);

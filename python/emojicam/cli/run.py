@@ -124,9 +124,7 @@ def boot(
 
         virtual = virtual_board(elf, camera, board.name)
         if usb:  # it has a computer in any case: its reports are those that this one received
-            from emojicam.virtual_h7.usb.wire import watch
-
-            watch(virtual, _trace())
+            virtual.usb.observer = _trace()
         yield transport(virtual), None
         return
     from emojicam.emulators.start import start

@@ -93,7 +93,7 @@ def _booted(
     from emojicam import config, console
     from emojicam.emulators import product
     from emojicam.emulators.start import start
-    from emojicam.usb.bus import Bus, SocketLine
+    from emojicam.usb.bus import SocketLine, TunnelBus
 
     settings = config.load(config_path)
     target = runnable(board)
@@ -101,12 +101,13 @@ def _booted(
     console.step(f"booting {elf.name} on {target.machine} ({target.core})")
     if target.virtual:
         from emojicam.emulators.virtual import boot
-        from emojicam.virtual_h7.usb.wire import VirtualBus
 
-        yield VirtualBus(boot(elf, board=board), observer=observer), None
+        virtual = boot(elf, board=board)
+        virtual.usb.observer = observer
+        yield virtual.usb.connect(), None
         return
     with start(target, elf, usb=True, blocks=shown) as running:
-        yield Bus(SocketLine(running.usb_line), observer=observer), running
+        yield TunnelBus(SocketLine(running.usb_line), observer=observer), running
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import select
 import socket
 import time
 from collections.abc import Callable
-from typing import Protocol, Self
+from typing import Protocol
 
 from emojicam.errors import EmojicamError
 from emojicam.usb.tunnel import Answer, Decoder, Packet, Token, frame
@@ -56,8 +56,29 @@ class SocketLine:
 Observer = Callable[[Token, int, int, bytes, Packet], None]
 
 
-class Bus:
-    """The wire with one device on it.
+class Bus(Protocol):
+    """The wire with one device on it, as a host uses it."""
+
+    @property
+    def wakeups(self) -> int:
+        """Remote wake-ups that the device has signalled."""
+
+    def transact(self, token: Token, address: int = 0, endpoint: int = 0, data: bytes = b"") -> Packet:
+        """Send one token and wait for its answer.
+
+        Raises:
+            EmojicamError: there is none.
+        """
+
+    def seconds(self) -> float:
+        """The time on this bus, from whenever."""
+
+    def why_silent(self) -> str:
+        """What keeps the device from answering; empty where nothing is known."""
+
+
+class TunnelBus:
+    """A bus whose tokens go over a serial line.
 
     Args:
         line: where the device listens.
@@ -78,12 +99,13 @@ class Bus:
         self._sequence = 0
         self.wakeups = 0
 
-    def __enter__(self) -> Self:
-        return self
+    def seconds(self) -> float:
+        """Wall time: the device is another process."""
+        return time.monotonic()
 
-    def connected(self) -> bool:
-        """The device has its pull-up on."""
-        return self.transact(Token.STATE_REQUEST).data == b"\x01"
+    def why_silent(self) -> str:
+        """Nothing is known."""
+        return ""
 
     def transact(self, token: Token, address: int = 0, endpoint: int = 0, data: bytes = b"") -> Packet:
         """Send one token and wait for its answer.

@@ -10,7 +10,8 @@ from emojicam.errors import EmojicamError
 from emojicam.usb import descriptors as d
 from emojicam.usb import host as h
 from emojicam.usb import parse
-from emojicam.usb.host import Host, Stalled
+from emojicam.usb.errors import BadDescriptor, Stalled
+from emojicam.usb.host import Host
 
 _BULK_PACKETS = (8, 16, 32, 64)
 
@@ -19,14 +20,12 @@ def configuration_problems(data: bytes) -> Iterator[str]:
     """What is wrong with a full-speed device's configuration descriptor."""
     try:
         configuration = parse.configuration(data)
-    except parse.BadDescriptor as error:
+    except BadDescriptor as error:
         yield str(error)
         return
     if configuration.total != len(data):
         yield f"wTotalLength is {configuration.total}, the bytes are {len(data)}"
-    numbers = [interface.number for interface in configuration.interfaces if interface.alternate == 0]
-    if numbers != list(range(configuration.interface_count)):
-        yield f"bNumInterfaces is {configuration.interface_count}, the interfaces are {numbers}"
+    yield from count_problems(configuration)
     if configuration.value == 0:
         yield "bConfigurationValue is 0, which means unconfigured"
     if not configuration.attributes & 0x80 or configuration.attributes & 0x1F:
@@ -40,10 +39,18 @@ def configuration_problems(data: bytes) -> Iterator[str]:
     if len(set(addresses)) != len(addresses):
         yield f"an endpoint is there twice: {[hex(address) for address in addresses]}"
     for interface in configuration.interfaces:
-        if interface.endpoint_count != len(interface.endpoints):
-            yield f"interface {interface.number} has {len(interface.endpoints)} endpoints, not as it says"
         for endpoint in interface.endpoints:
             yield from _endpoint_problems(endpoint)
+
+
+def count_problems(configuration: parse.Configuration) -> Iterator[str]:
+    """Where it has not what it says it has: a host refuses such a device."""
+    numbers = [interface.number for interface in configuration.interfaces if interface.alternate == 0]
+    if numbers != list(range(configuration.interface_count)):
+        yield f"bNumInterfaces is {configuration.interface_count}, the interfaces are {numbers}"
+    for interface in configuration.interfaces:
+        if interface.endpoint_count != len(interface.endpoints):
+            yield f"interface {interface.number} has {len(interface.endpoints)} endpoints, not as it says"
 
 
 def _endpoint_problems(endpoint: parse.Endpoint) -> Iterator[str]:
@@ -74,7 +81,7 @@ def report_sizes(report: bytes) -> tuple[int, int]:
     """Bytes of the input and the output report that a report descriptor without report IDs describes.
 
     Raises:
-        parse.BadDescriptor: it ends in the middle of an item or of a collection.
+        BadDescriptor: it ends in the middle of an item or of a collection.
     """
     size = count = depth = at = 0
     bits = {0x80: 0, 0x90: 0}
@@ -82,7 +89,7 @@ def report_sizes(report: bytes) -> tuple[int, int]:
         prefix = report[at]
         length = (0, 1, 2, 4)[prefix & 3]
         if at + 1 + length > len(report):
-            raise parse.BadDescriptor("the report descriptor ends in the middle of an item")
+            raise BadDescriptor("the report descriptor ends in the middle of an item")
         value = int.from_bytes(report[at + 1 : at + 1 + length], "little")
         match prefix & 0xFC:
             case 0x74:
@@ -97,7 +104,7 @@ def report_sizes(report: bytes) -> tuple[int, int]:
                 depth -= 1
         at += 1 + length
     if depth:
-        raise parse.BadDescriptor("the report descriptor leaves a collection open")
+        raise BadDescriptor("the report descriptor leaves a collection open")
     return (bits[0x80] + 7) // 8, (bits[0x90] + 7) // 8
 
 

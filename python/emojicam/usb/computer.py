@@ -8,7 +8,7 @@ from typing import Self
 from emojicam.errors import EmojicamError
 from emojicam.keyboard.usages import CAPS_LOCK, NUM_LOCK, Led
 from emojicam.usb import host as h
-from emojicam.usb.bus import Bus, Observer, SocketLine
+from emojicam.usb.bus import Observer, SocketLine, TunnelBus
 from emojicam.usb.host import Host, Identity
 
 _LOCKS = {NUM_LOCK: Led.NUM_LOCK, CAPS_LOCK: Led.CAPS_LOCK}
@@ -33,7 +33,7 @@ class Computer:
     identity: Identity
 
     def __init__(self, line: socket.socket, *, observer: Observer | None = None, leds: Led = Led.NUM_LOCK) -> None:
-        self._host = Host(Bus(SocketLine(line), observer=observer))
+        self._host = Host(TunnelBus(SocketLine(line), observer=observer))
         self._leds = leds
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="usb", daemon=True)

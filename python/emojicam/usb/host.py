@@ -1,12 +1,11 @@
 """A small USB host for one device: enumeration, control transfers, keyboard and link."""
 
 import struct
-import time
 from dataclasses import dataclass
 
-from emojicam.errors import EmojicamError
 from emojicam.usb import descriptors, parse
 from emojicam.usb.bus import Bus
+from emojicam.usb.errors import BadDescriptor, Stalled, Timeout, UsbError
 from emojicam.usb.tunnel import Answer, Token
 
 # Request types (USB 2.0, 9.3.1).
@@ -25,14 +24,6 @@ ENDPOINT_HALT, DEVICE_REMOTE_WAKEUP = 0, 1
 HID_INPUT, HID_OUTPUT = 1, 2
 
 
-class Stalled(EmojicamError):
-    """The device refused a request: STALL."""
-
-
-class Timeout(EmojicamError):
-    """The device went on saying NAK."""
-
-
 @dataclass(frozen=True)
 class Identity:
     """What a device says about itself."""
@@ -49,7 +40,7 @@ class Host:
 
     Args:
         bus: the wire.
-        patience: seconds that a control transfer may be answered with NAK, as in USB 2.0, 9.2.6.
+        patience: seconds of the bus that a control transfer may be answered with NAK, as in USB 2.0, 9.2.6.
     """
 
     def __init__(self, bus: Bus, *, patience: float = 5) -> None:
@@ -61,7 +52,7 @@ class Host:
 
     def _persist(self, token: Token, endpoint: int, data: bytes = b"") -> bytes:
         """One transaction, asked again for as long as the device is not ready."""
-        end = time.monotonic() + self._patience
+        end = self.bus.seconds() + self._patience
         while True:
             answer = self.bus.transact(token, self.address, endpoint, data)
             if answer.kind in (Answer.ACK, Answer.DATA):
@@ -70,9 +61,9 @@ class Host:
                 raise Stalled(f"the device stalled endpoint {endpoint & 0x0F}")
             if answer.kind is not Answer.NAK:
                 place = f"address {self.address}, endpoint {endpoint & 0x0F}"
-                raise EmojicamError(f"no device answers to {place}", "enumerating it")
-            if time.monotonic() > end:
-                raise Timeout(f"the device has not been ready for {self._patience:.0f} seconds")
+                raise UsbError(f"no device answers to {place}", self.bus.why_silent() or "enumerating it")
+            if self.bus.seconds() > end:
+                raise Timeout(f"the device has not been ready for {self._patience:g} seconds")
 
     def read(self, endpoint: int) -> bytes | None:
         """One IN transaction: the packet, or None where the device has nothing to say (NAK)."""
@@ -80,7 +71,7 @@ class Host:
         if answer.kind is Answer.STALL:
             raise Stalled(f"the device stalled endpoint {endpoint:#04x}")
         if answer.kind is Answer.NOBODY:
-            raise EmojicamError(f"no device answers at endpoint {endpoint:#04x}", "enumerating it")
+            raise UsbError(f"no device answers at endpoint {endpoint:#04x}", self.bus.why_silent() or "enumerating it")
         return answer.data if answer.kind is Answer.DATA else None
 
     def write(self, endpoint: int, data: bytes) -> None:
@@ -116,7 +107,7 @@ class Host:
     def reset(self) -> None:
         """Bus reset: the device is back at address 0."""
         if self.bus.transact(Token.RESET).kind is not Answer.ACK:
-            raise EmojicamError("no device is connected to the bus", "starting the board")
+            raise UsbError("no device is connected to the bus", self.bus.why_silent() or "starting the board")
         self.address = 0
 
     def suspend(self) -> None:
@@ -143,9 +134,12 @@ class Host:
         device = parse.device(self.descriptor(descriptors.DEVICE, length=18))
         head = self.descriptor(descriptors.CONFIGURATION, length=9)
         if len(head) < 4:
-            raise parse.BadDescriptor(f"the configuration descriptor is {head.hex(' ')}")
+            raise BadDescriptor(f"the configuration descriptor is {head.hex(' ')}")
         (total,) = struct.unpack_from("<H", head, 2)
-        configuration = parse.configuration(self.descriptor(descriptors.CONFIGURATION, length=total))
+        whole = self.descriptor(descriptors.CONFIGURATION, length=total)
+        if len(whole) != total:
+            raise BadDescriptor(f"wTotalLength of the configuration is {total}, the bytes are {len(whole)}")
+        configuration = parse.configuration(whole)
         names = (device.manufacturer_string, device.product_string, device.serial_string)
         return Identity(device, configuration, *(self.string(index) for index in names))
 
@@ -153,7 +147,7 @@ class Host:
         """Bus reset to SET_CONFIGURATION, in the order in which computers do it.
 
         Raises:
-            EmojicamError: there is no device, or it does not follow.
+            UsbError: there is no device, or it does not follow.
         """
         self.reset()
         self.descriptor(descriptors.DEVICE, length=8)

@@ -4,12 +4,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from emojicam.errors import EmojicamError
 from emojicam.usb import descriptors
-
-
-class BadDescriptor(EmojicamError, ValueError):
-    """Bytes that are no descriptor: the reason is its text."""
+from emojicam.usb.errors import BadDescriptor
 
 
 @dataclass(frozen=True)
@@ -20,6 +16,11 @@ class Endpoint:
     transfer: int
     max_packet: int
     interval: int
+
+    @property
+    def is_in(self) -> bool:
+        """Towards the computer."""
+        return bool(self.address & 0x80)
 
 
 @dataclass
@@ -33,6 +34,17 @@ class Interface:
     endpoint_count: int
     endpoints: list[Endpoint] = field(default_factory=list)
     extra: list[tuple[int, bytes]] = field(default_factory=list)
+
+    def report_length(self) -> int:
+        """Bytes of the report descriptor, by the HID descriptor (HID 1.11, 6.2.1).
+
+        Raises:
+            BadDescriptor: it has none.
+        """
+        for kind, body in self.extra:
+            if kind == descriptors.HID and len(body) >= 7 and body[4] == descriptors.HID_REPORT:
+                return int.from_bytes(body[5:7], "little")
+        raise BadDescriptor(f"interface {self.number} is HID and has no HID descriptor")
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,10 @@ class Configuration:
     max_current: int
     interfaces: list[Interface] = field(default_factory=list)
     associations: list[Association] = field(default_factory=list)
+
+    def of_class(self, class_code: int) -> Interface | None:
+        """The first interface of a class."""
+        return next((one for one in self.interfaces if one.kind[0] == class_code and not one.alternate), None)
 
 
 @dataclass(frozen=True)

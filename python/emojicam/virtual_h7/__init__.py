@@ -15,9 +15,10 @@ the DMA does not reach, a clock faster than supply and flash allow.
 Its instruction set is PyPI's unicorn (GPLv2): the extra `virtual`, never shipped with the product.
 """
 
+from emojicam.usb.errors import UsbError
 from emojicam.virtual_h7.board import NUCLEO_H743ZI, OPENMV_H7, WIRINGS, VirtualBoard, Wiring
 from emojicam.virtual_h7.devices.flash import PowerCutError
-from emojicam.virtual_h7.errors import BoardError, ClockOff, UnknownRegister, UsbError
+from emojicam.virtual_h7.errors import BoardError, ClockOff, UnknownRegister
 from emojicam.virtual_h7.usb.script import UsbScript
 
 __all__ = [

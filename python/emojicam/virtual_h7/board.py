@@ -100,7 +100,6 @@ class VirtualBoard:
         self.clock = self.soc.clock
         self.core = self.soc.core
         self.usb = UsbHost(self.soc.otg, self.clock, self.run_cycles)
-        self.soc.otg.on_remote_wakeup = self.usb.remote_wakeup
         self.camera: Camera | None = None
         #: (cycles, LED, on) for each change.
         self.led_log: list[tuple[int, str, bool]] = []

@@ -22,9 +22,10 @@ from emojicam.firmware import elf
 from emojicam.frames import SourceFrame
 from emojicam.image.fit import fit
 from emojicam.link import Decoder, Received, encode, messages
+from emojicam.usb.errors import UsbError
 from emojicam.virtual_h7.board import VirtualBoard
 from emojicam.virtual_h7.clock import cycles
-from emojicam.virtual_h7.errors import BoardError, UsbError
+from emojicam.virtual_h7.errors import BoardError
 from emojicam.virtual_h7.faults import KINDS, NAMED, RESET_CAUSES, TYPING, Fields, Scene
 from emojicam.virtual_h7.transport import VirtualTransport
 

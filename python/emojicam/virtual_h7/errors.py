@@ -16,7 +16,3 @@ class UnknownRegister(BoardError):
 
 class ClockOff(BoardError):
     """An access to a peripheral whose clock is not enabled in RCC (reads 0 on the chip, writes are lost)."""
-
-
-class UsbError(EmojicamError):
-    """The USB host gave up on the device: no answer in time, STALL, or a malformed descriptor."""

@@ -13,7 +13,8 @@ from collections.abc import Callable
 
 from emojicam.usb import descriptors as d
 from emojicam.usb import host as h
-from emojicam.usb.host import Host, Identity, Stalled, Timeout
+from emojicam.usb.errors import Stalled, Timeout
+from emojicam.usb.host import Host, Identity
 from emojicam.usb.redirect.protocol import (
     INVALID_ENDPOINT,
     SPEED_FULL,

@@ -1,4 +1,4 @@
-"""A USB host: enumerates the board, reads reports and CDC data, and can be as rude as a real one.
+"""The board's computer: enumerates it, reads reports and CDC data, and can be as rude as a real one.
 
 Everything synchronous (enumerate, control, leds, cdc_write, …) lets the board run meanwhile and comes
 back with the result. While the board runs for any other reason, the host sends frames, polls interrupt
@@ -10,19 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from emojicam.virtual_h7.clock import Clock, Event, cycles
-from emojicam.virtual_h7.devices.otg_fs import ACK, NAK, STALLED, TIMEOUT, OtgFs
-from emojicam.virtual_h7.errors import UsbError
-from emojicam.virtual_h7.usb import descriptors as d
+from emojicam.usb import check, parse
+from emojicam.usb import descriptors as d
+from emojicam.usb import host as h
+from emojicam.usb.errors import UsbError
+from emojicam.usb.tunnel import Answer, Token
+from emojicam.virtual_h7.clock import Clock, cycles
+from emojicam.virtual_h7.devices.otg_fs import OtgFs
+from emojicam.virtual_h7.usb.port import FRAME, Port
+from emojicam.virtual_h7.usb.wire import VirtualBus
 
-_FRAME = cycles(0.001)
-#: Between a NAK and the next try, and between transactions of one transfer.
+#: Between two bulk packets of a frame.
 _RETRY = cycles(50e-6)
+#: Virtual seconds that a request may be answered with NAK.
+_PATIENCE = 0.5
 _HID, _CDC, _CDC_DATA = 3, 2, 10
 #: Bulk packets a frame that the host is willing to read of an endpoint.
 _BULK_BUDGET = 8
 
-SET_ADDRESS, GET_DESCRIPTOR, SET_CONFIGURATION, CLEAR_FEATURE, SET_FEATURE = 5, 6, 9, 1, 3
 BOOT_PROTOCOL, REPORT_PROTOCOL = 0, 1
 
 
@@ -35,144 +40,77 @@ class Report:
     data: bytes
 
 
-class UsbHost:
-    """The host's port, with one device on it.
+class UsbHost(Port):
+    """A computer with the board on one of its ports.
 
     Args:
         otg: the device's controller.
         run: lets the board run for so many cycles.
+
+    Attributes:
+        bus: the same port for `emojicam.usb`'s other programs.
+        identity: what the device says it is, once enumerated.
+        report_descriptors: of each HID interface.
     """
 
+    identity: h.Identity
+
     def __init__(self, otg: OtgFs, clock: Clock, run: Callable[[int], None]) -> None:
-        self._otg = otg
-        self._clock = clock
+        super().__init__(otg, clock)
         self._run = run
+        self.bus = VirtualBus(self, run)
+        self._host = h.Host(self.bus, patience=_PATIENCE)
         #: Virtual seconds; the specification's 100 ms of debouncing are shortened.
         self.debounce_seconds = 0.02
-        self.timeout_seconds = 0.5
-        self.plugged = False
-        self.suspended = False
         self.reports: list[Report] = []
         #: Called with every report as it comes in, within the run.
         self.on_report: list[Callable[[Report], None]] = []
-        self.remote_wakeups = 0
-        self._frame_event: Event | None = None
-        self._frame = 0
+        self.report_descriptors: dict[int, bytes] = {}
         self._cdc_received = bytearray()
-        self._forget()
-
-    def _forget(self) -> None:
-        self.address = 0
-        self.device = b""
-        self.strings: dict[int, str] = {}
-        self.configuration: d.Configuration | None = None
-        self.configured = False
-        self._toggles: dict[int, int] = {}
-        self._halted: set[int] = set()
-        self.remote_wakeup_allowed = False
-
-    # The cable and the bus. These may be called from within the run (from a script, say).
-
-    def plug(self) -> None:
-        self.plugged = True
-        self.suspended = False
-        self._start_frames()
-
-    def unplug(self) -> None:
-        """Pull the cable (the board has its own supply)."""
-        if self.plugged:
-            self.plugged = False
-            self._stop_frames()
-            self._forget()
-            self._otg.unplug()
-
-    def reset(self) -> None:
-        """A bus reset: the device falls back to the default state. enumerate() brings it up again."""
-        self._forget()
-        self.suspended = False
-        self._start_frames()
-        self._otg.bus_reset()
-
-    def suspend(self) -> None:
-        """Stop talking; the device notices after 3 ms."""
-        self._stop_frames()
-        self.suspended = True
-
-        def notice() -> None:
-            if self.suspended:
-                self._otg.suspend()
-
-        self._clock.after(3 * _FRAME, notice)
-
-    def resume(self) -> None:
-        if self.suspended:
-            self.suspended = False
-            self._otg.resume()
-            self._start_frames()
-
-    def remote_wakeup(self) -> None:
-        """The device signals resume. Called by the device controller."""
-        if self.suspended and self.remote_wakeup_allowed:
-            self.remote_wakeups += 1
-            self._clock.after(20 * _FRAME, self.resume)
+        self.device_gone()
 
     def device_gone(self) -> None:
-        """The board was reset: its pull-up vanished for a moment."""
-        self._forget()
+        super().device_gone()
+        self.configuration: parse.Configuration | None = None
+        self.configured = False
+        self._halted: set[int] = set()
 
-    def _start_frames(self) -> None:
-        if self.plugged and self._frame_event is None:
-            self._frame_event = self._clock.after(_FRAME, self._begin_frame)
-
-    def _stop_frames(self) -> None:
-        if self._frame_event:
-            self._frame_event.cancel()
-        self._frame_event = None
-
-    def _begin_frame(self) -> None:
-        self._frame_event = self._clock.after(_FRAME, self._begin_frame)
-        self._frame += 1
-        if not self._otg.attached:
+    def _poll(self, frame: int) -> None:
+        if not (self.configured and self.configuration):
             return
-        self._otg.start_of_frame(self._frame)
-        if self.configured and self.configuration:
-            for interface in self.configuration.interfaces:
-                for endpoint in interface.endpoints:
-                    if endpoint.is_in and endpoint.kind == "interrupt" and self._frame % max(1, endpoint.interval) == 0:
-                        self._poll_interrupt(interface, endpoint)
-                    elif endpoint.is_in and endpoint.kind == "bulk":
-                        self._poll_bulk(endpoint, _BULK_BUDGET)
+        for interface in self.configuration.interfaces:
+            for endpoint in interface.endpoints:
+                if not endpoint.is_in:
+                    continue
+                if endpoint.transfer == d.INTERRUPT and frame % max(1, endpoint.interval) == 0:
+                    self._poll_interrupt(interface, endpoint)
+                elif endpoint.transfer == d.BULK:
+                    self._poll_bulk(endpoint, _BULK_BUDGET)
 
-    def _token_in(self, endpoint: d.Endpoint) -> bytes | None:
-        """One IN transaction: new data, or None. A repeated toggle is dropped, as a host does."""
-        if endpoint.number in self._halted:
+    def _read(self, endpoint: parse.Endpoint) -> bytes | None:
+        """One IN transaction: new data, or None."""
+        if endpoint.address in self._halted:
             return None
-        handshake, data, toggle = self._otg.token_in(endpoint.number)
-        if handshake == STALLED:
-            self._halted.add(endpoint.number)
-        if handshake != ACK:
-            return None
-        expected = self._toggles.get(endpoint.address, 0)
-        if toggle != expected:
-            return None
-        self._toggles[endpoint.address] = expected ^ 1
-        return data
+        answer, data = self.transaction(Token.IN, endpoint.address & 0xF)
+        if answer is Answer.STALL:
+            self._halted.add(endpoint.address)
+        return data if answer is Answer.DATA else None
 
-    def _poll_interrupt(self, interface: d.Interface, endpoint: d.Endpoint) -> None:
-        data = self._token_in(endpoint)
-        if data is not None and interface.class_code == _HID:
-            report = Report(self._clock.now, interface.number, data)
+    def _poll_interrupt(self, interface: parse.Interface, endpoint: parse.Endpoint) -> None:
+        data = self._read(endpoint)
+        if data is not None and interface.kind[0] == _HID:
+            report = Report(self.clock.now, interface.number, data)
             self.reports.append(report)
             for listener in list(self.on_report):
                 listener(report)
 
-    def _poll_bulk(self, endpoint: d.Endpoint, budget: int) -> None:
-        data = self._token_in(endpoint) if self.configured else None
+    def _poll_bulk(self, endpoint: parse.Endpoint, budget: int) -> None:
+        data = self._read(endpoint) if self.configured else None
         if data is None:
             return
         self._cdc_received += data
         if budget > 1:
-            self._clock.after(_RETRY, lambda: self._poll_bulk(endpoint, budget - 1))
+            self.clock.after(_RETRY, lambda: self._poll_bulk(endpoint, budget - 1))
 
     # Transfers. Synchronous: not to be called from within the run.
 
@@ -180,83 +118,17 @@ class UsbHost:
         self._run(cycles(seconds))
 
     def control(
-        self,
-        request_type: int,
-        request: int,
-        value: int = 0,
-        index: int = 0,
-        data: bytes = b"",
-        length: int = 0,
+        self, request_type: int, request: int, value: int = 0, index: int = 0, data: bytes = b"", length: int = 0
     ) -> bytes:
         """A control transfer: with ``data`` to the device, or ``length`` bytes from it.
 
         Raises:
-            UsbError: the device answered STALL, or not within timeout_seconds.
+            UsbError: the device answered STALL, or not in time.
         """
-        what = f"control request {request_type:#04x} {request:#04x} value {value:#06x}"
-        is_in = bool(request_type & 0x80)
-        count = length if is_in else len(data)
-        packet = bytes([request_type, request]) + b"".join(n.to_bytes(2, "little") for n in (value, index, count))
-        if self._otg.setup(packet) != ACK:
-            raise UsbError(f"{what}: no answer to SETUP", self._why())
-        self._run(_RETRY)
-        received = b""
-        # Without a data stage the status stage comes from the device, whatever the direction bit says (USB 2.0, 8.5.3).
-        if is_in and count:
-            size, toggle = self._control_packet(), 1
-            while len(received) < count:
-                piece = self._retry_in(0, what, toggle)
-                toggle ^= 1
-                received += piece
-                if len(piece) < size:
-                    break
-            self._retry_out(0, b"", 1, what)
-        else:
-            size, toggle = self._control_packet(), 1
-            for start in range(0, count, size):
-                self._retry_out(0, data[start : start + size], toggle, what)
-                toggle ^= 1
-            self._retry_in(0, what, 1)
-        return received[:count]
-
-    def _control_packet(self) -> int:
-        return self.device[7] if len(self.device) >= 8 else 64
-
-    def _why(self) -> str:
-        reason = self._otg.why_detached()
-        return f"the device is not on the bus: {reason}" if reason else ""
-
-    def _retry_in(self, number: int, what: str, toggle: int) -> bytes:
-        for _ in range(self._tries()):
-            handshake, data, pid = self._otg.token_in(number)
-            if handshake == ACK and pid == toggle:
-                self._run(_RETRY)
-                return data
-            self._check(handshake, what)
-            self._run(_RETRY)
-        raise UsbError(f"{what}: only NAK to IN for {self.timeout_seconds} s")
-
-    def _retry_out(self, number: int, data: bytes, toggle: int, what: str) -> None:
-        for _ in range(self._tries()):
-            handshake = self._otg.out(number, data, toggle)
-            if handshake == ACK:
-                self._run(_RETRY)
-                return
-            self._check(handshake, what)
-            self._run(_RETRY)
-        raise UsbError(f"{what}: only NAK to OUT for {self.timeout_seconds} s")
-
-    def _tries(self) -> int:
-        return max(1, cycles(self.timeout_seconds) // _RETRY)
-
-    def _check(self, handshake: str, what: str) -> None:
-        if handshake == STALLED:
-            raise UsbError(f"{what}: STALL")
-        if handshake == TIMEOUT:
-            raise UsbError(f"{what}: no answer", self._why())
-        assert handshake in (NAK, ACK)
-
-    # Enumeration (USB 2.0, section 9.1.2).
+        if request_type & h.READ:
+            return self._host.control_read(request_type & ~h.READ, request, value, index, length)
+        self._host.control_write(request_type, request, value, index, data)
+        return b""
 
     def wait_attached(self, seconds: float = 3.0) -> None:
         """Let the board run until its pull-up is on the bus.
@@ -265,86 +137,72 @@ class UsbHost:
             UsbError: it never is; the hint says what is missing in the registers.
         """
         for _ in range(max(1, round(seconds / 0.001))):
-            if self._otg.attached:
+            if self.otg.attached:
                 return
-            self._run(_FRAME)
-        raise UsbError(f"the device does not attach within {seconds} s", self._why())
+            self._run(FRAME)
+        raise UsbError(f"the device does not attach within {seconds} s", self.bus.why_silent())
 
-    def enumerate(self, *, configuration: int = 1, address: int = 5) -> d.Configuration:
+    def connect(self) -> VirtualBus:
+        """Plug in, and wait for the device.
+
+        Raises:
+            UsbError: it does not attach.
+        """
+        self.plug()
+        self.wait_attached()
+        return self.bus
+
+    def enumerate(self, address: int = 5) -> parse.Configuration:
         """Plug in if need be, and bring the device to the configured state.
 
-        Returns:
-            the configuration, with HID report descriptors read; :attr:`device` and :attr:`strings` beside it.
+        Raises:
+            UsbError: no step may fail.
         """
         if not self.plugged:
             self.plug()
         self.wait_attached()
         self.wait(self.debounce_seconds)
-        self.reset()
-        self.wait(0.022)
-        self.device = self._descriptor(d.DEVICE, 0, 8)
-        if len(self.device) < 8:
-            raise UsbError("the device descriptor is shorter than 8 bytes")
-        self.control(0x00, SET_ADDRESS, address)
-        self.wait(0.002)
-        if self._otg.bus_address != address:
-            raise UsbError(f"the device listens on address {self._otg.bus_address} after SET_ADDRESS {address}")
-        self.address = address
-        self.device = self._descriptor(d.DEVICE, 0, 18)
-        if len(self.device) != 18:
-            raise UsbError(f"the device descriptor has {len(self.device)} bytes")
-        head = self._descriptor(d.CONFIGURATION, configuration - 1, 9)
-        whole = self._descriptor(d.CONFIGURATION, configuration - 1, int.from_bytes(head[2:4], "little"))
-        parsed = d.parse_configuration(whole)
-        for index in sorted({*self.device[14:17]} - {0}):
-            raw = self._descriptor(d.STRING, index, 255, language=0x0409)
-            self.strings[index] = d.text(raw)
-        self.control(0x00, SET_CONFIGURATION, parsed.value)
-        for interface in parsed.interfaces:
-            if interface.class_code == _HID:
-                length = d.report_length_of(interface)
-                interface.report = self._descriptor(d.HID_REPORT, 0, length, index=interface.number, recipient=0x81)
-                self.control(0x21, 0x0A, 0, interface.number)  # SET_IDLE: report changes only
-        self._toggles.clear()
-        self._halted.clear()
-        self.configuration = parsed
+        self.identity = self._host.enumerate(address)
+        configuration = self.identity.configuration
+        for problem in check.count_problems(configuration):
+            raise UsbError(problem)
+        for interface in configuration.interfaces:
+            if interface.kind[0] == _HID:
+                self.report_descriptors[interface.number] = self._host.control_read(
+                    h.TO_INTERFACE, h.GET_DESCRIPTOR, d.HID_REPORT << 8, interface.number, interface.report_length()
+                )
+                # Reports only of what changes.
+                self._host.control_write(h.CLASS | h.TO_INTERFACE, h.HID_SET_IDLE, 0, interface.number)
+        self.configuration = configuration
         self.configured = True
-        return parsed
-
-    def _descriptor(
-        self, kind: int, number: int, length: int, *, language: int = 0, index: int = 0, recipient: int = 0x80
-    ) -> bytes:
-        return self.control(recipient, GET_DESCRIPTOR, kind << 8 | number, language or index, length=length)
+        return configuration
 
     def allow_remote_wakeup(self) -> None:
-        self.control(0x00, SET_FEATURE, 1)
-        self.remote_wakeup_allowed = True
-
-    def clear_halt(self, endpoint: d.Endpoint) -> None:
-        self.control(0x02, CLEAR_FEATURE, 0, endpoint.address)
-        self._toggles[endpoint.address] = 0
-        self._halted.discard(endpoint.number)
+        self._host.control_write(h.TO_DEVICE, h.SET_FEATURE, h.DEVICE_REMOTE_WAKEUP, 0)
 
     # HID keyboard.
 
-    def _interface(self, class_code: int, name: str) -> d.Interface:
+    def _interface(self, class_code: int, name: str) -> parse.Interface:
         interface = self.configuration.of_class(class_code) if self.configuration else None
         if interface is None:
             raise UsbError(f"the device is not configured, or has no {name} interface")
         return interface
 
-    def set_leds(self, mask: int, *, report_id: int = 0) -> None:
-        """Send the LED output report (bit 0 Num Lock, 1 Caps Lock, 2 Scroll Lock) with SET_REPORT."""
+    def _to_keyboard(self, request: int, value: int, data: bytes = b"") -> None:
         number = self._interface(_HID, "HID").number
-        data = bytes([report_id, mask]) if report_id else bytes([mask])
-        self.control(0x21, 0x09, 0x0200 | report_id, number, data)
+        self._host.control_write(h.CLASS | h.TO_INTERFACE, request, value, number, data)
+
+    def set_leds(self, mask: int) -> None:
+        """Send the LED output report (bit 0 Num Lock, 1 Caps Lock, 2 Scroll Lock) with SET_REPORT."""
+        self._to_keyboard(h.HID_SET_REPORT, h.HID_OUTPUT << 8, bytes([mask]))
 
     def set_protocol(self, protocol: int) -> None:
         """Boot protocol, as a BIOS sets it, or report protocol."""
-        self.control(0x21, 0x0B, protocol, self._interface(_HID, "HID").number)
+        self._to_keyboard(h.HID_SET_PROTOCOL, protocol)
 
     def get_protocol(self) -> int:
-        return self.control(0xA1, 0x03, 0, self._interface(_HID, "HID").number, length=1)[0]
+        number = self._interface(_HID, "HID").number
+        return self._host.control_read(h.CLASS | h.TO_INTERFACE, h.HID_GET_PROTOCOL, 0, number, 1)[0]
 
     def take_reports(self) -> list[bytes]:
         """The reports since the last call."""
@@ -355,22 +213,24 @@ class UsbHost:
 
     def cdc_open(self, baud: int = 115200) -> None:
         """Set the line coding and raise DTR and RTS, as opening a serial port does."""
-        number = self._interface(_CDC, "CDC").number
-        self.control(0x21, 0x20, 0, number, baud.to_bytes(4, "little") + b"\x00\x00\x08")
-        self.control(0x21, 0x22, 3, number)
+        number, coding = self._interface(_CDC, "CDC").number, baud.to_bytes(4, "little") + b"\x00\x00\x08"
+        self._host.control_write(h.CLASS | h.TO_INTERFACE, h.CDC_SET_LINE_CODING, 0, number, coding)
+        self._control_lines(3)
 
     def cdc_close(self) -> None:
-        self.control(0x21, 0x22, 0, self._interface(_CDC, "CDC").number)
+        self._control_lines(0)
+
+    def _control_lines(self, lines: int) -> None:
+        number = self._interface(_CDC, "CDC").number
+        self._host.control_write(h.CLASS | h.TO_INTERFACE, h.CDC_SET_CONTROL_LINE_STATE, lines, number)
 
     def cdc_write(self, data: bytes) -> None:
         """Send bytes; returns once the device has taken them all."""
-        endpoint = self._interface(_CDC_DATA, "CDC data").endpoint("bulk", is_in=False)
+        endpoints = self._interface(_CDC_DATA, "CDC data").endpoints
+        endpoint = next((one for one in endpoints if one.transfer == d.BULK and not one.is_in), None)
         if endpoint is None:
             raise UsbError("the CDC data interface has no bulk OUT endpoint")
-        for start in range(0, len(data), endpoint.packet_size):
-            toggle = self._toggles.get(endpoint.address, 0)
-            self._retry_out(endpoint.number, data[start : start + endpoint.packet_size], toggle, "CDC write")
-            self._toggles[endpoint.address] = toggle ^ 1
+        self._host.write(endpoint.address, data)
 
     def cdc_read(self) -> bytes:
         """The bytes that came in since the last call."""

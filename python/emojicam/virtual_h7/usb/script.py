@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from emojicam.usb.errors import UsbError
 from emojicam.virtual_h7.clock import Clock, cycles
-from emojicam.virtual_h7.errors import UsbError
 from emojicam.virtual_h7.usb.host import Report, UsbHost
 
 ACTIONS = ("reset", "suspend", "resume", "unplug", "plug")
