@@ -7,20 +7,22 @@ from emojicam.cycles import memory
 from emojicam.cycles.trace import NAMES, Trace
 
 FLASH, DTCM, SRAM, DMA, ITCM = 0x0810_0000, 0x2000_1000, 0x2400_0000, 0x3000_0000, 0x1000
-BLOCK = object()
+BLOCK, AHEAD = object(), object()
 
 
 def waits(
     *frames: list[object], random: bool = False, cached: tuple[str, ...] = ("flash", "AXI SRAM")
 ) -> dict[str, int]:
     """What the last of some frames waits for. An access is (address, whether it writes); BLOCK begins a block in ITCM,
-    (BLOCK, address, size) one elsewhere."""
+    (BLOCK, address, size) one elsewhere; (AHEAD, address) asks for a line."""
     events, blocks, begins = list[int](), [(ITCM, 8)], list[int]()
     for frame in frames:
         begins.append(len(events))
         for event in frame:
             if event is BLOCK:
                 events.append(1 << 48)
+            elif isinstance(event, tuple) and event[0] is AHEAD:
+                events.append(1 << 41 | event[1])
             elif isinstance(event, tuple) and event[0] is BLOCK:
                 blocks.append(event[1:])
                 events.append(1 << 48 | len(blocks) - 1)
@@ -47,6 +49,13 @@ def test_a_line_is_fetched_once_and_then_there(random: bool) -> None:
     table = reads(FLASH, 1024)
     assert waits(table, random=random) == {"data lines from flash": 32}
     assert waits(table, table, random=random) == {}
+
+
+def test_a_line_that_was_asked_for_is_not_waited_for() -> None:
+    asked = [(AHEAD, FLASH + 32 * n) for n in range(8)]
+    assert waits([*asked, *reads(FLASH, 512)]) == {"data lines asked for ahead": 8, "data lines from flash": 8}
+    assert waits(reads(FLASH, 256), [*asked, *reads(FLASH, 256)]) == {}  # it is there
+    assert waits([(AHEAD, DMA), *reads(DMA, 4)]) == {"uncached reads": 1}  # nothing keeps it
 
 
 def test_tightly_coupled_memory_never_waits() -> None:

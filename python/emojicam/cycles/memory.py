@@ -39,6 +39,8 @@ KINDS = (
     Kind("code lines from flash", 28, 44),
     Kind("data lines from flash", 28, 44),
     Kind("data lines from SRAM", 18, 28),
+    # By PLD: it waits for nothing, unless both buffers that lines come in are taken.
+    Kind("data lines asked for ahead", 0, 14),
     Kind("lines for writing", 0, 14),  # no one waits for them, unless the store buffer is full
     Kind("lines written back", 0, 8),
     Kind("uncached reads", 20, 30),  # through the AXI-AHB bridge into domain D2
@@ -46,7 +48,9 @@ KINDS = (
     Kind("uncached writes", 2, 10),
     Kind("peripheral accesses", 10, 40),
 )
-(_CODE_FLASH, _DATA_FLASH, _DATA_SRAM, _FOR_WRITING, _BACK, _READ, _READ_ON, _WRITE, _PERIPHERAL) = range(len(KINDS))
+(_CODE_FLASH, _DATA_FLASH, _DATA_SRAM, _AHEAD, _FOR_WRITING, _BACK, _READ, _READ_ON, _WRITE, _PERIPHERAL) = range(
+    len(KINDS)
+)
 # How an address is reached.
 _AT_ONCE, _CACHED_FLASH, _CACHED_SRAM, _UNCACHED, _DEVICE = range(5)
 
@@ -74,8 +78,8 @@ def waits(trace: Trace, frame: int, *, random: bool) -> npt.NDArray[np.int64]:
     """
     blocks = np.array(trace.blocks, np.int64).reshape(-1, 2)
     counts: npt.NDArray[np.int64] = _simulate(
-        trace.of_blocks(), trace.writes(), trace.values(), trace.stages(), blocks, _regions(trace.cached),
-        trace.frames[frame], trace.frames[frame + 1], random, len(NAMES), len(KINDS),
+        trace.of_blocks(), trace.writes(), trace.ahead(), trace.values(), trace.stages(),
+        blocks, _regions(trace.cached), trace.frames[frame], trace.frames[frame + 1], random, len(NAMES), len(KINDS),
     )  # fmt: skip
     return counts
 
@@ -120,7 +124,7 @@ def _soil(lines: Any, dirty: Any, line: int, sets: int) -> None:
 
 @_jit
 def _simulate(
-    of_blocks: Any, writes: Any, values: Any, stages: Any, blocks: Any, regions: Any, begin: int, end: int,
+    of_blocks: Any, writes: Any, ahead: Any, values: Any, stages: Any, blocks: Any, regions: Any, begin: int, end: int,
     by_chance: bool, stage_count: int, kind_count: int,
 ) -> Any:  # fmt: skip
     counts = np.zeros((stage_count, kind_count), np.int64)
@@ -152,7 +156,9 @@ def _simulate(
             line = address >> _LINE
             hit, went = _lookup(data, dirty, line, _DATA_SETS, draw)
             if not hit:
-                if writes[event]:
+                if ahead[event]:
+                    counts[stage, _AHEAD] += counted
+                elif writes[event]:
                     counts[stage, _FOR_WRITING] += counted
                 elif how == _CACHED_FLASH:
                     counts[stage, _DATA_FLASH] += counted
@@ -162,6 +168,8 @@ def _simulate(
                 counts[stage, _BACK] += counted
             if writes[event]:
                 _soil(data, dirty, line, _DATA_SETS)
+        elif ahead[event]:
+            pass  # not cached: a hint that nothing comes of
         elif how == _UNCACHED:
             if writes[event]:
                 counts[stage, _WRITE] += counted

@@ -1,7 +1,8 @@
 """What a firmware executes and touches while it handles frames, recorded on the virtual board."""
 
+import re
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,9 @@ NAMES = (*STAGES, REST, INTERRUPTS)
 _FRAME = "emojicam::app::Pipeline::OnFrame("
 
 # An event is a word: a block's number or an access (address, size - 1, whether it writes) and the stage above.
-_STAGE, _IS_BLOCK, _IS_WRITE, _SIZE = 56, 1 << 48, 1 << 40, 32
+_STAGE, _IS_BLOCK, _IS_AHEAD, _IS_WRITE, _SIZE = 56, 1 << 48, 1 << 41, 1 << 40, 32
+#: How objdump writes a request for a line: a register, and bytes from there.
+_AHEAD = re.compile(r"pld \[(\w+)(?:, #(-?\d+))?\]")
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,11 @@ class Trace:
         found: npt.NDArray[np.bool_] = (self.events >> np.uint64(40) & np.uint64(1)).astype(bool)
         return found
 
+    def ahead(self) -> npt.NDArray[np.bool_]:
+        """(N,) whether it asks for a line that is read later (PLD)."""
+        found: npt.NDArray[np.bool_] = (self.events >> np.uint64(41) & np.uint64(1)).astype(bool)
+        return found
+
 
 def _cached(board: "VirtualBoard") -> frozenset[str]:
     """What is cacheable: by its MPU region's TEX, C and B (DDI 0403E table B3-13), else by the default map."""
@@ -78,6 +86,15 @@ def _cached(board: "VirtualBoard") -> frozenset[str]:
         if cacheable and block.name not in ("ITCM", "DTCM"):
             names.add(block.name)
     return frozenset(names)
+
+
+def _asked(listing: Listing) -> Iterator[tuple[int, int, int]]:
+    """(address, unicorn's register, offset) of each PLD."""
+    from unicorn import arm_const
+
+    for address, line in listing.instructions.items():
+        if match := _AHEAD.fullmatch(line):
+            yield address, getattr(arm_const, f"UC_ARM_REG_{match[1].upper()}"), int(match[2] or 0)
 
 
 class Recorder:
@@ -113,6 +130,10 @@ class Recorder:
             uc.hook_add(unicorn.UC_HOOK_BLOCK, self._on_block),
             uc.hook_add(unicorn.UC_HOOK_MEM_READ, self._on_read),
             uc.hook_add(unicorn.UC_HOOK_MEM_WRITE, self._on_write),
+            *(
+                uc.hook_add(unicorn.UC_HOOK_CODE, self._on_ahead, (register, offset), address, address)
+                for address, register, offset in _asked(listing)
+            ),
         ]
         uc.ctl_flush_tb()
 
@@ -165,6 +186,12 @@ class Recorder:
     def _on_write(self, _: Any, __: int, address: int, size: int, ___: int, ____: Any) -> None:
         if self._stage >= 0:
             self._events.append(self._stage << _STAGE | _IS_WRITE | size - 1 << _SIZE | address)
+
+    def _on_ahead(self, _: Any, __: int, ___: int, where: tuple[int, int]) -> None:
+        if self._stage >= 0:
+            register, offset = where
+            address = self._engine.get(register) + offset & 0xFFFF_FFFF
+            self._events.append(self._stage << _STAGE | _IS_AHEAD | address)
 
     def trace(self) -> Trace:
         """What has been recorded; frames that are not over are left out."""
