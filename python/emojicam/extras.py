@@ -15,6 +15,7 @@ MODULES = {
     "train": ("ai_edge_litert", "numba", "scipy", "skimage", "tensorflow", "keras"),
     "ci": ("arm", "cyclonedx", "west"),
     "test": ("tflite_micro",),
+    "docs": ("mkdocs", "material", "mkdocstrings"),
 }
 
 

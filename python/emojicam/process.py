@@ -28,6 +28,8 @@ DEBIAN_PACKAGE = {
     "cmake": "cmake",
     "dfu-util": "dfu-util",
     "dpkg-deb": "dpkg",
+    "gdb-multiarch": "gdb-multiarch",
+    "git": "git",
     "llvm-mca": "llvm",
     "ninja": "ninja-build",
     "npm": "npm",

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from emojicam import __version__, streams
+from emojicam import streams
 from emojicam.cli import examples
 from emojicam.console import err, out
 
@@ -91,7 +91,10 @@ app = typer.Typer(cls=LazyGroup, no_args_is_help=True, pretty_exceptions_enable=
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(__version__)
+        from emojicam import versions
+
+        for name, version in versions.lines():
+            typer.echo(f"{name} {version}")
         raise typer.Exit
 
 
@@ -99,7 +102,8 @@ def _version(wanted: bool) -> None:
 def root(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every command that is run.")] = False,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the versions of what this is made of."),
     ] = False,
 ) -> None:
     """A camera board that types the emoji you sign: build it, run it, test it, flash it."""
