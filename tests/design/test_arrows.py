@@ -45,7 +45,8 @@ ARROWS: dict[str, set[str]] = {
     "training": {"bench", "config", "data", "emulators", "frame_clock", "gesture", "image", "model"},
     "teach": {"config", "data", "emulators", "model", "training"},
     "release": {"config", "emulators", "firmware", "third_party"},
-    "doctor": {"config", "flash", "link", "third_party"},
+    "versions": {"config", "link", "third_party"},
+    "doctor": {"config", "flash", "keyboard", "link", "third_party", "versions"},
     "west_commands": set(),
 }
 
