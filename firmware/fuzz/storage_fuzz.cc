@@ -55,7 +55,7 @@ void CheckSettings(SlotStore& store) {
   FakeFlash other;
   SlotStore copy(&other);
   app::BoardSettings again = before;
-  FUZZ_CHECK(app::SaveSettings(copy, settings));
+  FUZZ_CHECK(app::SaveSettings(copy, settings) == Error::kNone);
   FUZZ_CHECK(app::LoadSettings(copy, &again) == app::Kept::kTaken);
   FUZZ_CHECK(Payload(again) == Payload(settings));
 }
@@ -81,7 +81,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   // A power cut somewhere in the change.
   flash.steps_left = input.Byte() % 64;
   const Span<const uint8_t> content = input.Rest().first(SlotStore::kMaxContent);
-  const bool saved = store.Save(content);
+  const bool saved = store.Save(content) == Error::kNone;
   flash.steps_left = -1;
   uint8_t after[SlotStore::kMaxContent];
   const std::size_t after_size = store.Load(after);

@@ -70,6 +70,7 @@ def compile_app(folder: Path) -> tuple[Path, int]:
             board / "openmv_h7",
             *sorted((board / "stm32h743").glob("*.cc")),
             board / "cortexm" / "runtime.cc",
+            board / "cortexm" / "fault_entry.cc",
             APP,
             f"-L{board / 'stm32h743'}",
             f"-T{board / 'openmv_h7' / 'openmv_h7.ld'}",

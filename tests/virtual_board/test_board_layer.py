@@ -179,7 +179,7 @@ def test_a_camera_at_rest_takes_five_frames_a_second_and_wakes_at_once(app: tupl
 def test_what_is_wrong_is_flashed_until_it_is_right_again(app: tuple[Path, int]) -> None:
     m = boot(app)
     m.call("led", 0x0000FF)
-    m.call("problem", 1)  # image_dark, 20 flashes
+    m.call("problem", 20)  # image_dark, 20 flashes
     m.board.run_for(0.1)
     m.board.led_log.clear()
     m.board.run_for(11.5)  # twenty times half a second, and a pause of three

@@ -120,11 +120,12 @@ Kept LoadSettings(SlotStore& store, BoardSettings* settings) {
   return message.Read(reader) && Apply(message, settings) ? Kept::kTaken : Kept::kUnfit;
 }
 
-bool SaveSettings(SlotStore& store, const BoardSettings& settings) {
+Error SaveSettings(SlotStore& store, const BoardSettings& settings) {
   std::array<uint8_t, SlotStore::kMaxContent> content;
   content[0] = kFormat;
   link::Writer writer(Span<uint8_t>(content).subspan(1));
-  return Message(settings).Write(writer) && store.Save({content.data(), 1 + writer.size()});
+  return Message(settings).Write(writer) ? store.Save({content.data(), 1 + writer.size()})
+                                         : Error::kOutOfRange;
 }
 
 }  // namespace emojicam::app

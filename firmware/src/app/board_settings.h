@@ -33,6 +33,6 @@ enum class Kept : uint8_t {
 Kept LoadSettings(SlotStore& store, BoardSettings* settings);
 
 // False if the flash fails; what was kept before is then still there.
-bool SaveSettings(SlotStore& store, const BoardSettings& settings);
+Error SaveSettings(SlotStore& store, const BoardSettings& settings);
 
 }  // namespace emojicam::app

@@ -84,7 +84,7 @@ TEST(BoardSettings, Kept_AreThereAfterARestart) {
   BoardSettings settings = BuiltIn();
   EXPECT_EQ(LoadSettings(store, &settings), Kept::kNothing);
   ASSERT_TRUE(Apply(Good(), &settings));
-  ASSERT_TRUE(SaveSettings(store, settings));
+  ASSERT_EQ(SaveSettings(store, settings), Error::kNone);
   BoardSettings restarted = BuiltIn();
   ASSERT_EQ(LoadSettings(store, &restarted), Kept::kTaken);
   EXPECT_EQ(restarted.typist.layout, Layout::kFr);
@@ -96,7 +96,7 @@ TEST(BoardSettings, KeptByAFirmwareWithOtherGestures_AreNotTaken) {
   SlotStore store(&flash);
   BoardSettings settings = BuiltIn();
   ASSERT_TRUE(Apply(Good(), &settings));
-  ASSERT_TRUE(SaveSettings(store, settings));
+  ASSERT_EQ(SaveSettings(store, settings), Error::kNone);
   BoardSettings other = BuiltIn();
   other.decision.classes = 5;
   EXPECT_EQ(LoadSettings(store, &other), Kept::kUnfit);
@@ -107,7 +107,7 @@ TEST(BoardSettings, KeptInAnotherFormat_AreNotTaken) {
   FakeFlash flash;
   SlotStore store(&flash);
   const uint8_t future[] = {3, 1, 2, 3};
-  ASSERT_TRUE(store.Save(future));
+  ASSERT_EQ(store.Save(future), Error::kNone);
   BoardSettings settings = BuiltIn();
   EXPECT_EQ(LoadSettings(store, &settings), Kept::kUnfit);
 }
@@ -125,7 +125,7 @@ const uint8_t kInFrames[] = {
 TEST(BoardSettings, KeptByAFirmwareThatSmoothedByFrames_AreTakenAsAt25FramesASecond) {
   FakeFlash flash;
   SlotStore store(&flash);
-  ASSERT_TRUE(store.Save(kInFrames));
+  ASSERT_EQ(store.Save(kInFrames), Error::kNone);
   BoardSettings settings = BuiltIn();
   ASSERT_EQ(LoadSettings(store, &settings), Kept::kTaken);
   EXPECT_EQ(settings.typist.timing.gap_ms, 13);
@@ -140,7 +140,7 @@ TEST(BoardSettings, KeptByAFirmwareThatSmoothedByFrames_AndCutOrOutOfRange_AreNo
   for (std::size_t size = 1; size < sizeof(kInFrames); ++size) {
     FakeFlash flash;
     SlotStore store(&flash);
-    ASSERT_TRUE(store.Save({kInFrames, size}));
+    ASSERT_EQ(store.Save({kInFrames, size}), Error::kNone);
     BoardSettings settings = BuiltIn();
     EXPECT_EQ(LoadSettings(store, &settings), Kept::kUnfit) << size;
   }
@@ -150,7 +150,7 @@ TEST(BoardSettings, KeptByAFirmwareThatSmoothedByFrames_AndCutOrOutOfRange_AreNo
     uint8_t wrong[sizeof(kInFrames)];
     std::copy(std::begin(kInFrames), std::end(kInFrames), wrong);
     wrong[12] = static_cast<uint8_t>(top);
-    ASSERT_TRUE(store.Save(wrong));
+    ASSERT_EQ(store.Save(wrong), Error::kNone);
     BoardSettings settings = BuiltIn();
     const Kept kept = LoadSettings(store, &settings);
     EXPECT_EQ(kept, top == 0 ? Kept::kTaken : Kept::kUnfit) << top;
@@ -163,7 +163,7 @@ TEST(BoardSettings, LargestThereAre_FitTheStore) {
   BoardSettings settings = BuiltIn();
   settings.decision.classes = kMaxGestures;
   settings.decision.threshold.fill(1);
-  EXPECT_TRUE(SaveSettings(store, settings));
+  EXPECT_EQ(SaveSettings(store, settings), Error::kNone);
   EXPECT_EQ(LoadSettings(store, &settings), Kept::kTaken);
 }
 

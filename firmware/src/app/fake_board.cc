@@ -42,19 +42,14 @@ void SetLed(uint8_t red, uint8_t green, uint8_t blue) {
   TheBoard().led[2] = blue;
 }
 
-void ShowProblem(Problem problem) { TheBoard().problem = problem; }
+void ShowProblem(Error problem) { TheBoard().problem = problem; }
 void FaultHalt(const char* reason) { throw Halted{reason}; }
 void Reset() { throw Halted{"reset"}; }
 
-const char* CameraStart(bool, bool) { return ""; }
+Error CameraStart(bool, bool) { return Error::kNone; }
 const char* CameraName() { return ""; }
 CameraFrame CameraTake() { return {}; }
-const char* CameraCheck() { return ""; }
+Error CameraCheck() { return Error::kNone; }
 void CameraRest(bool rest) { TheBoard().resting = rest; }
-
-const CameraCounters& CameraCount() {
-  static constexpr CameraCounters kNone;
-  return kNone;
-}
 
 }  // namespace emojicam::board

@@ -18,7 +18,7 @@ struct FakeBoard {
   bool has_flash = true;
   FakeFlash flash;
   uint8_t led[3] = {};
-  Problem problem = Problem::kNone;
+  Error problem = Error::kNone;
   bool resting = false;
   std::vector<uint8_t> sent;  // what the link has taken
   // By how much time passes whenever somebody looks at the clock.

@@ -77,14 +77,14 @@ void Log(const char* line) {
 }
 
 // Without a classifier there is no product: say why, and again whenever somebody asks.
-[[noreturn]] void Refuse(ClassifierError error) {
-  board::ShowProblem(board::Problem::kModelRefused);
+[[noreturn]] void Refuse(Error error) {
+  board::ShowProblem(Error::kModelRefused);
   for (;;) {
     switch (error) {
-      case ClassifierError::kArenaTooSmall:
+      case Error::kArenaTooSmall:
         Log("model refused: the arena is too small");
         break;
-      case ClassifierError::kWrongShape:
+      case Error::kWrongShape:
         Log("model refused: not the input or output it was built for");
         break;
       default:
@@ -108,9 +108,8 @@ void LookAtCamera() {
   application.OnCameraFrame(taken.number, taken.time_ms, frame);
 }
 
-// error: "" or its name.
-void Tell(const char* part, const char* error) {
-  if (error[0] != '\0') app::LogPair(sender, part, error);
+void Tell(const char* part, Error error) {
+  if (error != Error::kNone) app::LogPair(sender, part, NameOf(error));
 }
 
 }  // namespace
@@ -119,13 +118,13 @@ void Tell(const char* part, const char* error) {
 int main() {
   using namespace emojicam;
   board::Init();
-  const char* const watchdog = board::WatchdogStart(kWatchdogMs);
-  if (!computer.Start()) board::ShowProblem(board::Problem::kUsbStack);
-  const char* const camera = board::CameraStart(settings::kMirror, settings::kFlip);
-  const ClassifierError error = classifier.Start(
+  const Error watchdog = board::WatchdogStart(kWatchdogMs);
+  if (!computer.Start()) board::ShowProblem(Error::kUsbStack);
+  const Error camera = board::CameraStart(settings::kMirror, settings::kFlip);
+  const Error error = classifier.Start(
       model::kModelData, Arena::arena,
       std::size_t{model::kInputWidth} * model::kInputHeight * model::kInputChannels, model::kClassCount);
-  if (error != ClassifierError::kNone) Refuse(error);
+  if (error != Error::kNone) Refuse(error);
   application.Start();
   app::HealthReport health(sender);
   for (;;) {

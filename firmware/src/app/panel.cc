@@ -80,9 +80,10 @@ void Panel::Use(const BoardSettings& settings) {
 void Panel::Keep(const BoardSettings& settings) {
   Use(settings);
   WaitUntilNothingIsTyped();
-  FlashDevice* const flash = board::SettingsFlash();
-  if (flash == nullptr || !SaveSettings(store_, settings_)) {
-    TellError(sender_, link::ErrorCode::kSettingsNotKept, 0, flash == nullptr ? "" : flash->error());
+  const bool no_flash = board::SettingsFlash() == nullptr;
+  const Error error = no_flash ? Error::kNone : SaveSettings(store_, settings_);
+  if (no_flash || error != Error::kNone) {
+    TellError(sender_, link::ErrorCode::kSettingsNotKept, 0, NameOf(error));
   }
 }
 

@@ -100,13 +100,13 @@ void Pipeline::CheckExposure(uint32_t time_ms) {
   switch (exposure_.verdict()) {
     case Exposure::kFine:
       LogPair(sender_, "camera: ", "the picture is of use again");
-      return board::ShowProblem(board::Problem::kNone);
+      return board::ShowProblem(Error::kNone);
     case Exposure::kDark:
       TellError(sender_, link::ErrorCode::kImageDark, 0, "image_dark");
-      return board::ShowProblem(board::Problem::kImageDark);
+      return board::ShowProblem(Error::kImageDark);
     case Exposure::kBlown:
       TellError(sender_, link::ErrorCode::kImageBlown, 0, "image_blown");
-      return board::ShowProblem(board::Problem::kImageBlown);
+      return board::ShowProblem(Error::kImageBlown);
   }
 }
 

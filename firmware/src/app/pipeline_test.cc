@@ -94,13 +94,13 @@ TEST_F(PipelineTest, NothingMoves_BoardRestsInTheDark_AndWakesWithTheFirstThatDi
 TEST_F(PipelineTest, CameraThatStaysBlack_IsAProblem_AndFramesOfTheLinkAreNot) {
   app.Start();
   for (int i = 0; i < 80; ++i) Show(++shown, 0);
-  EXPECT_EQ(board_.problem, board::Problem::kNone);
+  EXPECT_EQ(board_.problem, Error::kNone);
   const std::vector<uint8_t> black(64, 0);
   const std::vector<uint8_t> grey(64, 128);
   for (int i = 0; i < 80; ++i) app.OnCameraFrame(++shown, now_ms += 40, {{black.data(), 64}, 8, 8});
-  EXPECT_EQ(board_.problem, board::Problem::kImageDark);
+  EXPECT_EQ(board_.problem, Error::kImageDark);
   for (int i = 0; i < 80; ++i) app.OnCameraFrame(++shown, now_ms += 40, {{grey.data(), 64}, 8, 8});
-  EXPECT_EQ(board_.problem, board::Problem::kNone);
+  EXPECT_EQ(board_.problem, Error::kNone);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/error.h"
 #include "base/span.h"
 #include "storage/flash_device.h"
 
@@ -51,8 +52,7 @@ void SetLed(uint8_t red, uint8_t green, uint8_t blue);
 
 // What is wrong, shown on that light over its colour until it is kNone again. It is told over the link as
 // well.
-enum class Problem : uint8_t { kNone, kImageDark, kImageBlown, kModelRefused, kUsbStack };
-void ShowProblem(Problem problem);
+void ShowProblem(Error problem);
 
 // Gives up for a reason, of at most 23 characters: where the board can, it starts again and tells the reason
 // over the link (health.h, kStopped). For states in which nothing that it does could be trusted.

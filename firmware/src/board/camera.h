@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "base/error.h"
 #include "base/span.h"
 
 namespace emojicam::board {
@@ -21,19 +22,10 @@ struct CameraFrame {
   uint32_t time_ms = 0;  // board::Milliseconds() at its end
 };
 
-struct CameraCounters {
-  uint32_t captured = 0;
-  uint32_t dropped = 0;   // captured, and replaced by a newer one before anyone took it
-  uint32_t overruns = 0;  // DCMI_RIS.OVR
-  uint32_t short_frames = 0;
-  uint32_t dma_errors = 0;
-  uint32_t restarts = 0;  // after kNoFrame
-};
-
 // Finds the sensor, sets it up and starts capturing.
 //
-// Returns "" or what went wrong, in one word (as in stm32h743/error.h). May be called again after that.
-const char* CameraStart(bool mirror, bool flip);
+// Returns what went wrong. May be called again after that.
+Error CameraStart(bool mirror, bool flip);
 
 // The sensor's name, "" before it has been found.
 const char* CameraName();
@@ -42,12 +34,11 @@ const char* CameraName();
 // gives one.
 CameraFrame CameraTake();
 
-// "" or why no frame has come for too long; it then starts the sensor anew. Call it every now and then.
-const char* CameraCheck();
+// Why no frame has come for too long, or some were lost; for the former it starts the sensor anew. Call it
+// every now and then.
+Error CameraCheck();
 
 // While it rests, it takes five frames a second at most, and DCMI and DMA stand still between them.
 void CameraRest(bool rest);
-
-const CameraCounters& CameraCount();
 
 }  // namespace emojicam::board

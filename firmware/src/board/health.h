@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "base/error.h"
+
 namespace emojicam::board {
 
 enum class ResetCause : uint8_t {
@@ -42,8 +44,7 @@ uint32_t StartCount();
 const char* ChipLine(uint32_t index);
 
 // Starts the independent watchdog; it can't be stopped again. timeout_ms: 1 to 30000.
-// "" or an error's name.
-const char* WatchdogStart(uint32_t timeout_ms);
+Error WatchdogStart(uint32_t timeout_ms);
 void WatchdogFeed();
 
 }  // namespace emojicam::board

@@ -2,29 +2,22 @@
 
 namespace emojicam {
 
-ClassifierError Classifier::Start(const void* model, Span<uint8_t> arena, std::size_t input_bytes,
-                                  std::size_t classes) {
+Error Classifier::Start(const void* model, Span<uint8_t> arena, std::size_t input_bytes,
+                        std::size_t classes) {
   input_ = {};
   output_ = {};
-  switch (interpreter_.Load(model, arena)) {
-    case Interpreter::Status::kOk:
-      break;
-    case Interpreter::Status::kBadModel:
-      return ClassifierError::kBadModel;
-    case Interpreter::Status::kArenaTooSmall:
-      return ClassifierError::kArenaTooSmall;
-  }
+  if (const Error error = interpreter_.Load(model, arena); error != Error::kNone) return error;
   TfLiteTensor* input = interpreter_.input();
   const TfLiteTensor* output = interpreter_.output();
   if (input->type != kTfLiteInt8 || output->type != kTfLiteInt8 || input->bytes != input_bytes ||
       output->bytes != classes) {
-    return ClassifierError::kWrongShape;
+    return Error::kWrongShape;
   }
   input_ = {input->data.int8, input->bytes};
   output_ = {output->data.int8, output->bytes};
   started_with_ = Sum();
   watch_ = Watch::kNotYet;
-  return ClassifierError::kNone;
+  return Error::kNone;
 }
 
 Classifier::Checksum Classifier::Sum() const {

@@ -4,19 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/error.h"
 #include "base/span.h"
 #include "inference/interpreter.h"
 #include "inference/scorer.h"
 
 namespace emojicam {
-
-// What Classifier::Start can say.
-enum class ClassifierError : uint8_t {
-  kNone,
-  kBadModel,       // not a model for this firmware: detail() has TFLM's words
-  kArenaTooSmall,  // the arena that export measured is not the one that was given
-  kWrongShape,     // input or output differ from what the firmware was generated for
-};
 
 // The one int8 image classifier of a firmware.
 //
@@ -28,7 +21,9 @@ class Classifier final : public Scorer {
 
   // model: a TFLite flatbuffer as export writes it, 16-byte aligned. arena: 16-byte aligned, of the size
   // that export measured or larger. input_bytes, classes: what the rest of the firmware is built for.
-  ClassifierError Start(const void* model, Span<uint8_t> arena, std::size_t input_bytes, std::size_t classes);
+  // kModelRefused (detail() has TFLM's words), kArenaTooSmall (not the one that export measured), or
+  // kWrongShape.
+  Error Start(const void* model, Span<uint8_t> arena, std::size_t input_bytes, std::size_t classes);
 
   Span<int8_t> input() override { return input_; }
   Span<const int8_t> Classify() override;

@@ -28,14 +28,14 @@ int FirstError::Report(const char* format, va_list arguments) {
   return MicroVsnprintf(text_, sizeof(text_), format, arguments);
 }
 
-Interpreter::Status Interpreter::Load(const void* model, Span<uint8_t> arena) {
+Error Interpreter::Load(const void* model, Span<uint8_t> arena) {
   Unload();
   error_.Clear();
   const tflite::Model* parsed = tflite::GetModel(model);
   if (parsed->version() != kSchemaVersion) {
     TF_LITE_REPORT_ERROR(&error_, "schema version %d, not %d", static_cast<int>(parsed->version()),
                          kSchemaVersion);
-    return Status::kBadModel;
+    return Error::kModelRefused;
   }
   kernels::QuantisationPool::Begin(*parsed);
   auto* interpreter =
@@ -44,11 +44,11 @@ Interpreter::Status Interpreter::Load(const void* model, Span<uint8_t> arena) {
     interpreter->~MicroInterpreter();
     // TFLM has one status for everything: only its words tell a full arena.
     const bool arena_full = std::strstr(error_.text(), "llocat") != nullptr;
-    return arena_full ? Status::kArenaTooSmall : Status::kBadModel;
+    return arena_full ? Error::kArenaTooSmall : Error::kModelRefused;
   }
   interpreter_ = interpreter;
   FindLasting(arena);
-  return Status::kOk;
+  return Error::kNone;
 }
 
 // MicroAllocator has made its SimpleMemoryAllocator the arena's last bytes; its tail is what lasts.
@@ -79,7 +79,7 @@ std::size_t SmallestArena(Interpreter& interpreter, const void* model, Span<uint
   std::size_t enough = arena.size() / kStep;
   while (enough - too_small > 1) {
     const std::size_t middle = too_small + (enough - too_small) / 2;
-    const bool loads = interpreter.Load(model, arena.first(middle * kStep)) == Interpreter::Status::kOk;
+    const bool loads = interpreter.Load(model, arena.first(middle * kStep)) == Error::kNone;
     (loads ? enough : too_small) = middle;
   }
   interpreter.Load(model, arena.first(enough * kStep));

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 
+#include "base/error.h"
 #include "base/span.h"
 #include "inference/op_resolver.h"
 #include "tensorflow/lite/micro/micro_interpreter.h"
@@ -26,13 +27,6 @@ class FirstError final : public tflite::ErrorReporter {
 // (tensorflow/lite/micro/micro_allocator.h has the map).
 class Interpreter {
  public:
-  // What Load can say.
-  enum class Status : uint8_t {
-    kOk,
-    kBadModel,       // schema version, or an op or tensor that a kernel refuses: error() has TFLM's words
-    kArenaTooSmall,  // the same model loads with a larger arena
-  };
-
   // cppcheck-suppress uninitMemberVar; memory_ is room for an object that Load makes
   explicit Interpreter(const tflite::MicroOpResolver& kernels) : kernels_(kernels) {}
   ~Interpreter() { Unload(); }
@@ -40,8 +34,9 @@ class Interpreter {
   Interpreter& operator=(const Interpreter&) = delete;
 
   // model: a verified TFLite flatbuffer, 16-byte aligned. arena: 16-byte aligned.
-  // Anything loaded before is gone, whatever the result.
-  Status Load(const void* model, Span<uint8_t> arena);
+  // Anything loaded before is gone, whatever the result: kModelRefused (schema version, or an op or tensor
+  // that a kernel refuses: error() has TFLM's words), or kArenaTooSmall.
+  Error Load(const void* model, Span<uint8_t> arena);
   void Unload();
 
   // Runs the model on what is in input(). False if a kernel failed.

@@ -99,17 +99,10 @@ void Run(uint32_t index, const Job& job) {
   Span<uint8_t> allowed(arena);
   if (job.arena_limit != 0) allowed = allowed.first(job.arena_limit);
   const void* model = __job_start + job.model_offset;
-  link::ErrorCode status = link::ErrorCode::kNone;
-  switch (interpreter.Load(model, allowed)) {
-    case Interpreter::Status::kOk:
-      break;
-    case Interpreter::Status::kBadModel:
-      status = link::ErrorCode::kModelRejected;
-      break;
-    case Interpreter::Status::kArenaTooSmall:
-      status = link::ErrorCode::kArenaTooSmall;
-      break;
-  }
+  const Error loaded = interpreter.Load(model, allowed);
+  link::ErrorCode status = loaded == Error::kNone            ? link::ErrorCode::kNone
+                           : loaded == Error::kArenaTooSmall ? link::ErrorCode::kArenaTooSmall
+                                                             : link::ErrorCode::kModelRejected;
   if (status == link::ErrorCode::kNone) {
     const bool measure = (job.flags & kMeasureArena) != 0;
     done.arena_bytes = static_cast<uint32_t>(measure ? SmallestArena(interpreter, model, allowed)

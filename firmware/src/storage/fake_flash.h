@@ -21,31 +21,31 @@ class FakeFlash : public FlashDevice {
 
   std::size_t slot_size() const override { return kSlot; }
 
-  bool Erase(uint8_t slot) override {
+  Error Erase(uint8_t slot) override {
     ++erases;
     if (on_erase) on_erase();
     for (std::size_t word = 0; word < kSlot / kWord; ++word) {
-      if (!Step(slot, word * kWord, nullptr)) return false;
+      if (!Step(slot, word * kWord, nullptr)) return Error::kFlashFailed;
     }
-    return true;
+    return Error::kNone;
   }
 
-  bool Write(uint8_t slot, std::size_t offset, Span<const uint8_t> content) override {
+  Error Write(uint8_t slot, std::size_t offset, Span<const uint8_t> content) override {
     for (std::size_t at = 0; at < content.size(); at += kWord) {
       for (std::size_t i = 0; i < kWord; ++i) {
         if (bytes[slot][offset + at + i] != 0xFF) programmed_twice = true;
       }
-      if (!Step(slot, offset + at, content.data() + at)) return false;
+      if (!Step(slot, offset + at, content.data() + at)) return Error::kFlashFailed;
     }
-    return true;
+    return Error::kNone;
   }
 
-  bool Read(uint8_t slot, std::size_t offset, Span<uint8_t> content) override {
+  Error Read(uint8_t slot, std::size_t offset, Span<uint8_t> content) override {
     for (std::size_t at = 0; at < content.size(); at += kWord) {
-      if (unreadable[slot][(offset + at) / kWord]) return false;
+      if (unreadable[slot][(offset + at) / kWord]) return Error::kFlashFailed;
     }
     std::memcpy(content.data(), bytes[slot].data() + offset, content.size());
-    return true;
+    return Error::kNone;
   }
 
   // The power goes at the step after so many; -1 never. A step is one word erased or programmed.

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/error.h"
 #include "base/span.h"
 
 namespace emojicam {
@@ -15,15 +16,12 @@ class FlashDevice {
 
   // Bytes in a slot, a multiple of kWord.
   virtual std::size_t slot_size() const = 0;
-  // All calls: slot is 0 or 1, offset and size are multiples of kWord and within the slot. False if the flash
-  // says that it failed. The bytes are then, as after a power cut in the middle, anything.
-  virtual bool Erase(uint8_t slot) = 0;
-  virtual bool Write(uint8_t slot, std::size_t offset, Span<const uint8_t> bytes) = 0;
-  // False also where a word cannot be read, as one with two wrong bits after a power cut (RM0433, 4.3.12).
-  virtual bool Read(uint8_t slot, std::size_t offset, Span<uint8_t> bytes) = 0;
-
-  // What the last erase or write that failed failed of, in one word; "" where the board does not say.
-  virtual const char* error() const { return ""; }
+  // All calls: slot is 0 or 1, offset and size are multiples of kWord and within the slot. Where the flash
+  // says that it failed the bytes are, as after a power cut in the middle, anything.
+  virtual Error Erase(uint8_t slot) = 0;
+  virtual Error Write(uint8_t slot, std::size_t offset, Span<const uint8_t> bytes) = 0;
+  // An error also where a word cannot be read, as one with two wrong bits after a power cut (RM0433, 4.3.12).
+  virtual Error Read(uint8_t slot, std::size_t offset, Span<uint8_t> bytes) = 0;
 
  protected:
   ~FlashDevice() = default;

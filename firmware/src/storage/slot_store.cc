@@ -35,14 +35,14 @@ uint32_t CrcOf(const Header& header, Span<const uint8_t> content) {
 SlotStore::Found SlotStore::Read(uint8_t slot) {
   const Found nothing{false, false, slot, 0, 0};
   const Found damaged{false, true, slot, 0, 0};
-  if (!flash_->Read(slot, 0, {buffer_.data(), kHeader})) return damaged;
+  if (flash_->Read(slot, 0, {buffer_.data(), kHeader}) != Error::kNone) return damaged;
   Header header;
   std::memcpy(&header, buffer_.data(), sizeof(header));
   if (header.magic != kMagic) return nothing;
   if (header.size == 0 || header.size > kMaxContent) return damaged;
   const std::size_t padded = RoundUp(header.size);
   if (kHeader + padded > flash_->slot_size()) return damaged;
-  if (!flash_->Read(slot, kHeader, {buffer_.data() + kHeader, padded})) return damaged;
+  if (flash_->Read(slot, kHeader, {buffer_.data() + kHeader, padded}) != Error::kNone) return damaged;
   if (CrcOf(header, {buffer_.data() + kHeader, header.size}) != header.crc) return damaged;
   return {true, false, slot, header.sequence, header.size};
 }
@@ -64,13 +64,15 @@ std::size_t SlotStore::Load(Span<uint8_t> content) {
   return newest.size;
 }
 
-bool SlotStore::Save(Span<const uint8_t> content) {
+Error SlotStore::Save(Span<const uint8_t> content) {
   const std::size_t padded = RoundUp(content.size());
-  if (content.empty() || content.size() > kMaxContent || kHeader + padded > flash_->slot_size()) return false;
+  if (content.empty() || content.size() > kMaxContent || kHeader + padded > flash_->slot_size()) {
+    return Error::kOutOfRange;
+  }
   const Found newest = Newest();
   const uint8_t* const current = buffer_.data() + kHeader;
   if (newest.valid && newest.size == content.size() && std::equal(content.begin(), content.end(), current)) {
-    return true;
+    return Error::kNone;
   }
   const uint8_t slot = newest.valid ? static_cast<uint8_t>(1 - newest.slot) : 0;
   Header header{kMagic, newest.sequence + 1, static_cast<uint32_t>(content.size()), 0};
@@ -78,12 +80,13 @@ bool SlotStore::Save(Span<const uint8_t> content) {
   buffer_ = {};
   std::memcpy(buffer_.data(), &header, sizeof(header));
   std::copy(content.begin(), content.end(), buffer_.begin() + kHeader);
-  if (!flash_->Erase(slot)) return false;
+  Error error = flash_->Erase(slot);
   // The header last: without it the slot is empty.
-  if (!flash_->Write(slot, kHeader, {buffer_.data() + kHeader, padded})) return false;
-  if (!flash_->Write(slot, 0, {buffer_.data(), kHeader})) return false;
+  if (error == Error::kNone) error = flash_->Write(slot, kHeader, {buffer_.data() + kHeader, padded});
+  if (error == Error::kNone) error = flash_->Write(slot, 0, {buffer_.data(), kHeader});
+  if (error != Error::kNone) return error;
   const Found written = Read(slot);
-  return written.valid && written.sequence == header.sequence;
+  return written.valid && written.sequence == header.sequence ? Error::kNone : Error::kFlashFailed;
 }
 
 }  // namespace emojicam

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/error.h"
 #include "base/span.h"
 #include "storage/flash_device.h"
 
@@ -35,8 +36,8 @@ class SlotStore {
   bool damaged() const { return damaged_; }
 
   // Makes `content` (1 to kMaxContent bytes) the newest record. What is there already is not written again.
-  // False if the flash fails: the last record is then still what Load() gives.
-  bool Save(Span<const uint8_t> content);
+  // If the flash fails, the last record is still what Load() gives.
+  Error Save(Span<const uint8_t> content);
 
  private:
   static constexpr std::size_t kRecord = FlashDevice::kWord + kMaxContent;

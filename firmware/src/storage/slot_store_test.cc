@@ -17,7 +17,8 @@ std::string Loaded(FakeFlash& flash) {
 }
 
 bool Save(FakeFlash& flash, const std::string& content) {
-  return SlotStore(&flash).Save({reinterpret_cast<const uint8_t*>(content.data()), content.size()});
+  return SlotStore(&flash).Save({reinterpret_cast<const uint8_t*>(content.data()), content.size()}) ==
+         Error::kNone;
 }
 
 TEST(SlotStore, EmptyFlash_HasNothing) {

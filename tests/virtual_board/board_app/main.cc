@@ -6,7 +6,7 @@
 #include "board/board.h"
 #include "board/camera.h"
 #include "board/health.h"
-#include "board/store.h"
+#include "board/stm32h743/camera_counters.h"
 
 namespace {
 
@@ -26,7 +26,7 @@ enum Command : uint32_t {
   kUndefined = 12,
   kReset = 13,
   kLed = 14,            // argument: 0xRRGGBB
-  kProblem = 15,        // argument: a board::Problem
+  kProblem = 15,        // argument: an Error
   kCameraRest = 16,     // argument: 1 or 0
 };
 
@@ -68,7 +68,9 @@ void Say(const char* text, char (&to)[N]) {
 
 void Execute(uint32_t command, uint32_t argument) {
   using namespace emojicam::board;  // NOLINT(google-build-using-namespace)
-  const char* error = "";
+  using emojicam::Error;
+  Error error = Error::kNone;
+  emojicam::FlashDevice& flash = *SettingsFlash();
   switch (command) {
     case kCameraStart: error = CameraStart((argument & 1) != 0, (argument & 2) != 0); break;
     case kCameraTake: {
@@ -78,9 +80,9 @@ void Execute(uint32_t command, uint32_t argument) {
       break;
     }
     case kCameraCheck: error = CameraCheck(); break;
-    case kStoreErase: error = StoreErase(); break;
-    case kStoreWrite: error = StoreWrite(argument, mailbox.data); break;
-    case kStoreRead: error = StoreRead(argument, mailbox.data); break;
+    case kStoreErase: error = flash.Erase(0); break;
+    case kStoreWrite: error = flash.Write(0, argument, mailbox.data); break;
+    case kStoreRead: error = flash.Read(0, argument, mailbox.data); break;
     case kWatchdog: error = WatchdogStart(argument); break;
     case kFeed: WatchdogFeed(); break;
     case kHang:
@@ -93,11 +95,11 @@ void Execute(uint32_t command, uint32_t argument) {
       SetLed(static_cast<uint8_t>(argument >> 16), static_cast<uint8_t>(argument >> 8),
              static_cast<uint8_t>(argument));
       break;
-    case kProblem: ShowProblem(static_cast<Problem>(argument)); break;
+    case kProblem: ShowProblem(static_cast<Error>(argument)); break;
     case kCameraRest: CameraRest(argument != 0); break;
     default: break;
   }
-  Say(error, mailbox.error);
+  Say(NameOf(error), mailbox.error);
   Say(CameraName(), mailbox.sensor);
   mailbox.counters = CameraCount();
 }

@@ -4,17 +4,8 @@
 
 #include "board/exception_name.h"
 
-extern "C" uint32_t __stack_guard, __stack_limit;
-
 namespace emojicam::board {
 namespace {
-
-// What the core pushes on exception entry. (Armv7-M ARM B1.5.6)
-struct ExceptionFrame {
-  uint32_t r0, r1, r2, r3, r12, lr, pc, xpsr;
-};
-
-uint32_t Register(uint32_t address) { return *reinterpret_cast<volatile uint32_t*>(address); }
 
 void FaultWrite(const char* text) {
   for (; *text != '\0'; ++text) FaultWriteByte(static_cast<uint8_t>(*text));
@@ -44,41 +35,18 @@ void FaultBegin() {
 }  // namespace
 
 extern "C" [[noreturn, gnu::used]] void FaultReport(const ExceptionFrame* frame) {
-  uint32_t exception = 0;
-  asm volatile("mrs %0, ipsr" : "=r"(exception));
-  const uint32_t cfsr = Register(0xE000ED28);  // UsageFault, BusFault and MemManage status
-  // MMFSR.MSTKERR or UFSR.STKOF: the frame could not be pushed, so there is none to read.
-  const bool not_pushed = (cfsr & ((1u << 4) | (1u << 20))) != 0;
-  // MMFSR.MMARVALID, and the address lies in the guard below the stack.
-  const uint32_t address = Register(0xE000ED34);
-  const auto guard = reinterpret_cast<uint32_t>(&__stack_guard);
-  const auto limit = reinterpret_cast<uint32_t>(&__stack_limit);
-  const bool in_guard = (cfsr & (1u << 7)) != 0 && address >= guard && address < limit;
-  const bool overflow = not_pushed || in_guard;
+  const FaultStatus fault = ReadFaultStatus();
   FaultBegin();
-  FaultWrite(overflow ? "stack overflow" : ExceptionName(exception & 0x1FF));
-  if (!not_pushed) {
+  FaultWrite(fault.stack_overflow ? "stack overflow" : ExceptionName(fault.exception));
+  if (fault.has_frame) {
     WriteHex(" pc=", frame->pc);
     WriteHex(" lr=", frame->lr);
   }
-  WriteHex(" cfsr=", cfsr);
-  WriteHex(" hfsr=", Register(0xE000ED2C));
-  WriteHex(" mmfar=", address);
-  WriteHex(" bfar=", Register(0xE000ED38));
+  WriteHex(" cfsr=", fault.cfsr);
+  WriteHex(" hfsr=", fault.hfsr);
+  WriteHex(" mmfar=", fault.mmfar);
+  WriteHex(" bfar=", fault.bfar);
   FaultEnd();
-}
-
-[[gnu::naked]] void FaultEntry() {
-  // EXC_RETURN bit 2: which stack holds the frame. The report runs on a stack of its own: the other may
-  // be what overflowed.
-  asm volatile(
-      "tst   lr, #4                \n"
-      "ite   eq                    \n"
-      "mrseq r0, msp               \n"
-      "mrsne r0, psp               \n"
-      "ldr   r1, =__fault_stack_top\n"
-      "mov   sp, r1                \n"
-      "b     FaultReport           \n");
 }
 
 void FaultHalt(const char* reason) {

@@ -6,6 +6,8 @@
 extern "C" {
 
 void __cxa_pure_virtual() { emojicam::board::FaultHalt("pure virtual call"); }
+void __register_exitproc() {}  // nothing of ours ever exits
+void* __dso_handle = nullptr;
 void abort() { emojicam::board::FaultHalt("abort"); }
 // libm sets errno; newlib keeps it in a structure that wants a heap.
 int* __errno() {

@@ -4,19 +4,13 @@
 
 #include "board/cortexm/fault.h"
 #include "board/cortexm/semihosting.h"
+#include "board/cortexm/start.h"
 #include "board/cortexm/system_timer.h"
 
 extern "C" {
 extern uint32_t __stack_top, __stack_limit, __stack_guard;
-extern uint32_t __data_start, __data_end, __data_load;
-extern uint32_t __bss_start, __bss_end;
-using Constructor = void (*)();
-extern Constructor __init_array_start, __init_array_end;
 
-int main();
 [[noreturn]] void ResetHandler();
-void __register_exitproc() {}  // nothing of ours ever exits
-void* __dso_handle = nullptr;
 }
 
 namespace {
@@ -60,14 +54,8 @@ extern "C" [[gnu::naked, noreturn]] void ResetHandler() {
 extern "C" [[noreturn, gnu::used]] void StartFromReset() {
   EnableFpu();
   GuardStack();
-  const uint32_t* from = &__data_load;
-  for (uint32_t* to = &__data_start; to < &__data_end;) *to++ = *from++;
-  for (uint32_t* to = &__bss_start; to < &__bss_end;) *to++ = 0;
-  for (Constructor* constructor = &__init_array_start; constructor < &__init_array_end; ++constructor) {
-    (*constructor)();
-  }
-  main();
-  emojicam::board::FaultHalt("main returned");
+  emojicam::board::LoadData();
+  emojicam::board::RunMain();
 }
 
 // The 16 system exceptions: no device interrupt of the emulated boards is ever taken.

@@ -76,7 +76,7 @@ void Idle() {
 
 bool ButtonDown() { return false; }
 void SetLed(uint8_t, uint8_t, uint8_t) {}
-void ShowProblem(Problem) {}
+void ShowProblem(Error) {}
 
 void FaultHalt(const char* reason) {
   std::fprintf(stderr, "stopped: %s\n", reason);

@@ -69,7 +69,7 @@ void Idle() {
 // These boards' buttons and lights are not modelled.
 bool ButtonDown() { return false; }
 void SetLed(uint8_t, uint8_t, uint8_t) {}
-void ShowProblem(Problem) {}
+void ShowProblem(Error) {}
 
 void Reset() { SystemReset(); }
 

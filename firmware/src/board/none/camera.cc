@@ -3,15 +3,10 @@
 
 namespace emojicam::board {
 
-const char* CameraStart(bool, bool) { return ""; }
+Error CameraStart(bool, bool) { return Error::kNone; }
 const char* CameraName() { return ""; }
 CameraFrame CameraTake() { return {}; }
-const char* CameraCheck() { return ""; }
+Error CameraCheck() { return Error::kNone; }
 void CameraRest(bool) {}
-
-const CameraCounters& CameraCount() {
-  static constexpr CameraCounters kNone;
-  return kNone;
-}
 
 }  // namespace emojicam::board

@@ -133,64 +133,11 @@ void Reset() {
   for (;;) asm volatile("nop");
 }
 
-const char* NameOf(Error error) {
-  static constexpr const char* kNames[] = {
-      "",
-      "supply",
-      "oscillator",
-      "pll",
-      "clock_switch",
-      "flash_latency",
-      "usb_supply",
-      "usb_clock",
-      "watchdog",
-      "i2c_busy",
-      "i2c_nack",
-      "i2c_timeout",
-      "i2c_bus",
-      "sensor_absent",
-      "sensor_refused",
-      "dma_stuck",
-      "no_frame",
-      "flash_busy",
-      "flash_failed",
-      "out_of_range",
-      "image_dark",
-      "image_blown",
-      "model_refused",
-      "usb_stack",
-      "overrun",
-      "short_frame",
-      "dma_error",
-  };
-  const auto index = static_cast<uint32_t>(error);
-  return index < sizeof(kNames) / sizeof(kNames[0]) ? kNames[index] : "unknown";
-}
-
 void ShowError(Part part, Error error) {
   shown_errors[static_cast<uint8_t>(part)] = static_cast<uint8_t>(error);
 }
 
-void ShowProblem(Problem problem) {
-  Error error = Error::kNone;
-  switch (problem) {
-    case Problem::kNone:
-      break;
-    case Problem::kImageDark:
-      error = Error::kImageDark;
-      break;
-    case Problem::kImageBlown:
-      error = Error::kImageBlown;
-      break;
-    case Problem::kModelRefused:
-      error = Error::kModelRefused;
-      break;
-    case Problem::kUsbStack:
-      error = Error::kUsbStack;
-      break;
-  }
-  ShowError(Part::kApp, error);
-}
+void ShowProblem(Error problem) { ShowError(Part::kApp, problem); }
 
 void BlinkForEver(Error error) {
   constexpr uint32_t kOnUs = 200000, kOffUs = 300000, kPauseUs = 1500000;

@@ -2,6 +2,7 @@
 #include "board/camera.h"
 
 #include "board/board.h"
+#include "board/stm32h743/camera_counters.h"
 #include "board/stm32h743/clock.h"
 #include "board/stm32h743/error.h"
 #include "board/stm32h743/i2c.h"
@@ -211,14 +212,14 @@ Error NewLoss() {
 
 }  // namespace
 
-const char* CameraStart(bool mirror, bool flip) {
+Error CameraStart(bool mirror, bool flip) {
   orientation = {mirror, flip};
   wanted = true;
   sensor = nullptr;
   const Error error = Start();
   last_frame_ms = Milliseconds();
   ShowError(Part::kCamera, error);
-  return NameOf(error);
+  return error;
 }
 
 const char* CameraName() { return sensor == nullptr ? "" : sensor->name; }
@@ -245,15 +246,15 @@ CameraFrame CameraTake() {
   return frame;
 }
 
-const char* CameraCheck() {
+Error CameraCheck() {
   const uint32_t patience = sensor == nullptr ? kAbsentRetryMs : kFrameTimeoutMs;
-  if (!wanted || Milliseconds() - last_frame_ms < patience) return NameOf(NewLoss());
+  if (!wanted || Milliseconds() - last_frame_ms < patience) return NewLoss();
   counts.restarts = counts.restarts + 1;
   sensor = nullptr;
   const Error error = Start();
   last_frame_ms = Milliseconds();
   ShowError(Part::kCamera, error);
-  return NameOf(error == Error::kNone ? Error::kNoFrame : error);
+  return error == Error::kNone ? Error::kNoFrame : error;
 }
 
 const CameraCounters& CameraCount() { return counts; }

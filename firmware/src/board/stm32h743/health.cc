@@ -31,11 +31,6 @@ constexpr uint32_t kLsiHz = 32000;
 // DS12110: up to 5 LSI periods of each prescaler stage.
 constexpr uint32_t kWatchdogUs = 50000;
 
-// What the core pushes on exception entry. (B1.5.6)
-struct Frame {
-  uint32_t r0, r1, r2, r3, r12, lr, pc, xpsr;
-};
-
 ResetCause CauseFromFlags(uint32_t flags) {
   if ((flags & (Bit(23) | Bit(21))) != 0) return ResetCause::kPower;  // POR, BOR
   if ((flags & (Bit(26) | Bit(28))) != 0) return ResetCause::kWatchdog;
@@ -90,7 +85,7 @@ const char* NameOf(ResetCause which) {
   return "other";
 }
 
-const char* WatchdogStart(uint32_t timeout_ms) {
+Error WatchdogStart(uint32_t timeout_ms) {
   DBGMCU_APB4FZ1.Set(Bit(18));
   IWDG1_KR.Write(0xCCCC);
   IWDG1_KR.Write(0x5555);
@@ -105,11 +100,11 @@ const char* WatchdogStart(uint32_t timeout_ms) {
   IWDG1_RLR.Write(reload > 0x1000 ? 0xFFF : reload == 0 ? 0 : reload - 1);
   if (!WaitFor([] { return !IWDG1_SR.Any(3); }, kWatchdogUs)) {
     ShowError(Part::kWatchdog, Error::kWatchdog);
-    return NameOf(Error::kWatchdog);
+    return Error::kWatchdog;
   }
   watchdog_runs = true;
   WatchdogFeed();
-  return "";
+  return Error::kNone;
 }
 
 void WatchdogFeed() {
@@ -117,40 +112,24 @@ void WatchdogFeed() {
 }
 
 // Called with what stopped us, in whatever state: fills the record and resets.
-extern "C" [[noreturn, gnu::used]] void RecordFault(const Frame* frame) {
+extern "C" [[noreturn, gnu::used]] void FaultReport(const ExceptionFrame* frame) {
   FaultRecord& record = kept.record;
   record = FaultRecord();
-  uint32_t exception = 0;
-  asm volatile("mrs %0, ipsr" : "=r"(exception));
-  record.exception = exception & 0x1FF;
-  record.cfsr = SCB_CFSR.Read();
-  record.hfsr = SCB_HFSR.Read();
-  record.mmfar = SCB_MMFAR.Read();
-  record.bfar = SCB_BFAR.Read();
+  const FaultStatus fault = ReadFaultStatus();
+  record.exception = fault.exception;
+  record.cfsr = fault.cfsr;
+  record.hfsr = fault.hfsr;
+  record.mmfar = fault.mmfar;
+  record.bfar = fault.bfar;
   record.sp = reinterpret_cast<uint32_t>(frame);
   record.milliseconds = Milliseconds();
-  // MSTKERR or STKERR: the frame could not be pushed. Or the access that failed was into the guard.
-  const bool no_frame = (record.cfsr & (Bit(4) | Bit(12))) != 0;
-  const bool into_guard = (record.cfsr & Bit(7)) != 0 && InStackGuard(record.mmfar);
-  record.stack_overflow = no_frame || into_guard;
-  if (!no_frame) {
+  record.stack_overflow = fault.stack_overflow;
+  if (fault.has_frame) {
     record.pc = frame->pc;
     record.lr = frame->lr;
     record.xpsr = frame->xpsr;
   }
   ResetWith(kMarkFault);
-}
-
-// On a stack of its own: the other may be what overflowed.
-[[gnu::naked]] void FaultEntry() {
-  asm volatile(
-      "tst   lr, #4                \n"
-      "ite   eq                    \n"
-      "mrseq r0, msp               \n"
-      "mrsne r0, psp               \n"
-      "ldr   r1, =__fault_stack_top\n"
-      "mov   sp, r1                \n"
-      "b     RecordFault           \n");
 }
 
 void FaultHalt(const char* reason) {

@@ -8,8 +8,6 @@ namespace emojicam::board {
 // Reads and clears the reset flags. Once, first thing.
 void ReadResetCause();
 
-bool InStackGuard(uint32_t address);
-
 // SysTick every millisecond, at the highest priority.
 void StartTick();
 void TickHandler();

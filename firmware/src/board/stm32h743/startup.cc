@@ -2,24 +2,18 @@
 #include <cstdint>
 
 #include "board/cortexm/fault.h"
+#include "board/cortexm/start.h"
 #include "board/stm32h743/registers.h"
 #include "board/stm32h743/start.h"
 
 extern "C" {
-extern uint32_t __vectors, __stack_top, __stack_guard, __stack_limit;
+extern uint32_t __vectors;
 extern uint32_t __itcm_start, __itcm_end, __itcm_load;
-extern uint32_t __data_start, __data_end, __data_load;
-extern uint32_t __bss_start, __bss_end;
-using Constructor = void (*)();
-extern Constructor __init_array_start, __init_array_end;
 
-int main();
 [[noreturn]] void ResetHandler();
 void DcmiHandler();
 void Dma2Stream1Handler();
 void OtgFsHandler();
-void __register_exitproc() {}  // nothing of ours ever exits
-void* __dso_handle = nullptr;
 }
 
 namespace emojicam::board {
@@ -49,19 +43,6 @@ constexpr VectorTable MakeVectors() {
 
 [[gnu::section(".vectors"), gnu::used]] extern const VectorTable kVectors = MakeVectors();
 
-bool InStackGuard(uint32_t address) {
-  return address >= reinterpret_cast<uint32_t>(&__stack_guard) &&
-         address < reinterpret_cast<uint32_t>(&__stack_limit);
-}
-
-namespace {
-
-void Copy(uint32_t* to, const uint32_t* end, const uint32_t* from) {
-  while (to < end) *to++ = *from++;
-}
-
-}  // namespace
-
 extern "C" [[noreturn, gnu::used]] void StartFromReset() {
   // A bootloader has run: its interrupts and its tick are not ours.
   SYST_CSR.Write(0);
@@ -75,15 +56,10 @@ extern "C" [[noreturn, gnu::used]] void StartFromReset() {
   // Faults under their own names instead of as HardFault.
   SCB_SHCSR.Set(Bit(16) | Bit(17) | Bit(18));
   asm volatile("dsb; isb" ::: "memory");
-  Copy(&__itcm_start, &__itcm_end, &__itcm_load);
-  Copy(&__data_start, &__data_end, &__data_load);
-  for (uint32_t* to = &__bss_start; to < &__bss_end;) *to++ = 0;
+  CopyWords(&__itcm_start, &__itcm_end, &__itcm_load);
+  LoadData();
   asm volatile("dsb; isb; cpsie i" ::: "memory");
-  for (Constructor* constructor = &__init_array_start; constructor < &__init_array_end; ++constructor) {
-    (*constructor)();
-  }
-  main();
-  FaultHalt("main returned");
+  RunMain();
 }
 
 }  // namespace emojicam::board

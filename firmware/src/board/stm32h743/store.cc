@@ -1,7 +1,5 @@
 // The last two sectors of flash, in the second bank: the code runs on from the first meanwhile. No cache
 // holds anything of them (memory.cc). (RM0433 4.3)
-#include "board/store.h"
-
 #include "board/board.h"
 #include "board/health.h"
 #include "board/stm32h743/error.h"
@@ -90,7 +88,7 @@ Error WriteWord(uint32_t address, Span<const uint8_t> bytes) {
     asm volatile("dsb; isb" ::: "memory");
     // Interrupts stay out: eight words in one go. (4.3.10)
     const InterruptLock lock;
-    for (std::size_t i = 0; i < kStoreWordBytes; i += 4) {
+    for (std::size_t i = 0; i < FlashDevice::kWord; i += 4) {
       const uint32_t word = bytes[i] | uint32_t{bytes[i + 1]} << 8 | uint32_t{bytes[i + 2]} << 16 |
                             uint32_t{bytes[i + 3]} << 24;
       *reinterpret_cast<volatile uint32_t*>(address + i) = word;
@@ -99,9 +97,9 @@ Error WriteWord(uint32_t address, Span<const uint8_t> bytes) {
     if (!WaitFor([] { return !FLASH_SR2.Any(kBusy); }, kWordUs)) return Error::kFlashBusy;
     if (Outcome() != Error::kNone) return Error::kFlashFailed;
   }
-  uint8_t back[kStoreWordBytes];
+  uint8_t back[FlashDevice::kWord];
   if (const Error error = Read(address, back); error != Error::kNone) return error;
-  for (std::size_t i = 0; i < kStoreWordBytes; ++i) {
+  for (std::size_t i = 0; i < FlashDevice::kWord; ++i) {
     if (back[i] != bytes[i]) return Error::kFlashFailed;
   }
   return Error::kNone;
@@ -113,13 +111,13 @@ Error ReadSlot(uint8_t slot, std::size_t offset, Span<uint8_t> into) {
 }
 
 Error WriteSlot(uint8_t slot, std::size_t offset, Span<const uint8_t> bytes) {
-  if (!InRange(offset, bytes.size()) || offset % kStoreWordBytes != 0 ||
-      bytes.size() % kStoreWordBytes != 0) {
+  if (!InRange(offset, bytes.size()) || offset % FlashDevice::kWord != 0 ||
+      bytes.size() % FlashDevice::kWord != 0) {
     return Error::kOutOfRange;
   }
-  for (std::size_t at = 0; at < bytes.size(); at += kStoreWordBytes) {
+  for (std::size_t at = 0; at < bytes.size(); at += FlashDevice::kWord) {
     const uint32_t address = BaseOf(slot) + static_cast<uint32_t>(offset + at);
-    const Error error = WriteWord(address, bytes.subspan(at).first(kStoreWordBytes));
+    const Error error = WriteWord(address, bytes.subspan(at).first(FlashDevice::kWord));
     if (error != Error::kNone) return error;
   }
   return Error::kNone;
@@ -130,41 +128,26 @@ Error EraseSlot(uint8_t slot) { return Erase(SectorOf(slot)); }
 class SettingsSectors final : public FlashDevice {
  public:
   std::size_t slot_size() const override { return kBytes; }
-  bool Erase(uint8_t slot) override { return Show(EraseSlot(slot)); }
-  bool Write(uint8_t slot, std::size_t offset, Span<const uint8_t> bytes) override {
-    return Show(WriteSlot(slot, offset, bytes));
+  Error Erase(uint8_t slot) override { return Shown(EraseSlot(slot)); }
+  Error Write(uint8_t slot, std::size_t offset, Span<const uint8_t> bytes) override {
+    return Shown(WriteSlot(slot, offset, bytes));
   }
-  bool Read(uint8_t slot, std::size_t offset, Span<uint8_t> bytes) override {
-    return ReadSlot(slot, offset, bytes) == Error::kNone;
+  Error Read(uint8_t slot, std::size_t offset, Span<uint8_t> bytes) override {
+    return ReadSlot(slot, offset, bytes);
   }
-  const char* error() const override { return NameOf(last_); }
 
  private:
   // On the LED until something has been written again.
-  bool Show(Error error) {
-    last_ = error;
+  static Error Shown(Error error) {
     ShowError(Part::kSettings, error);
-    return error == Error::kNone;
+    return error;
   }
-
-  Error last_ = Error::kNone;
 };
-static_assert(FlashDevice::kWord == kStoreWordBytes);
 
 SettingsSectors settings_sectors;
 
 }  // namespace
 
 FlashDevice* SettingsFlash() { return &settings_sectors; }
-
-std::size_t StoreSize() { return kBytes; }
-
-const char* StoreRead(std::size_t offset, Span<uint8_t> into) { return NameOf(ReadSlot(0, offset, into)); }
-
-const char* StoreWrite(std::size_t offset, Span<const uint8_t> bytes) {
-  return NameOf(WriteSlot(0, offset, bytes));
-}
-
-const char* StoreErase() { return NameOf(EraseSlot(0)); }
 
 }  // namespace emojicam::board
