@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from emojicam.link import Decoder, Received, encode
+from emojicam.usb import descriptors as d
 from emojicam.virtual_h7 import VirtualBoard
 from emojicam.virtual_h7.clock import cycles
 from emojicam.virtual_h7.devices import otg_registers as r
-from emojicam.virtual_h7.usb import descriptors as d
 
 pytestmark = pytest.mark.virtual_board
 

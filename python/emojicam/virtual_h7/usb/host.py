@@ -71,6 +71,7 @@ class UsbHost(Port):
 
     def device_gone(self) -> None:
         super().device_gone()
+        self._host.address = 0
         self.configuration: parse.Configuration | None = None
         self.configured = False
         self._halted: set[int] = set()
