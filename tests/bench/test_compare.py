@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from emojicam.bench import compare, report, shapes
-from emojicam.bench.measure import Bench, LayerBench, section_bytes
+from emojicam.bench.measure import Bench, Cycles, LayerBench, section_bytes
+from emojicam.cli import bench as command
 from emojicam.cli import main
+from emojicam.cycles import product
+from emojicam.cycles.estimate import Frame, Range, Stage
 from emojicam.errors import EmojicamError
 from emojicam.model.graph import parse
 from emojicam.model.macs import layers
@@ -89,6 +92,23 @@ def test_shapes_have_the_published_sizes() -> None:
         # As Keras' MobileNetV2 with alpha 0.35 converts to.
         "mobilenet-v2-035-96x96x3": 10_660_528, "fomo-035-96x96x3": 5_872_896, "squeezenet-like-96x96x1": 5_271_808,
     }  # fmt: skip
+
+
+def test_an_estimate_of_cycles_stands_beside_the_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    stages = (
+        Stage("image", 100, 50.0, Range(1, 2), Range(3, 4), {}),
+        Stage("inference", 9_000_000, 5.5e6, Range(0, 3e5), Range(1e5, 2e5), {}),
+    )
+    monkeypatch.setattr(product, "of_product", lambda _: Frame(stages, {}))
+    monkeypatch.setattr(command.shutil, "which", lambda _: "/usr/bin/llvm-mca")
+    cycles = command._cycles(None)
+    assert cycles == Cycles("openmv_h7", 9_000_000, (5_600_000, 6_000_000), (5_600_054, 6_000_056))
+    told = replace(result(), cycles=cycles)
+    assert told.as_json()["cycles"]["inference"] == (5_600_000, 6_000_000)
+    assert "inference 5.60 to 6.00 M in 9,000,000 instructions" in report.cycle_lines(told)[0]
+    monkeypatch.setattr(command.shutil, "which", lambda _: None)
+    assert command._cycles(None) is None
+    assert (result().as_json()["cycles"], report.cycle_lines(result())) == (None, [])
 
 
 def test_sections_of_something_that_is_no_elf_are_said_in_one_line(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The counts themselves: three variants of a model in one run of an emulated core."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -40,6 +40,22 @@ class LayerBench:
 
 
 @dataclass(frozen=True)
+class Cycles:
+    """What the product's model may take on the camera board, whose kernels are those with few cycles.
+
+    Attributes:
+        board: which.
+        instructions: of one inference there.
+        inference, frame: cycles, from what is hardly less to what is hardly more.
+    """
+
+    board: str
+    instructions: int
+    inference: tuple[int, int]
+    frame: tuple[int, int]
+
+
+@dataclass(frozen=True)
 class Bench:
     """A model on a board.
 
@@ -48,6 +64,7 @@ class Bench:
         arena_bytes: the smallest arena that the model loads in, by variant.
         model_bytes: of flash that the model takes, weights and tables included, by variant.
         image: which firmware `image_bytes` are of, sections of the ELF.
+        cycles: an estimate, where there is one: of the product's model on the Cortex-M7.
     """
 
     board: str
@@ -59,6 +76,7 @@ class Bench:
     image: str
     image_bytes: dict[str, int]
     layers: tuple[LayerBench, ...]
+    cycles: Cycles | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What `emojicam bench --json` writes."""
@@ -72,6 +90,7 @@ class Bench:
             "model_bytes": self.model_bytes,
             "image": self.image,
             "image_bytes": self.image_bytes,
+            "cycles": asdict(self.cycles) if self.cycles else None,
             "layers": [
                 {
                     "op": layer.op,

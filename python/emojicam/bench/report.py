@@ -51,6 +51,18 @@ def memory_lines(result: Bench) -> list[str]:
     ]
 
 
+def cycle_lines(result: Bench) -> list[str]:
+    """The estimate beside the counts, where there is one."""
+    cycles = result.cycles
+    if cycles is None:
+        return []
+    inference, frame = (f"{least / 1e6:.2f} to {most / 1e6:.2f} M" for least, most in (cycles.inference, cycles.frame))
+    return [
+        f"cycles on {cycles.board}, estimated: inference {inference} in {cycles.instructions:,} instructions, "
+        f"frame {frame}"
+    ]
+
+
 def plot(results: list[Bench], path: Path) -> None:
     """Instructions by layer, a panel for each result; the file's suffix says the format."""
     import matplotlib

@@ -1,12 +1,17 @@
 """`emojicam bench`: instructions of every layer, with three sets of kernels."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from emojicam.cli.options import COUNTED, Config, Json, choice, output, write_json
 from emojicam.console import err, out, step
+
+if TYPE_CHECKING:
+    from emojicam.bench.measure import Cycles
 
 app = typer.Typer()
 
@@ -50,6 +55,7 @@ def bench(
 ) -> None:
     """Count instructions per layer with TFLM's kernels, with CMSIS-NN and with our own, on emulated cores.
 
+    Beside the Cortex-M7's counts of the product's model stand the cycles that it may take on the camera board.
     Several boards or models make the JSON file a list of results.
     """
     from emojicam.bench import compare, mca, report
@@ -70,8 +76,10 @@ def bench(
         for one in chosen:
             step(f"counting {name} on {one.name}")
             result = measure(graph, name, one)
+            if not model and one.core == "cortex-m7":
+                result = replace(result, cycles=_cycles(config_path))
             results.append(result)
-            for line in [*report.table(result), *report.memory_lines(result)]:
+            for line in [*report.table(result), *report.memory_lines(result), *report.cycle_lines(result)]:
                 out.print(line, markup=False, soft_wrap=True)
             earlier = against or compare.committed(result)
             if earlier.exists() or against is not None:
@@ -92,6 +100,25 @@ def bench(
         err.print(f"worse: {line}", markup=False, style="yellow", soft_wrap=True)
     if check and worse:
         raise EmojicamError(f"{len(worse)} figures are worse than before", "the lines above, or --json to accept")
+
+
+def _cycles(config_path: Path | None) -> "Cycles | None":
+    """The estimate for the product's model on silicon, where what it takes is installed."""
+    import importlib.util
+
+    from emojicam import config
+    from emojicam.bench.measure import Cycles
+
+    if shutil.which("llvm-mca") is None or importlib.util.find_spec("unicorn") is None:
+        step("no cycles are estimated: that takes llvm-mca and the virtual board (emojicam doctor)")
+        return None
+    from emojicam.cycles.product import BOARD, of_product
+
+    step(f"estimating cycles on {BOARD}")
+    frame = of_product(config.load(config_path))
+    inference = next(stage for stage in frame.stages if stage.name == "inference")
+    ranges = [(round(stage.cycles.least), round(stage.cycles.most)) for stage in (inference, frame.total)]
+    return Cycles(BOARD, inference.instructions, *ranges)
 
 
 def _suite(board: list[str] | None, *, keep: bool, check: bool, json_file: Path | None) -> None:

@@ -26,14 +26,11 @@ def cycles(
     extras.need("virtual")
     process.find_tool("llvm-mca")
     from emojicam import config
-    from emojicam.config import boards
-    from emojicam.cycles import estimate, listing, report, trace
-    from emojicam.emulators import product
+    from emojicam.cycles import report
+    from emojicam.cycles.product import of_product
 
-    elf = product.build_firmware(boards.find("openmv_h7"), config.load(config_path))
     step("recording two frames on the virtual board")
-    code = listing.read(elf)
-    frame = estimate.estimate(trace.record(elf, code, trace.pictures(), camera), code)
+    frame = of_product(config.load(config_path), camera)
     for line in report.table(frame):
         out.print(line, markup=False, soft_wrap=True)
     out.print("waits for memory: " + "; ".join(report.wait_lines(frame)), markup=False, soft_wrap=True)

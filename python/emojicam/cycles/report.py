@@ -3,6 +3,7 @@
 from typing import Any
 
 from emojicam.cycles.estimate import Frame, Range, Stage
+from emojicam.cycles.product import BOARD
 
 #: What the core may run at: chips of revision V and later, and those before. (ES0392)
 CLOCKS_MHZ = (480, 400)
@@ -66,4 +67,4 @@ def as_json(frame: Frame) -> dict[str, Any]:
             "waits": stage.waits,
         }
 
-    return {"board": "openmv_h7", "frame": one(frame.total), "stages": [one(stage) for stage in frame.stages]}
+    return {"board": BOARD, "frame": one(frame.total), "stages": [one(stage) for stage in frame.stages]}
