@@ -44,14 +44,13 @@ void UsbEndSending(uint8_t endpoint) {
   OTG_FS_DIEPEMPMSK.Clear(Bit(endpoint));
   const Register control = OTG_FS_DIEPCTL0[0x20u * endpoint];
   const Register events = OTG_FS_DIEPINT0[0x20u * endpoint];
-  if (control.Any(Bit(31))) {
-    // NAK first, and only then off. (57.16.6)
-    control.Set(Bit(27));
-    WaitFor([events] { return events.Any(Bit(6)); }, kPatienceUs);
-    control.Set(Bit(27) | Bit(30));
-    WaitFor([events] { return events.Any(Bit(1)); }, kPatienceUs);
-    events.Write(Bit(1));
-  }
+  if (!control.Any(Bit(31))) return;
+  // NAK first, and only then off. (57.16.6)
+  control.Set(Bit(27));
+  WaitFor([events] { return events.Any(Bit(6)); }, kPatienceUs);
+  control.Set(Bit(27) | Bit(30));
+  WaitFor([events] { return events.Any(Bit(1)); }, kPatienceUs);
+  events.Write(Bit(1));
   OTG_FS_GRSTCTL.Write(Bit(5) | Field(endpoint, 6));
   WaitFor([] { return !OTG_FS_GRSTCTL.Any(Bit(5)); }, kPatienceUs);
 }
