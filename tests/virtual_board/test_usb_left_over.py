@@ -14,6 +14,7 @@ from emojicam.usb import descriptors as d
 from emojicam.virtual_h7 import VirtualBoard
 from emojicam.virtual_h7.clock import cycles
 from emojicam.virtual_h7.devices import otg_registers as r
+from virtual_board import svd
 
 pytestmark = pytest.mark.virtual_board
 
@@ -68,3 +69,17 @@ def test_an_answer_that_the_computer_never_fetched_is_not_taken_for_the_next_one
         board.run_for(0.002)
         assert board.soc.otg.values["DIEPCTL0"] & r.EPENA, "there was no answer to leave"
     assert board.usb.control(*_GET_DESCRIPTOR, d.DEVICE << 8, length=18) == whole
+
+
+def test_what_ends_a_transfer_is_where_st_s_register_files_have_it() -> None:
+    """The bits that usb_port.cc writes and looks at, and that the virtual core acts on."""
+    reset = svd.fields("OTG2_HS_GLOBAL", "grstctl")
+    assert [(reset[name].low, reset[name].high) for name in ("txfflsh", "txfnum")] == [(5, 5), (6, 10)]
+    control, events = (svd.fields("OTG2_HS_DEVICE", name) for name in ("diep0/ctl", "diep0/int"))
+    assert {name: control[name].low for name in ("usbaep", "snak", "epdis", "epena")} == {
+        "usbaep": 15, "snak": 27, "epdis": 30, "epena": 31,
+    }  # fmt: skip
+    assert [1 << control[name].low for name in ("usbaep", "snak", "epdis", "epena")] == [
+        r.USBAEP, r.SNAK, r.EPDIS, r.EPENA,
+    ]  # fmt: skip
+    assert [1 << events[name].low for name in ("epdisd", "inepne")] == [r.EPDISD, r.INEPNE] == [1 << 1, 1 << 6]
