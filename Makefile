@@ -21,7 +21,7 @@ EMOJICAM := .venv/bin/emojicam
 SETTINGS = $${CONFIG:+--config "$$CONFIG"}
 
 .PHONY: help run live test test-all check firmware model bench flash avh avh-models avh-aws lint coverage stack firmware-report \
-    pictures docs docs-serve fuzz faults sbom release publish reproducible lock setup doctor clean
+    pictures docs docs-serve tutorials fuzz faults sbom release publish reproducible lock setup doctor clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -100,6 +100,10 @@ docs: ## The site of docs/ and of what the code says about itself, into build/si
 docs-serve: ## The same on http://127.0.0.1:8000, built anew at each change
 	@ci/setup docs
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs serve
+
+tutorials: ## Run every tutorial from its page, and write anew what it shows (minutes)
+	@ci/setup test
+	@.venv/bin/python -m emojicam.docs.tutorial
 
 fuzz: ## Search for inputs that break the firmware (FUZZ_SECONDS=60 a fuzzer, SEED=)
 	@ci/fuzz

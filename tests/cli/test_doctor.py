@@ -86,11 +86,11 @@ def test_the_layout_of_the_desktop_comes_before_that_of_the_console(
     assert desktop.system_layout() == ("gb", "")
 
 
-def _desktop(monkeypatch: pytest.MonkeyPatch, layout: tuple[str, str], **keyboard: object) -> list[Finding]:
+def _desktop(monkeypatch: pytest.MonkeyPatch, set_to: tuple[str, str], **keyboard: object) -> list[Finding]:
     settings = config.load()
     changed = settings.model_copy(update={"keyboard": settings.keyboard.model_copy(update=keyboard)})
     monkeypatch.setattr(desktop.config, "load", lambda: changed)
-    monkeypatch.setattr(desktop, "system_layout", lambda: layout)
+    monkeypatch.setattr(desktop, "system_layout", lambda: set_to)
     monkeypatch.setattr("sys.platform", "linux")
     return list(desktop.desktop())
 

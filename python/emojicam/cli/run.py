@@ -49,6 +49,10 @@ def run(
         Path | None,
         output("--picture", what="Save how the last gesture was seen, and the summary, as SVG.", metavar="FILE.svg"),
     ] = None,
+    movie: Annotated[
+        Path | None,
+        output("--movie", what="Draw the whole run as a moving picture.", metavar="FILE.svg", show_default=False),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the summary.")] = False,
     usb: Annotated[
         bool, typer.Option("--usb", help="Put a computer on the board's USB, and show what they say to each other.")
@@ -77,6 +81,7 @@ def run(
     from emojicam.errors import EmojicamError, UsageError
     from emojicam.frames import open_footage
     from emojicam.link.session import Session
+    from emojicam.live.movie import save_movie
     from emojicam.live.picture import save_picture
     from emojicam.live.summary import summary
 
@@ -109,6 +114,8 @@ def run(
     console.out.print(table)
     if picture is not None:
         save_picture(picture, results, settings.class_names, table)
+    if movie is not None:
+        save_movie(movie, results, settings.class_names, [one.emoji for one in settings.gesture], footage.rate)
     if all(result.error and not result.scores for result in results):
         raise EmojicamError(f"no frame was classified: {results[0].error}", "another input")
 

@@ -1,0 +1,172 @@
+"""Tutorials that run: the console blocks of a page, what they print, and whether that is what the page shows.
+
+A block is fenced with ``console``; its lines that begin with ``$`` are typed, those below are the output. A comment above
+it says what is special: ``<!-- slow -->`` minutes, ``<!-- not run: why -->``. In an output a line ``…`` stands for any
+number of lines, ``…`` within a line for anything, and a number for any number: what a page shows was printed once, and
+figures move on. What is being done (``· building``) is shown by no page.
+
+    python -m emojicam.docs.tutorial [NAME]...      writes anew what the tutorials show (make tutorials)
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from emojicam import paths
+from emojicam.errors import EmojicamError
+
+FOLDER = paths.project_root() / "docs" / "tutorials"
+
+_BLOCK = re.compile(r"(?:<!-- (?P<mark>[^>]*?) -->\n)?```console\n(?P<body>.*?)^```$", re.M | re.S)
+_NUMBER = re.compile(r"0x[0-9a-f]+|\d[\d,.]*")
+#: What a terminal is wide.
+_COLUMNS = "100"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line that is typed.
+
+    Attributes:
+        shown: what the page shows below it.
+        slow: it takes minutes.
+        reason: why it is not run; empty where it is.
+    """
+
+    command: str
+    shown: str
+    slow: bool = False
+    reason: str = ""
+
+
+def pages() -> list[Path]:
+    """The tutorials with console blocks."""
+    return [path for path in sorted(FOLDER.glob("*.md")) if "```console" in path.read_text(encoding="utf-8")]
+
+
+def steps(text: str) -> Iterator[Step]:
+    """What a page has typed, in its order."""
+    for block in _BLOCK.finditer(text):
+        mark = block["mark"] or ""
+        reason = mark.removeprefix("not run: ") if mark.startswith("not run: ") else ""
+        for part in re.split(r"^\$ ", block["body"], flags=re.M)[1:]:
+            command, _, shown = part.partition("\n")
+            yield Step(command, shown.rstrip("\n"), slow=mark == "slow", reason=reason)
+
+
+def matches(shown: str, printed: str) -> bool:
+    """Whether what a page shows is what was printed, but for numbers and what is left out."""
+    pattern = ""
+    for line in shown.splitlines():
+        pattern += r"(?:.*\n)*?" if line.strip() == "…" else f"{_line(line)}\n"
+    lines = "".join(f"{' '.join(line.split())}\n" for line in _kept(printed))
+    return re.fullmatch(pattern, lines) is not None
+
+
+def _kept(printed: str) -> list[str]:
+    """Lines of an output without those that say what is being done."""
+    return [line.rstrip() for line in printed.splitlines() if not line.startswith("· ")]
+
+
+def _line(line: str) -> str:
+    """A line as a pattern; how many blanks there are makes no difference."""
+    parts = [re.escape(_NUMBER.sub("\0", part)) for part in " ".join(line.split()).split("…")]
+    return ".*".join(part.replace("\0", f"(?:{_NUMBER.pattern})") for part in parts).replace("\\\0", _NUMBER.pattern)
+
+
+class Shell:
+    """One bash for a page, in a folder with what a checkout has; nothing is written beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("models", "emojicam.toml", "docs"):
+            (folder / name).symlink_to(paths.project_root() / name)
+        self._variables: dict[str, str] = {}
+
+    def run(self, command: str) -> "subprocess.CompletedProcess[str]":
+        """What a line prints, errors among it. Variables that it exports stay for the next ones."""
+        state = self.folder / ".exported"
+        process = subprocess.run(
+            ["bash", "-c", f"{command}\nstatus=$?; export -p >{state}; exit $status"],
+            cwd=self.folder, env=self._environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, check=False,
+        )  # fmt: skip
+        if state.is_file():
+            found = re.findall(r'^declare -x (\w+)="([^"]*)"$', state.read_text(encoding="utf-8"), re.M)
+            self._variables = {name: value for name, value in found if name != "SHLVL"}
+        return process
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **os.environ, **self._variables,
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": _COLUMNS, "LC_ALL": "C.UTF-8",
+        }  # fmt: skip
+
+
+def check(path: Path, folder: Path, *, slow: bool) -> int:
+    """Run a page's lines; without `slow` those that take seconds.
+
+    Returns:
+        How many were run.
+
+    Raises:
+        EmojicamError: one failed, or printed something else than the page shows.
+    """
+    shell = Shell(folder)
+    count = 0
+    for step in steps(path.read_text(encoding="utf-8")):
+        if step.reason or (step.slow and not slow):
+            continue
+        done = shell.run(step.command)
+        count += 1
+        if done.returncode != 0:
+            last = done.stdout.strip()[-2000:]
+            raise EmojicamError(
+                f"{path.name}: {step.command} ended with {done.returncode}: {last}", "running it by hand"
+            )
+        if not matches(step.shown, done.stdout):
+            raise EmojicamError(
+                f"{path.name}: {step.command} prints something else than the page shows: {done.stdout[-3000:]}",
+                "python -m emojicam.docs.tutorial, which writes the page anew",
+            )
+    return count
+
+
+def written(text: str, folder: Path) -> str:
+    """A page with the outputs of now, shortened where it left lines out before."""
+    shell = Shell(folder)
+
+    def anew(block: re.Match[str]) -> str:
+        mark = block["mark"] or ""
+        if mark.startswith("not run: "):
+            return block[0]
+        body = ""
+        for step in steps(block[0]):
+            done = shell.run(step.command)
+            printed = "\n".join(_kept(done.stdout)).replace(str(folder), ".")
+            body += f"$ {step.command}\n" + (step.shown if matches(step.shown, done.stdout) else printed).rstrip("\n")
+            body = body.rstrip("\n") + "\n"
+        return f"<!-- {mark} -->\n```console\n{body}```" if mark else f"```console\n{body}```"
+
+    return _BLOCK.sub(anew, text)
+
+
+def main() -> None:
+    folder = paths.build_dir() / "tutorials"
+    shutil.rmtree(folder, ignore_errors=True)
+    for path in pages():
+        if sys.argv[1:] and path.stem not in sys.argv[1:]:
+            continue
+        text = path.read_text(encoding="utf-8")
+        path.write_text(written(text, folder / path.stem), encoding="utf-8")
+        print(path)
+
+
+if __name__ == "__main__":
+    main()

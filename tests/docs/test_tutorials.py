@@ -1,0 +1,106 @@
+"""Each tutorial runs from its own page: what it has typed works, and prints what it shows."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from emojicam.docs import tutorial
+
+PAGES = tutorial.pages()
+
+
+def test_there_are_tutorials() -> None:
+    assert {path.stem for path in PAGES} >= {"first-run", "flash-a-camera", "bring-a-model", "read-a-bench"}
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_what_takes_seconds_in_a_tutorial_works_and_prints_what_is_shown(path: Path, tmp_path: Path) -> None:
+    quick = [one for one in tutorial.steps(path.read_text(encoding="utf-8")) if not one.slow and not one.reason]
+    assert tutorial.check(path, tmp_path / "page", slow=False) == len(quick)
+
+
+@pytest.mark.slow
+@pytest.mark.emulator
+@pytest.mark.virtual_board
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_whole_tutorial_works(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        monkeypatch.setenv("PORT", str(free.getsockname()[1]))
+    assert tutorial.check(path, tmp_path / "page", slow=True) > 0
+
+
+def test_every_block_of_every_tutorial_is_run_or_says_why_not() -> None:
+    for path in PAGES:
+        for step in tutorial.steps(path.read_text(encoding="utf-8")):
+            assert not step.reason or len(step.reason) > 10, step
+        # Another fence for commands would not be seen.
+        assert "```sh\n$" not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "fits"),
+    [
+        ("a 12 b", "a 7 b\n", True),
+        ("a  12   b", "a 1,234 b\n", True),
+        ("a 12 b", "a x b\n", False),
+        ("a … z", "a whatever z\n", True),
+        ("…\nlast", "one\ntwo\nlast\n", True),
+        ("first\n…", "first\n", True),
+        ("first\n…", "second\n", False),
+        ("first", "first\nsecond\n", False),
+        ("at 0x0805ffff", "at 0x08040000\n", True),
+        ("(all) [x] *", "(all) [x] *\n", True),
+        ("", "", True),
+        ("", "something\n", False),
+    ],
+)
+def test_what_is_shown_fits_what_was_printed(shown: str, printed: str, fits: bool) -> None:
+    assert tutorial.matches(shown, printed) is fits
+
+
+PAGE = """Text.
+
+```console
+$ export A=1
+$ echo $A two
+1 two
+```
+
+<!-- slow -->
+```console
+$ echo later
+later
+```
+
+<!-- not run: needs a camera -->
+```console
+$ false
+```
+"""
+
+
+def test_a_pages_lines_are_read_with_their_marks() -> None:
+    first, second, slow, left_out = tutorial.steps(PAGE)
+    assert (first.command, second.command, second.shown) == ("export A=1", "echo $A two", "1 two")
+    assert slow.slow and not slow.reason
+    assert left_out.reason == "needs a camera"
+
+
+def test_a_page_is_run_in_one_shell_and_judged(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(PAGE)
+    assert tutorial.check(page, tmp_path / "a", slow=False) == 2
+    assert tutorial.check(page, tmp_path / "b", slow=True) == 3
+    page.write_text(PAGE.replace("1 two\n", "1 three\n"))
+    with pytest.raises(tutorial.EmojicamError, match="prints something else than the page shows"):
+        tutorial.check(page, tmp_path / "c", slow=False)
+    page.write_text(PAGE.replace("echo $A two", "echo $A two; false"))
+    with pytest.raises(tutorial.EmojicamError, match="ended with 1"):
+        tutorial.check(page, tmp_path / "d", slow=False)
+
+
+def test_a_page_is_written_anew_with_what_is_printed_now(tmp_path: Path) -> None:
+    old = PAGE.replace("1 two\n", "1 three\n")
+    assert tutorial.written(old, tmp_path / "page") == PAGE
