@@ -1,9 +1,9 @@
 """Tutorials that run: the console blocks of a page, what they print, and whether that is what the page shows.
 
-A block is fenced with ``console``; its lines that begin with ``$`` are typed, those below are the output. A comment above
-it says what is special: ``<!-- slow -->`` minutes, ``<!-- not run: why -->``. In an output a line ``…`` stands for any
-number of lines, ``…`` within a line for anything, and a number for any number: what a page shows was printed once, and
-figures move on. What is being done (``· building``) is shown by no page.
+A block is fenced with ``console``; its lines that begin with ``$`` are typed, those below are the output. A comment
+above it says what is special: ``<!-- slow -->`` minutes, ``<!-- not run: why -->``. In an output a line ``…`` stands
+for any number of lines, ``…`` within a line for anything, and a number for any number: what a page shows was printed
+once, and figures move on. What is being done (``· building``) is shown by no page.
 
     python -m emojicam.docs.tutorial [NAME]...      writes anew what the tutorials show (make tutorials)
 """

@@ -45,7 +45,8 @@ def save_movie(
     times = [index * step / total for index in range(len(shown))]
     typed = ["".join(one.typed or "" for one in results if one.frame <= result.frame) for result in shown]
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="{_FONT}" font-size="15">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
+        f'font-family="{_FONT}" font-size="15">',
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" rx="10" fill="#16181d"/>',
         *(_frame(one, index, times, total) for index, one in enumerate(shown)),
         *_classes(shown, class_names, emoji, times, total),
