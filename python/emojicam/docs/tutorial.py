@@ -5,7 +5,7 @@ above it says what is special: ``<!-- slow -->`` minutes, ``<!-- not run: why --
 for any number of lines, ``…`` within a line for anything, and a number for any number: what a page shows was printed
 once, and figures move on. What is being done (``· building``) is shown by no page.
 
-    python -m emojicam.docs.tutorial [NAME]...      writes anew what the tutorials show (make tutorials)
+    python -m emojicam.docs.tutorial [--quick] [NAME]...      writes anew what the tutorials show (make tutorials)
 """
 
 import os
@@ -25,7 +25,7 @@ FOLDER = paths.project_root() / "docs" / "tutorials"
 _BLOCK = re.compile(r"(?:<!-- (?P<mark>[^>]*?) -->\n)?```console\n(?P<body>.*?)^```$", re.M | re.S)
 _NUMBER = re.compile(r"0x[0-9a-f]+|\d[\d,.]*")
 #: What a terminal is wide.
-_COLUMNS = "100"
+_COLUMNS = "120"
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,9 @@ class Shell:
         if state.is_file():
             found = re.findall(r'^declare -x (\w+)="([^"]*)"$', state.read_text(encoding="utf-8"), re.M)
             self._variables = {name: value for name, value in found if name != "SHLVL"}
+        # No page has a path of this computer.
+        for path in (self.folder.resolve(), self.folder, paths.project_root()):
+            process.stdout = process.stdout.replace(str(path), ".")
         return process
 
     def _environment(self) -> dict[str, str]:
@@ -138,18 +141,18 @@ def check(path: Path, folder: Path, *, slow: bool) -> int:
     return count
 
 
-def written(text: str, folder: Path) -> str:
-    """A page with the outputs of now, shortened where it left lines out before."""
+def written(text: str, folder: Path, *, slow: bool = True) -> str:
+    """A page with the outputs of now; without `slow` only of what takes seconds. What still fits stays as it is."""
     shell = Shell(folder)
 
     def anew(block: re.Match[str]) -> str:
         mark = block["mark"] or ""
-        if mark.startswith("not run: "):
+        if mark.startswith("not run: ") or (mark == "slow" and not slow):
             return block[0]
         body = ""
         for step in steps(block[0]):
             done = shell.run(step.command)
-            printed = "\n".join(_kept(done.stdout)).replace(str(folder), ".")
+            printed = "\n".join(_kept(done.stdout))
             body += f"$ {step.command}\n" + (step.shown if matches(step.shown, done.stdout) else printed).rstrip("\n")
             body = body.rstrip("\n") + "\n"
         return f"<!-- {mark} -->\n```console\n{body}```" if mark else f"```console\n{body}```"
@@ -158,13 +161,14 @@ def written(text: str, folder: Path) -> str:
 
 
 def main() -> None:
+    names = [name for name in sys.argv[1:] if name != "--quick"]
     folder = paths.build_dir() / "tutorials"
     shutil.rmtree(folder, ignore_errors=True)
     for path in pages():
-        if sys.argv[1:] and path.stem not in sys.argv[1:]:
+        if names and path.stem not in names:
             continue
         text = path.read_text(encoding="utf-8")
-        path.write_text(written(text, folder / path.stem), encoding="utf-8")
+        path.write_text(written(text, folder / path.stem, slow="--quick" not in sys.argv), encoding="utf-8")
         print(path)
 
 
