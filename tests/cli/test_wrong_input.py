@@ -29,6 +29,8 @@ WRONG: list[tuple[str, int, str]] = [
     ("bench --board openmv_h7", 2, "'openmv_h7' is not one of corstone300, mps2_an500"),
     ("evaluate --data . --on openmv_h7", 2, "'openmv_h7' is not one of float, litert"),
     ("run --camera webcam", 2, "'webcam' is not one of ov7725, mt9m114"),
+    ("run --board openmv_h7 --gdb 1234", 2, "openmv_h7 has no server for gdb; try: --board corstone300 or mps2_an500"),
+    ("run --gdb 0", 2, "greater than or equal to 1"),
     ("run --limit 0", 2, "greater than or equal to 1"),
     ("run --limit many", 2, "valid integer"),
     ("live --port 70000", 2, "less than or equal to 65535"),

@@ -14,7 +14,15 @@ def test_there_are_tutorials() -> None:
     assert {path.stem for path in PAGES} >= {"first-run", "flash-a-camera", "bring-a-model", "read-a-bench"}
 
 
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A TCP port that nobody has, for what a page would have at 1234."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        monkeypatch.setenv("PORT", str(free.getsockname()[1]))
+
+
 @pytest.mark.emulator
+@pytest.mark.usefixtures("port")
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_what_takes_seconds_in_a_tutorial_works_and_prints_what_is_shown(path: Path, tmp_path: Path) -> None:
     quick = [one for one in tutorial.steps(path.read_text(encoding="utf-8")) if not one.slow and not one.reason]
@@ -24,10 +32,9 @@ def test_what_takes_seconds_in_a_tutorial_works_and_prints_what_is_shown(path: P
 @pytest.mark.slow
 @pytest.mark.emulator
 @pytest.mark.virtual_board
+@pytest.mark.usefixtures("port")
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-def test_a_whole_tutorial_works(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        monkeypatch.setenv("PORT", str(free.getsockname()[1]))
+def test_a_whole_tutorial_works(path: Path, tmp_path: Path) -> None:
     assert tutorial.check(path, tmp_path / "page", slow=True) > 0
 
 
