@@ -14,6 +14,7 @@ folder:
 import json
 import multiprocessing
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,7 +112,14 @@ def describe(seed: int, count: int) -> dict[str, Any]:
     }
 
 
-def make(folder: Path, count: int, seed: int, shard: Shard | None = None, jobs: int | None = None) -> int:
+def make(
+    folder: Path,
+    count: int,
+    seed: int,
+    shard: Shard | None = None,
+    jobs: int | None = None,
+    tell: Callable[[float], object] = lambda share: None,
+) -> int:
     """Render a set, or one shard of it, into a folder.
 
     Blocks that are there already are kept: an interrupted run goes on where it stopped.
@@ -119,6 +127,7 @@ def make(folder: Path, count: int, seed: int, shard: Shard | None = None, jobs: 
     Args:
         count: pictures in the whole set, however many shards it is made in.
         jobs: processes; one a processor by default.
+        tell: is given the share that has been made, 0 to 1, whenever there is more.
 
     Returns:
         How many pictures were rendered now.
@@ -148,19 +157,21 @@ def make(folder: Path, count: int, seed: int, shard: Shard | None = None, jobs: 
     work = [(str(folder), seed, block, count) for block in blocks if not block_path(folder, block).is_file()]
     jobs = max(1, min(jobs or os.cpu_count() or 1, len(work)))
     _compile()
-    made = 0
+    made, total = 0, sum(min(BLOCK, count - job[2] * BLOCK) for job in work)
     with progress("images") as bar:
-        task = bar.add_task("render", total=sum(min(BLOCK, count - job[2] * BLOCK) for job in work))
+        task = bar.add_task("render", total=total)
         if jobs == 1:
             for job in work:
                 made += _write_block(job)
                 bar.update(task, completed=made)
+                tell(made / total)
         else:
             # Fresh processes: a fork of a process that runs threads (TensorFlow) may hang.
             with multiprocessing.get_context("spawn").Pool(jobs) as pool:
                 for done in pool.imap_unordered(_write_block, work):
                     made += done
                     bar.update(task, completed=made)
+                    tell(made / total)
     return made
 
 

@@ -34,7 +34,7 @@ NO_PASTE = Paste(np.zeros((0, 1, 1), np.uint8), np.zeros((0, 1, 1), np.uint8), 0
 
 
 @njit
-def draw_warp(side: int, strength: float) -> Floats:
+def draw_warp(side: int, strength: float, mirror: bool = True) -> Floats:
     """Turn, scale, stretch, shear, shift and mirror: the rows of a 2 x 3 matrix, in source pixels."""
     turn = np.random.uniform(-15.0, 15.0) * math.pi / 180 * strength
     zoom = math.exp(np.random.uniform(-0.24, 0.24) * strength)
@@ -42,7 +42,7 @@ def draw_warp(side: int, strength: float) -> Floats:
     shear = np.random.uniform(-0.1, 0.1) * strength
     dx = np.random.uniform(-0.09, 0.09) * side * strength
     dy = np.random.uniform(-0.09, 0.09) * side * strength
-    flip = -1.0 if strength > 0 and np.random.random() < 0.5 else 1.0
+    flip = -1.0 if strength > 0 and np.random.random() < 0.5 and mirror else 1.0
     c, s = math.cos(turn) / zoom, math.sin(turn) / zoom
     return np.array([c * aspect * flip, shear * c - s, dx, s * aspect * flip, c + shear * s, dy], np.float32)
 
@@ -180,6 +180,7 @@ def augment(
     strength: float,
     paste: Paste = NO_PASTE,
     light: float = 0.0,
+    mirror: bool = True,
 ) -> Floats:
     """A batch for training.
 
@@ -190,6 +191,7 @@ def augment(
         seed: the same one gives the same batch.
         strength: 0 only resizes, 1 is full.
         light: see `finish`.
+        mirror: whether left and right may be swapped: a gesture that points means another one then.
 
     Returns:
         (B, side, side, 1), 0 to 1.
@@ -200,7 +202,7 @@ def augment(
     behind = np.empty((side, side), np.float32)
     for b in range(len(rows)):
         row = rows[b]
-        by = draw_warp(images.shape[1], strength)
+        by = draw_warp(images.shape[1], strength, mirror)
         warp(images[row], picture, by)
         if np.random.random() < paste.share and paste.covers[row].max() > 0:
             warp(paste.covers[row], cover, by)

@@ -9,6 +9,7 @@ declares them without aggregation; the first replica's are validated and saved.
 
 import ctypes
 import os
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from emojicam.console import progress
@@ -107,12 +108,17 @@ class Stepper:
             Mean loss and accuracy over the epoch's augmented pictures.
         """
         loss = accuracy = 0.0
-        batches = iter(data)
         with progress("steps") as bar:
             task = bar.add_task("train", total=len(rates))
-            for rate in rates:
-                self._model.optimizer.learning_rate.assign(rate)
-                one, right = self._step(batches)
-                loss, accuracy = loss + float(one), accuracy + float(right)
+            for one, right in self.steps(data, rates):
+                loss, accuracy = loss + one, accuracy + right
                 bar.advance(task)
         return loss / len(rates), accuracy / len(rates)
+
+    def steps(self, data: Any, rates: Iterable[float]) -> Iterator[tuple[float, float]]:
+        """Train step by step: loss and accuracy of each. A rate is asked for when its step begins."""
+        batches = iter(data)
+        for rate in rates:
+            self._model.optimizer.learning_rate.assign(rate)
+            loss, right = self._step(batches)
+            yield float(loss), float(right)

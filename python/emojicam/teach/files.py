@@ -1,0 +1,100 @@
+"""The files of a taught model: the .tflite, and beside it the settings that use it and its card."""
+
+import hashlib
+import os
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from emojicam import __version__, codegen, config, paths
+from emojicam.config import Settings
+from emojicam.errors import EmojicamError
+from emojicam.teach.toml import with_model
+
+if TYPE_CHECKING:
+    from emojicam.teach.lesson import Taught
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where they are: NAME.tflite, NAME.toml, NAME.md."""
+
+    model: Path
+    settings: Path
+    card: Path
+
+    @classmethod
+    def beside(cls, model: Path) -> Self:
+        return cls(model, model.with_suffix(".toml"), model.with_suffix(".md"))
+
+    def all(self) -> tuple[Path, Path, Path]:
+        return self.model, self.settings, self.card
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file is a part of the project that must not be replaced: a shipped model, or its settings."""
+    shipped = ("gestures.tflite", "rendered.tflite", "README.md")
+    kept = {config.default_path(), *(paths.models_dir() / name for name in shipped)}
+    return path.resolve() in {one.resolve() for one in kept}
+
+
+def write(taught: "Taught", given: Path, settings: Settings, where: Files, begun: bytes) -> None:
+    """Write model, card and settings file; whatever goes wrong leaves what was there before.
+
+    Args:
+        given: the settings file that the new one is made of. settings: what it holds.
+        begun: the int8 model that the lesson began with.
+
+    Raises:
+        EmojicamError: a file can't be written.
+    """
+    from emojicam.teach.rehearsal import MEASURE
+
+    text = with_model(given.read_text(encoding="utf-8"), where.model.name)
+    card = codegen.render(
+        "emojicam.teach",
+        "card.md.jinja",
+        model=where.model.name,
+        settings=shlex.quote(os.path.relpath(where.settings)),
+        version=__version__,
+        classes=settings.class_names,
+        emoji=[gesture.emoji for gesture in settings.gesture],
+        counts=taught.counts,
+        total=sum(taught.counts.values()),
+        aside=taught.aside,
+        alike=taught.alike,
+        before=taught.before,
+        after=taught.after,
+        validation=MEASURE[1],
+        bytes=len(taught.tflite),
+        sha256=hashlib.sha256(taught.tflite).hexdigest(),
+        begun=hashlib.sha256(begun).hexdigest(),
+        percent=lambda share: "-" if share is None else f"{100 * share:.0f}",
+    )
+    contents = {where.model: taught.tflite, where.card: card.encode(), where.settings: text.encode()}
+    made = {path: path.with_name(f".{path.name}.{os.getpid()}.new") for path in contents}
+    try:
+        where.model.parent.mkdir(parents=True, exist_ok=True)
+        for path, content in contents.items():
+            made[path].write_bytes(content)
+        for path, new in made.items():
+            new.replace(path)
+    except OSError as error:
+        raise EmojicamError(f"{where.model.parent} can't be written: {error.strerror}", "another -o FILE") from None
+    finally:
+        for new in made.values():
+            new.unlink(missing_ok=True)
+
+
+def as_json(taught: "Taught", where: Files) -> dict[str, Any]:
+    """The last line of ``emojicam teach --json``."""
+    return {
+        "step": "done",
+        "model": str(where.model),
+        "settings": str(where.settings),
+        "card": str(where.card),
+        "counts": taught.counts,
+        "before": taught.before.as_json(),
+        "after": taught.after.as_json(),
+    }
