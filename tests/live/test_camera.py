@@ -6,6 +6,7 @@ import time
 import tty
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,9 @@ from emojicam.errors import EmojicamError
 from emojicam.image import to_grey
 from emojicam.link import Decoder, encode
 from emojicam.link.port import SerialPort
-from emojicam.live.feed import watch_camera
+from emojicam.live.camera import watch_camera, watch_cameras
+from emojicam.live.capture import Captures
+from emojicam.live.desk import Desk
 from emojicam.live.hub import Hub
 
 #: Seconds of wall time.
@@ -51,7 +54,8 @@ class Watched:
     """`watch_camera` in a thread of its own."""
 
     def __init__(self, line: Line, settings: config.Settings, patience: float) -> None:
-        self.hub = Hub([(g.name, g.emoji or "") for g in settings.gesture], [g.threshold for g in settings.gesture])
+        self.hub = Hub()
+        self.desk = Desk(self.hub, settings, config.default_path(), Captures(Path("/nowhere")))
         self.stop = threading.Event()
         self.problems: list[Exception] = []
         self._line, self._patience = line, patience
@@ -61,7 +65,7 @@ class Watched:
     def _run(self) -> None:
         try:
             with SerialPort(self._line.port, patience=self._patience) as port:
-                watch_camera(port, self.hub, self.stop)
+                watch_camera(port, self.desk, self.stop)
         except Exception as error:
             self.problems.append(error)
 
@@ -91,6 +95,11 @@ def test_camera_is_shown_armed_and_typed(tmp_path: Path) -> None:
     line = Line()
     watched = Watched(line, settings, PATIENCE)
     hub = watched.hub
+    seen: list[dict[str, Any]] = []
+    hub.taps.append(lambda frame, pixels: seen.append(frame))
+    told: list[float] = []
+    board_has = watched.desk.tuning.board_has
+    watched.desk.tuning.board_has = lambda fields: (told.append(round(fields["margin"], 6)), board_has(fields))  # type: ignore[assignment, method-assign, func-returns-value]
     end = time.monotonic() + PATIENCE
     unsent = b""
 
@@ -109,20 +118,29 @@ def test_camera_is_shown_armed_and_typed(tmp_path: Path) -> None:
                     board.usb.cdc_write(data)
 
     try:
-        until(lambda: hub.name == "openmv_h7" and hub._board.get("typing") == "linux, us layout")
-        until(lambda: hub._frame and settings.class_names[hub._frame["decision"]] == first)
-        assert hub._typed == "" and not hub._armed
+        until(lambda: hub.known("board").get("name") == "openmv_h7")
+        until(lambda: seen and settings.class_names[seen[-1]["decision"]] == first)
+        assert not hub.known("typed") and not hub.known("armed")["armed"]
         until(lambda: hub.latest_image is not None)
         assert any(np.array_equal(hub.latest_image, picture) for picture in gesture)
-        hub.arm(True)
-        until(lambda: hub._armed)
+        # The picture is told with the scores of its own frame, and those are what the model makes of it.
+        until(lambda: any(frame["pictured"] for frame in seen))
+        watched.desk.arm(True)
+        until(lambda: hub.known("armed")["armed"])
         for _ in range(16):  # lets go of the gesture
             board.camera.feed(np.full((240, 320), 128, np.uint8))
             board.run_for(0.04)
             unsent = line.write(unsent + board.usb.cdc_read())
-        until(lambda: hub._typed)
-        assert hub._typed == emoji
-        assert any(text.startswith("start 1: supply on") for text in hub._log)
+        until(lambda: hub.known("typed"))
+        assert hub.known("typed")["text"] == emoji
+        lines = [entry["text"] for entry in hub._log]
+        assert any(line.startswith("start 1: supply on") for line in lines)
+        assert f"{emoji} {first}: nothing typed, the keyboard is not armed" in lines
+        until(lambda: f"{emoji} {first}: typed {emoji}" in [entry["text"] for entry in hub._log])
+
+        # Another threshold is in force at once, and what the board says it has is what is shown.
+        watched.desk.tuning.change({"margin": 0.25})
+        until(lambda: told and told[-1] == 0.25)
     finally:
         watched.end()
     assert watched.problems == []
@@ -173,3 +191,31 @@ def test_camera_is_asked_who_it_is_and_for_its_pictures() -> None:
     watched.end()
     assert asked[:4] == ["HelloRequest", "SettingsRequest", "FaultRequest", "ImageRequest"]
     assert watched.problems == []
+
+
+def test_camera_that_is_plugged_in_again_is_listened_to_again(tmp_path: Path) -> None:
+    first, second = Line(), Line()
+    device = tmp_path / "camera"
+    device.symlink_to(first.port)
+    hub = Hub()
+    desk = Desk(hub, config.load(), config.default_path(), Captures(tmp_path))
+    stop = threading.Event()
+    thread = threading.Thread(target=watch_cameras, args=(device, desk, stop))
+    thread.start()
+    wait_until_open(first)
+    device.unlink()
+    os.close(first._keep_open)
+    os.close(first.end)
+    end = time.monotonic() + PATIENCE
+    while hub.known("plugged").get("there", True) and time.monotonic() < end:
+        pass
+    assert hub.known("plugged")["why"].endswith("is gone; try: plugging it in again")
+    with pytest.raises(EmojicamError, match="there is no board"):
+        desk.arm(True)
+    device.symlink_to(second.port)
+    wait_until_open(second)
+    while not hub.known("plugged")["there"] and time.monotonic() < end:
+        pass
+    stop.set()
+    thread.join()
+    assert hub.known("plugged")["there"]

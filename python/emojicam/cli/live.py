@@ -1,8 +1,6 @@
-"""``emojicam live``: a page that shows what a board sees."""
+"""``emojicam live``: a page that shows what a board sees, and teaches it."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,80 +9,101 @@ import typer
 from emojicam.cli.options import RUNNABLE, Camera, Config, Input, SerialDevice, choice, output, runnable
 
 if TYPE_CHECKING:
-    from emojicam.config import Settings
-    from emojicam.live.hub import Hub
+    from emojicam.live.desk import Desk
 
 app = typer.Typer()
-
-Feed = Callable[["Hub", threading.Event], None]
 
 
 @app.command()
 def live(
     board: Annotated[
         str | None,
-        choice(RUNNABLE, "An emulated one. By default the camera that is plugged in; if there is none, corstone300."),
+        choice(RUNNABLE, "One that runs here. By default the camera that is plugged in; if there is none, host."),
     ] = None,
     device: SerialDevice = None,
     input_path: Input = None,
     camera: Camera = "ov7725",
     captures: Annotated[
-        Path, output("--captures", what="Where frames are kept, in a folder per class.", folder=True)
+        Path, output("--captures", what="Where pictures are kept, in a folder per class.", folder=True)
     ] = Path("captures"),
     port: Annotated[int, typer.Option(min=0, max=65535, help="The page's TCP port; 0 takes any that is free.")] = 0,
+    bind: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Whom the page is for: by default this computer alone; 0.0.0.0 for others of the network as well, "
+            "who need the token in the address that is printed.",
+        ),
+    ] = "127.0.0.1",
+    browser: Annotated[bool, typer.Option(help="Open the page, where there is a screen.")] = True,
     config_path: Config = None,
 ) -> None:
-    """Show in a browser what a board sees and types, arm it, and keep frames for training.
+    """Show in a browser what a board sees and types, arm it, tune it, and teach it gestures of your own.
 
-    Prints the page's address, which only this computer can reach. Ends with Ctrl+C.
+    A board that runs here can be shown this computer's camera, on the page. Prints the page's address. Ends with
+    Ctrl+C.
     """
     from emojicam import config, console
-    from emojicam.errors import UsageError
-    from emojicam.live import server
-    from emojicam.live.capture import Captures
-    from emojicam.live.hub import Hub
-
-    settings = config.load(config_path)
-    if device is not None and (board is not None or input_path is not None):
-        raise UsageError("a camera that is plugged in takes neither --board nor --input", "without --device")
-    hub = Hub(
-        [(gesture.name, gesture.emoji or "") for gesture in settings.gesture],
-        [gesture.threshold for gesture in settings.gesture],
-    )
-    listener = server.listen(port)
-    with listener, _feed(board, device, input_path, camera, settings) as feed:
-        address = f"http://{server.ADDRESS}:{listener.getsockname()[1]}/"
-        console.out.print(address, markup=False, soft_wrap=True)
-        server.serve(hub, Captures(captures, settings.class_names), listener, lambda stop: feed(hub, stop))
-
-
-@contextmanager
-def _feed(
-    board: str | None, device: Path | None, input_path: Path | None, camera: str, settings: "Settings"
-) -> Iterator[Feed]:
-    """What listens to the board, which is there until the end of the block."""
-    from emojicam import console
-    from emojicam.link.port import SerialPort
-    from emojicam.live.feed import watch_camera, watch_emulator
-
-    if board is None and input_path is None:
-        device = device or _plugged_in()
-        if device is not None:
-            console.step(f"listening to the camera at {device}")
-            with SerialPort(device) as port:
-                yield lambda hub, stop: watch_camera(port, hub, stop)
-            return
-        console.step("no camera is plugged in: an emulated board instead")
     from emojicam.cli.run import boot, demo_clip
+    from emojicam.errors import UsageError
     from emojicam.emulators import product
     from emojicam.frames import open_footage
+    from emojicam.live import server
+    from emojicam.live.access import Access, listen
+    from emojicam.live.camera import watch_cameras
+    from emojicam.live.capture import Captures
+    from emojicam.live.desk import Desk
+    from emojicam.live.feed import watch_board
+    from emojicam.live.hub import Hub
+    from emojicam.live.sources import Clip
 
-    target = runnable(board or "corstone300")
-    footage = open_footage(input_path or demo_clip(), settings.class_names)
-    elf = product.build_firmware(target, settings)
-    console.step(f"booting {elf.name} on {target.name} ({target.core})")
-    with boot(target, elf, camera, usb=False) as (transport, _):
-        yield lambda hub, stop: watch_emulator(transport, settings, footage, hub, stop)
+    settings = config.load(config_path)
+    settings_path = config_path or config.default_path()
+    if device is not None and (board is not None or input_path is not None):
+        raise UsageError("a camera that is plugged in takes neither --board nor --input", "without --device")
+    listener = listen(port, bind)
+    access = Access(bind, listener.getsockname()[1])
+
+    def serve(desk: "Desk", feed: "server.Feed") -> None:
+        console.out.print(access.url, markup=False, soft_wrap=True)
+        if browser:
+            _open(access.url)
+        server.serve(desk, access, listener, feed)
+
+    with listener:
+        if board is None and input_path is None and (plugged_in := device or _plugged_in()):
+            from emojicam.link.port import SerialPort
+
+            console.step(f"listening to the camera at {plugged_in}")
+            with SerialPort(plugged_in):
+                pass  # what can't be opened is said before there is a page
+            desk = Desk(Hub(), settings, settings_path, Captures(captures))
+            serve(desk, lambda desk, stop: watch_cameras(device, desk, stop))
+            return
+        target = runnable(board or "host")
+        if board is None:
+            console.step("no camera is plugged in: the same firmware on this computer instead")
+        footage = open_footage(input_path or demo_clip(), settings.class_names)
+        elf = product.build_firmware(target, settings)
+        console.step(f"booting {elf.name} on {target.machine} ({target.core})")
+        desk = Desk(Hub(), settings, settings_path, Captures(captures), Clip(footage))
+
+        def watch(desk: "Desk", stop: threading.Event) -> None:
+            with boot(target, elf, camera, usb=False) as (transport, _):
+                watch_board(transport, desk, stop, counts=not target.process)
+
+        serve(desk, watch)
+
+
+def _open(url: str) -> None:
+    """Show the page to whoever sits there."""
+    import os
+    import sys
+    import webbrowser
+
+    screen = sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if screen and sys.stdout.isatty():
+        webbrowser.open(url)
 
 
 def _plugged_in() -> Path | None:

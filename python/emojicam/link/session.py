@@ -54,6 +54,7 @@ class FrameResult:
         decision: index of the class that is held.
         typed: what the computer received because of this frame, decoded from the keyboard's reports.
         error: why the board could not use the frame, or did not type; empty if all went well.
+        code: its name in `messages.ERRORS`; empty without one.
         instructions: of the inference; image_instructions: of the image stage.
     """
 
@@ -66,6 +67,7 @@ class FrameResult:
     fired: bool = False
     typed: str | None = None
     error: str = ""
+    code: str = ""
     instructions: int = 0
     image_instructions: int = 0
 
@@ -107,8 +109,11 @@ class Session:
         self.log: list[str] = []
         self.armed = False
         self.fault: Received | None = None
-        #: The frame that an ImageRequest has brought last, as the board has seen it.
+        #: The frame that an ImageRequest has brought last, as the board has seen it, and its number.
         self.image: Pixels | None = None
+        self.image_number = 0
+        #: The board's answer to what asks for or changes its settings.
+        self.settings: Received | None = None
         self._image = ImageAssembly()
         self._open: dict[int, FrameResult] = {}
         self._typing: list[FrameResult] = []
@@ -147,6 +152,17 @@ class Session:
         """Send one message; its answer is in an attribute once it is here."""
         self._transport.send(encode(name, **fields))
 
+    def read_as(self, host: Host, layout: Layout) -> None:
+        """The board types for another system or layout from now on; what was being typed has been cut off."""
+        self.reports.clear()
+        self._decoded = 0
+        self._typing.clear()
+        self._host, self._layout = host, layout
+
+    def awaits(self, result: FrameResult) -> bool:
+        """Whether the text of a frame that fired is still on its way."""
+        return any(one is result for one in self._typing)
+
     def forget(self) -> str:
         """Drop the keyboard reports of what has been typed to its end, so that a long run needs no more and more
         memory.
@@ -172,33 +188,59 @@ class Session:
                 known before the next frame is asked for; with more, the board has no time to wait.
         """
         waiting: list[FrameResult] = []
-        whole = isinstance(self._transport, InBlocks) and self._transport.blocks
         now = 0
         for number, source in enumerate(frames):
             now = time_ms(number, source, rate, now)
-            result = FrameResult(number, source)
-            self._open[number] = result
-            waiting.append(result)
-            if isinstance(self._transport, HasCamera):
-                self._transport.show(number, now, source.pixels)
-            else:
-                self._transport.send(encode_frame(number, now, source.pixels, self._before))
-            self._before = None if whole else source.pixels
+            waiting.append(self._show(number, now, source))
             while len(self._open) >= ahead:
                 self._handle(next(self.incoming))
             yield from self._settled(waiting)
         self._finish(now)
         yield from waiting
 
+    def ask(self, number: int, time_ms: int, source: SourceFrame) -> FrameResult:
+        """Show the board one frame, and wait for what it says of it, but not for what it types.
+
+        Args:
+            number: another one each time.
+            time_ms: on the board's clock, later than that of the frame before.
+        """
+        result = self._show(number, time_ms, source)
+        while number in self._open:
+            self._handle(next(self.incoming))
+        return result
+
+    def catch_up(self, time_ms: int | None = None) -> bool:
+        """Take in what the board has said, up to its answer to a question that is asked now.
+
+        Args:
+            time_ms: lets time pass until then, on a board whose clock is the host.
+
+        Returns:
+            Whether all has been typed to its end.
+        """
+        self._idle = None
+        passing = b"" if time_ms is None else encode("Time", time_ms=time_ms)
+        self._transport.send(passing + encode("KeyboardStateRequest"))
+        while self._idle is None:
+            self._handle(next(self.incoming))
+        return self._idle
+
+    def _show(self, number: int, time_ms: int, source: SourceFrame) -> FrameResult:
+        result = self._open[number] = FrameResult(number, source)
+        if isinstance(self._transport, HasCamera):
+            self._transport.show(number, time_ms, source.pixels)
+        else:
+            self._transport.send(encode_frame(number, time_ms, source.pixels, self._before))
+        whole = isinstance(self._transport, InBlocks) and self._transport.blocks
+        self._before = None if whole else source.pixels
+        return result
+
     def _finish(self, time_ms: int) -> None:
         """Have everything answered and typed to its end: until every key is up and no text waits."""
         for _ in range(MOST_TAILS):
             time_ms += TAIL_MS
-            self._idle = None
-            self._transport.send(encode("Time", time_ms=time_ms) + encode("KeyboardStateRequest"))
-            while self._idle is None:
-                self._handle(next(self.incoming))
-            if self._idle:
+            if self.catch_up(time_ms):
                 break
         self.statistics = None
         self._transport.send(encode("StatisticsRequest"))
@@ -226,7 +268,9 @@ class Session:
                 self.fault = message
             case "ImageBegin" | "ImageData":
                 if (image := self._image.feed(message)) is not None:
-                    self.image = image
+                    self.image, self.image_number = image, self._image.number
+            case "Settings":
+                self.settings = message
             case "KeyboardState":
                 self._idle = bool(message.idle)
             case "Statistics":
@@ -240,7 +284,7 @@ class Session:
                 code = _STATUS[message.code]
                 text = f"{code.doc}: {message.detail}" if message.detail else code.doc
                 if result := self._open.get(message.frame):
-                    result.error = text
+                    result.error, result.code = text, code.name
                 else:
                     self.log.append(text)
             case _:
@@ -261,8 +305,9 @@ class Session:
             case "Typing":
                 self._typing.append(result)
             case "FrameDone":
+                if message.status and not result.error:
+                    result.error, result.code = _STATUS[message.status].doc, _STATUS[message.status].name
                 if message.status:
-                    result.error = result.error or _STATUS[message.status].doc
                     self._before = None
                 del self._open[result.frame]
 

@@ -1,199 +1,158 @@
-"""Feeds of the live page: a thread each that listens to a board and tells the hub."""
+"""The live page's feed from a board that runs here: a thread that shows it frames and tells what becomes of them."""
 
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections import deque
 from contextlib import suppress
 from typing import Any
 
-from emojicam.config import Settings, on_board
-from emojicam.frames import Footage, SourceFrame
+from emojicam.config import on_board
 from emojicam.image import to_grey
-from emojicam.keyboard import Host, Layout, decode
-from emojicam.link import Received, encode, faults, messages
-from emojicam.link.image import ImageAssembly
-from emojicam.link.port import SerialPort
-from emojicam.link.session import HasCamera, Session, Transport
-from emojicam.live.hub import Hub
+from emojicam.keyboard import Host, Layout
+from emojicam.link import faults
+from emojicam.link.session import FrameResult, HasCamera, Session, Transport
+from emojicam.live import words
+from emojicam.live.desk import Desk
+from emojicam.live.sources import Shot
 
-_STATUS = {code.value: code for code in messages.ERRORS}
-#: Seconds between two questions to a camera that has nothing to say.
-_HEARTBEAT = 1.0
+#: Seconds that are waited for a frame before the board is listened to without one.
+_WAIT = 0.05
+#: Milliseconds: a board with a clock of its own is slower than life; more than this between frames would only be waited
+#: for.
+_SLOW_MOTION_MS = 40.0
+#: Frames that an image which comes back may belong to.
+_OPEN_IMAGES = 8
 
 
-def watch_emulator(transport: Transport, settings: Settings, footage: Footage, hub: Hub, stop: threading.Event) -> None:
-    """Show an emulated board the footage over and over, at its rate where the emulator keeps up, until ``stop``.
+class Pace:
+    """Frames a second, and how fast the board's time passes beside ours."""
+
+    def __init__(self, seconds: float = 3.0) -> None:
+        self._span = seconds
+        self._frames: deque[tuple[float, float]] = deque()
+
+    def add(self, board_ms: float) -> tuple[float, float]:
+        """A frame, and its time on the board's clock.
+
+        Returns:
+            Frames a second; milliseconds of the board's a millisecond.
+        """
+        now = time.monotonic()
+        self._frames.append((now, board_ms))
+        while len(self._frames) > 2 and now - self._frames[0][0] > self._span:
+            self._frames.popleft()
+        passed = now - self._frames[0][0]
+        if passed <= 0:
+            return 0.0, 1.0
+        return (len(self._frames) - 1) / passed, (board_ms - self._frames[0][1]) / passed / 1000
+
+
+def watch_board(transport: Transport, desk: Desk, stop: threading.Event, *, counts: bool = True) -> None:
+    """Show a board what there is to be seen, until ``stop``, or until the desk wants another one.
+
+    Args:
+        transport: the board, reset.
+        counts: whether it counts instructions.
 
     Raises:
         EmojicamError: the board is gone.
     """
-    session = Session(transport, settings.keyboard.host, settings.keyboard.layout)
+    keyboard = desk.settings.keyboard
+    session = Session(transport, keyboard.host, keyboard.layout)
     hello = session.start(arm=None)
-    hub.armed(session.armed)
-    wishes: queue.SimpleQueue[bool] = queue.SimpleQueue()
-    hub.arm = wishes.put
-    typing = _typing(settings.keyboard.host, settings.keyboard.layout)
-    hub.board(hello.board, model=f"{hello.model_hash:08x}", typing=typing)
+    orders: queue.SimpleQueue[tuple[str, dict[str, Any]]] = queue.SimpleQueue()
+    desk.connect(lambda name, **fields: orders.put((name, fields)))
+    desk.hub.state("board", name=hello.board, model=f"{hello.model_hash:08x}", here=True)
     session.send("FaultRequest")
-    sees = isinstance(transport, HasCamera)  # what it sees is known from itself only
-
-    def frames() -> Iterator[SourceFrame]:
-        due, last = time.monotonic(), 0.0
-        for frame in footage.over_and_over():
-            with suppress(queue.Empty):
-                while True:
-                    session.send("Arm", armed=int(wishes.get_nowait()))
-            if sees:
-                session.send("ImageRequest")
-            gap = 1 / footage.rate if frame.seconds is None else frame.seconds - last
-            last += gap
-            due = max(due + gap, time.monotonic())
-            if stop.wait(due - time.monotonic()):
-                return
-            yield frame
-
-    for result in session.run(frames(), footage.rate, ahead=1):
-        if stop.is_set():
-            return
-        hub.armed(session.armed)
-        for line in _drain(session.log):
-            hub.log(line)
-        if session.fault is not None:
-            hub.log(faults.describe(session.fault))
-            session.fault = None
-        image = session.image if sees else to_grey(result.source.pixels)
-        if image is not None:
-            hub.image(result.frame, image)
-        hub.frame(
-            number=result.frame, source=result.source.source, scores=result.scores,
-            probabilities=result.probabilities, smoothed=result.smoothed, decision=result.decision,
-            fired=result.fired, error=result.error,
-        )  # fmt: skip
-        if result.fired:
-            hub.log(f"{settings.class_names[result.decision]}: {_fate(result.typed, result.error)}")
-        hub.typed(session.forget())
-
-
-def watch_camera(port: SerialPort, hub: Hub, stop: threading.Event) -> None:
-    """Listen to a camera that is plugged in until ``stop``.
-
-    Raises:
-        EmojicamError: it is gone, says nothing, or speaks another version of the link.
-    """
-    lock = threading.Lock()
-
-    def send(name: str, **fields: Any) -> None:
-        with lock:
-            port.send(encode(name, **fields))
-
-    def heartbeat() -> None:
-        with suppress(Exception):  # a camera that is gone: whoever listens to it says so
-            while not over.wait(_HEARTBEAT):
-                send("StatisticsRequest")
-
-    over = threading.Event()
-    hub.arm = lambda armed: send("Arm", armed=int(armed))
-    port.send(b"\0")  # ends whatever somebody else has left behind
-    for name in ("HelloRequest", "SettingsRequest", "FaultRequest", "ImageRequest"):
-        send(name)
-    camera = _Camera(hub, lambda: send("ImageRequest"))
-    thread = threading.Thread(target=heartbeat, name="heartbeat", daemon=True)
-    thread.start()
     try:
-        for message in port.messages(stop.is_set):
-            camera.take(message)
+        watched = _Watched(session, desk, sees=isinstance(transport, HasCamera), counts=counts)
+        while not stop.is_set() and not desk.changed.is_set():
+            asked = _pass_on(orders, session)
+            shot = desk.sources.take(_WAIT)
+            if shot is not None:
+                watched.show(shot)
+            elif asked or watched.busy:
+                watched.wait()
+            watched.tell()
     finally:
-        over.set()
-        thread.join()
+        desk.connect(None)
 
 
-class _Camera:
-    """What a camera says, message by message, as news for the hub."""
-
-    def __init__(self, hub: Hub, ask: Any) -> None:
-        self._hub = hub
-        self._ask = ask
-        self._image = ImageAssembly()
-        self._scores: list[int] = []
-        self._reports: list[bytes] = []
-        self._known = ""
-        self._host, self._layout = Host.LINUX, Layout.US
-        self._dropped = 0
-
-    def take(self, message: Received) -> None:
-        hub = self._hub
-        match message.name:
-            case "Hello":
-                _check_version(message)
-                hub.armed(bool(message.armed))
-                hub.board(message.board, model=f"{message.model_hash:08x}")
-            case "Settings":
-                shown = on_board.describe(message.fields)
-                self._host, self._layout = Host(shown["host"]), Layout(shown["layout"])
-                hub.board(hub.name, thresholds=shown["threshold"], typing=_typing(self._host, self._layout))
-            case "Armed":
-                hub.armed(bool(message.armed))
-            case "Fault":
-                hub.log(faults.describe(message))
-            case "Log":
-                hub.log(message.line)
-            case "Error":
-                text = _STATUS[message.code].doc if message.code in _STATUS else f"error {message.code}"
-                hub.log(f"{text}: {message.detail}" if message.detail else text)
-            case "Statistics":
-                if message.dropped != self._dropped:
-                    hub.log(f"{message.dropped - self._dropped} messages were lost: this computer was too slow")
-                    self._dropped = message.dropped
-                # Asked for again, should an image have been lost.
-                self._ask()
-            case "Scores":
-                self._scores = message.scores
-            case "Decision":
-                hub.frame(
-                    number=message.frame, source="camera", scores=self._scores, probabilities=message.probabilities,
-                    smoothed=message.smoothed, decision=message.gesture, fired=bool(message.fired), error="",
-                )  # fmt: skip
-            case "Typing":
-                hub.log(f"types {message.text}")
-            case "KeyReport":
-                self._report(message.report)
-            case "ImageBegin" | "ImageData":
-                image = self._image.feed(message)
-                if image is not None:
-                    hub.image(self._image.number, image)
-                    self._ask()
-
-    def _report(self, report: bytes) -> None:
-        self._reports.append(report)
-        if any(report):
-            return
-        typed = decode(self._reports, self._host, self._layout)
-        # With everything up, a number is at its end or goes on.
-        if not typed.unfinished and typed.text:
-            self._hub.typed(typed.text)
-            self._reports.clear()
+def _pass_on(orders: "queue.SimpleQueue[tuple[str, dict[str, Any]]]", session: Session) -> bool:
+    asked = False
+    with suppress(queue.Empty):
+        while True:
+            name, fields = orders.get_nowait()
+            session.send(name, **fields)
+            asked = True
+    return asked
 
 
-def _check_version(hello: Received) -> None:
-    from emojicam.errors import EmojicamError
+class _Watched:
+    """A session, and what of it has not been told yet."""
 
-    if hello.version != messages.VERSION:
-        raise EmojicamError(
-            f"the board speaks version {hello.version} of the link, not {messages.VERSION}",
-            "flash the firmware of this checkout",
-        )
+    def __init__(self, session: Session, desk: Desk, *, sees: bool, counts: bool) -> None:
+        self._session, self._desk, self._sees, self._counts = session, desk, sees, counts
+        self._number = 0
+        self._now_ms = 0.0
+        self._at = time.monotonic()
+        self._pace = Pace()
+        self._fired: list[FrameResult] = []
+        self._pictured = -1
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is still being typed."""
+        return bool(self._fired)
 
-def _typing(host: Host, layout: Layout) -> str:
-    return f"{host}, {layout} layout"
+    def show(self, shot: Shot) -> None:
+        """Show the board a frame, and tell what becomes of it."""
+        self._number += 1
+        gap = min(shot.gap_ms, _SLOW_MOTION_MS) if self._sees else shot.gap_ms
+        self._now_ms += max(gap, 1.0)
+        if self._sees:
+            self._session.send("ImageRequest")  # what it sees is known from itself only
+        began = time.monotonic()
+        result = self._session.ask(self._number, round(self._now_ms), shot.frame)
+        self._at = time.monotonic()
+        rate, speed = self._pace.add(self._now_ms)
+        if result.fired:
+            self._fired.append(result)
+        pixels = None if self._sees else to_grey(shot.frame.pixels)
+        stages = [result.image_instructions, result.instructions] if self._counts else []
+        self._desk.hub.frame(
+            pixels, number=self._number, time_ms=round(self._now_ms), source=shot.frame.source, sent=shot.sent,
+            scores=result.scores, probabilities=result.probabilities, smoothed=result.smoothed,
+            decision=result.decision, fired=result.fired, error="" if result.fired else result.error,
+            rate=rate, speed=speed, took_ms=1000 * (self._at - began), stages=stages, unit="instructions",
+        )  # fmt: skip
 
+    def wait(self) -> None:
+        """Time passes without a frame."""
+        now = time.monotonic()
+        self._now_ms += 1000 * (now - self._at)
+        self._at = now
+        self._session.catch_up(None if self._sees else round(self._now_ms))
 
-def _fate(typed: str | None, error: str) -> str:
-    return f"typed {typed}" if typed else error or "not typed"
-
-
-def _drain(lines: list[str]) -> list[str]:
-    taken = list(lines)
-    lines.clear()
-    return taken
+    def tell(self) -> None:
+        """Say what has come besides: settings, images, text, lines."""
+        session, desk = self._session, self._desk
+        desk.hub.state("armed", armed=session.armed)
+        if session.settings is not None:
+            told, session.settings = on_board.describe(session.settings.fields), None
+            session.read_as(Host(told["host"]), Layout(told["layout"]))
+        if session.image is not None and session.image_number != self._pictured:
+            self._pictured = session.image_number
+            desk.hub.picture(session.image_number, session.image)
+        for line in session.log:
+            desk.hub.log(line)
+        session.log.clear()
+        if session.fault is not None:
+            desk.hub.log(faults.describe(session.fault))
+            session.fault = None
+        for result in [one for one in self._fired if not session.awaits(one)]:
+            self._fired.remove(result)
+            text, about = words.fate(desk.settings, result.decision, result.typed, result.code, result.error)
+            desk.hub.log(text, about)
+        desk.hub.typed(session.forget())

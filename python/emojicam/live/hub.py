@@ -2,162 +2,139 @@
 
 A feed (a thread) says what the board does, the web server passes it on. Whoever comes later is told the state
 so far. A page that is slow loses frames, never text or a log line.
+
+Messages to a page: text is a JSON object with its ``kind``, binary a picture (u32 number, u16 width, u16 height, grey
+pixels; little-endian). A picture follows the ``frame`` message of the same number, with ``pictured`` true.
 """
 
-import asyncio
 import json
 import struct
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from emojicam.live.viewer import Viewer
+
 Pixels = npt.NDArray[np.uint8]
 
-#: Log lines that a newcomer is told.
-LOG_LINES = 200
+#: Log entries that a newcomer is told.
+LOG_ENTRIES = 300
 #: Characters of typed text that are kept.
 TYPED = 400
-#: Messages that wait for one page; frames only fill half of it.
-_WAITING = 512
+#: Frames that a picture which comes later may belong to.
+_RECENT = 256
 
+#: What a log entry is about, for the page's filter.
+About = Literal["typed", "not typed", "board", "page", "problem"]
 
-class Viewer:
-    """One page. Its messages: text is a JSON object with its ``kind``; bytes are a frame."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._queue: asyncio.Queue[str | bytes] = asyncio.Queue()
-
-    def put(self, message: str | bytes, *, droppable: bool) -> None:
-        """From any thread."""
-        self._loop.call_soon_threadsafe(self._put, message, droppable)
-
-    def _put(self, message: str | bytes, droppable: bool) -> None:
-        if self._queue.qsize() < (_WAITING // 2 if droppable else _WAITING):
-            self._queue.put_nowait(message)
-
-    async def get(self) -> str | bytes:
-        return await self._queue.get()
+#: Is told every frame: what became of it, and its pixels where they are known.
+Tap = Callable[[dict[str, Any], Pixels | None], None]
 
 
 class Hub:
-    """The state of one board, and its viewers. Every method may be called from any thread.
+    """The state of one board, and its viewers. Every method may be called from any thread."""
 
-    Args:
-        classes: of the model, in order: each a name and an emoji ("" for none).
-    """
-
-    def __init__(self, classes: Sequence[tuple[str, str]], thresholds: Sequence[float]) -> None:
-        self.classes = list(classes)
-        self._lock = threading.Lock()
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
         self._viewers: set[Viewer] = set()
-        self._board: dict[str, Any] = {
-            "kind": "board",
-            "name": "",
-            "classes": [{"name": name, "emoji": emoji} for name, emoji in classes],
-            "thresholds": list(thresholds),
-        }
-        self._armed = False
-        self._typed = ""
-        self._log: deque[str] = deque(maxlen=LOG_LINES)
-        self._frame: dict[str, Any] | None = None
-        self._gone = ""
-        self._captured: dict[str, Any] = {"kind": "captured", "counts": {}}
-        self._image: tuple[int, Pixels] | None = None
-        #: How the feed lets the board be armed; set by it.
-        self.arm: Callable[[bool], None] = lambda armed: None
+        self._state: dict[str, dict[str, Any]] = {}
+        self._log: deque[dict[str, Any]] = deque(maxlen=LOG_ENTRIES)
+        self._recent: dict[int, dict[str, Any]] = {}
+        self._picture: tuple[dict[str, Any], Pixels] | None = None
+        #: Whoever else is told every frame, in the feed's thread.
+        self.taps: list[Tap] = []
 
-    @property
-    def name(self) -> str:
-        """The board's."""
-        return str(self._board["name"])
-
-    def board(self, name: str, **more: Any) -> None:
-        """Which board it is, and what else is to be known of it."""
+    def state(self, kind: str, **values: Any) -> None:
+        """Something that lasts: a newcomer is told the newest of each kind. Values that are left out stay."""
         with self._lock:
-            self._board.update(more, name=name)
-            self._tell(self._board)
+            before = self._state.get(kind, {})
+            now = {**before, **values, "kind": kind}
+            if now != before:
+                self._state[kind] = now
+                self._send(json.dumps(now), slot=kind)
 
-    def armed(self, armed: bool) -> None:
+    def known(self, kind: str) -> dict[str, Any]:
+        """The newest of a kind of state; empty before there is one."""
         with self._lock:
-            if armed != self._armed:
-                self._armed = armed
-                self._tell({"kind": "armed", "armed": armed})
-
-    def frame(self, **values: Any) -> None:
-        """What became of a frame: number, scores, probabilities, smoothed, decision (a class's index), fired, error."""
-        with self._lock:
-            self._frame = {"kind": "frame", **values}
-            self._tell(self._frame, droppable=True)
-
-    def image(self, number: int, pixels: Pixels) -> None:
-        """A frame as the board has seen it, (height, width) grey."""
-        with self._lock:
-            self._image = (number, pixels)
-            self._send(_image_bytes(number, pixels), droppable=True)
+            return dict(self._state.get(kind, {}))
 
     def typed(self, text: str) -> None:
         """More text that the computer has received."""
         if text:
             with self._lock:
-                self._typed = (self._typed + text)[-TYPED:]
-                self._tell({"kind": "typed", "text": self._typed})
+                self.state("typed", text=(self.known("typed").get("text", "") + text)[-TYPED:])
 
-    def log(self, line: str) -> None:
+    def log(self, text: str, about: About = "board") -> None:
+        """A line for the user."""
+        entry = {"at": round(time.time() * 1000), "about": about, "text": text}
         with self._lock:
-            self._log.append(line)
-            self._tell({"kind": "log", "lines": [line]})
+            self._log.append(entry)
+            self._send(json.dumps({"kind": "log", "entries": [entry]}))
 
-    def gone(self, why: str) -> None:
-        """The board is no longer there."""
-        with self._lock:
-            self._gone = why
-            self._tell({"kind": "gone", "why": why})
+    def frame(self, pixels: Pixels | None = None, **values: Any) -> None:
+        """What became of a frame.
 
-    def captured(self, counts: dict[str, int], path: str) -> None:
+        Args:
+            pixels: what the board has seen, (height, width) grey, where that is known already; else see `picture`.
+            values: number, time_ms, scores, probabilities, smoothed, decision (a class's index), fired, error and more.
+        """
+        message = {**values, "kind": "frame", "pictured": pixels is not None}
         with self._lock:
-            self._captured = {"kind": "captured", "counts": counts, "path": path}
-            self._tell(self._captured)
+            self._recent[values["number"]] = message
+            while len(self._recent) > _RECENT:
+                del self._recent[next(iter(self._recent))]
+            self._show(message, pixels)
+        for tap in list(self.taps):
+            tap(message, pixels)
+
+    def picture(self, number: int, pixels: Pixels) -> None:
+        """The picture of a frame that `frame` has told of; another one is of no use, and passed over."""
+        with self._lock:
+            message = self._recent.get(number)
+            if message is None:
+                return
+            message = {**message, "pictured": True, "again": True}
+            self._show(message, pixels)
+        for tap in list(self.taps):
+            tap(message, pixels)
+
+    def _show(self, message: dict[str, Any], pixels: Pixels | None) -> None:
+        text = json.dumps(message)
+        if pixels is None:
+            self._send(text, slot="frame")
+        else:
+            self._picture = message, pixels
+            self._send(text, _image_bytes(message["number"], pixels), slot="picture")
 
     @property
     def latest_image(self) -> Pixels | None:
         with self._lock:
-            return None if self._image is None else self._image[1]
+            return None if self._picture is None else self._picture[1]
 
     def enter(self, viewer: Viewer) -> None:
         """A page is told how things stand, and from then on what happens."""
         with self._lock:
             self._viewers.add(viewer)
-            state: list[dict[str, Any]] = [
-                self._board,
-                {"kind": "armed", "armed": self._armed},
-                {"kind": "typed", "text": self._typed},
-                {"kind": "log", "lines": list(self._log)},
-                self._captured,
-            ]
-            if self._frame:
-                state.append(self._frame)
-            if self._gone:
-                state.append({"kind": "gone", "why": self._gone})
-            for message in state:
-                viewer.put(json.dumps(message), droppable=False)
-            if self._image:
-                viewer.put(_image_bytes(*self._image), droppable=True)
+            viewer.put(json.dumps({"kind": "you", "number": viewer.number}))
+            for kind, message in self._state.items():
+                viewer.put(json.dumps(message), slot=kind)
+            viewer.put(json.dumps({"kind": "log", "entries": list(self._log)}))
+            if self._picture:
+                message, pixels = self._picture
+                viewer.put(json.dumps(message), _image_bytes(message["number"], pixels), slot="picture")
 
     def leave(self, viewer: Viewer) -> None:
         with self._lock:
             self._viewers.discard(viewer)
 
-    def _tell(self, message: dict[str, Any], *, droppable: bool = False) -> None:
-        self._send(json.dumps(message), droppable)
-
-    def _send(self, message: str | bytes, droppable: bool) -> None:
+    def _send(self, *messages: str | bytes, slot: str = "") -> None:
         for viewer in self._viewers:
-            viewer.put(message, droppable=droppable)
+            viewer.put(*messages, slot=slot)
 
 
 def _image_bytes(number: int, pixels: Pixels) -> bytes:

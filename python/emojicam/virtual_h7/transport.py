@@ -173,6 +173,8 @@ class VirtualTransport(VirtualLink):
         self._camera.hold()
         self._shown: _Frame | None = None
         self._shown_at = 0
+        #: The camera's number of the frame that the board spoke of last, and the session's.
+        self._classified = (-1, 0)
         #: Frames that had to be shown again.
         self.repeated = 0
 
@@ -203,9 +205,16 @@ class VirtualTransport(VirtualLink):
 
     def _translated(self, message: Received) -> Iterator[Received]:
         """Under the number that the session has given the frame."""
-        if "frame" not in message.fields or message.name == "Error":
+        key = "number" if message.name == "ImageBegin" else "frame"
+        number = message.fields.get(key, 0)
+        if message.name in ("ImageBegin", "Error"):
+            # About the frame that was classified last; an error without a number is about none.
+            ours = self._classified[1] if number == self._classified[0] else 0
+            yield from super()._translated(Received(message.name, {**message.fields, key: ours}))
+        elif key not in message.fields:
             yield from super()._translated(message)
         elif self._shown is not None:
+            self._classified = number, self._shown.number
             yield from super()._translated(Received(message.name, {**message.fields, "frame": self._shown.number}))
             if message.name == "FrameDone":
                 self._shown = None

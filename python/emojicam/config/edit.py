@@ -1,0 +1,151 @@
+"""``emojicam.toml`` with other values, line by line: comments, order and everything else stay."""
+
+import json
+import os
+import re
+import tempfile
+import tomllib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from emojicam.config.settings import load
+from emojicam.errors import EmojicamError
+
+#: Where a value stands: its table and key; for a gesture's ("gesture", index, key).
+Place = tuple[str | int, ...]
+Value = bool | int | float | str | Sequence[int]
+
+_HEADER = re.compile(r"^\s*(\[\[?)\s*([\w.-]+)\s*\]\]?")
+#: A key with its value and what stands behind: texts may hold a #.
+_LINE = re.compile(r"""^(\s*([\w-]+)\s*=\s*)("(?:[^"\\]|\\.)*"|'[^']*'|\[[^\]]*\]|[^#\n]*?)(\s*(?:\#.*)?\n?)$""")
+
+
+def literal(value: Value) -> str:
+    """A value as TOML."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        shown = f"{value:.4f}".rstrip("0")
+        return shown + "0" * max(0, 2 - len(shown.partition(".")[2]))
+    if isinstance(value, (int, str)):
+        return json.dumps(value, ensure_ascii=False)
+    return "[" + ", ".join(map(str, value)) + "]"
+
+
+def changed(text: str, values: Mapping[Place, Value]) -> str:
+    """The text with other values. A value that it doesn't have yet is put at the end of its table.
+
+    Raises:
+        EmojicamError: there is no such gesture, or a value spans several lines.
+    """
+    lines = text.splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    wanted = dict(values)
+    ends: dict[Place, int] = {}
+    table: Place = ()
+    gestures = -1
+    for number, line in enumerate(lines):
+        if header := _HEADER.match(line):
+            table = (header[2],)
+            if header[1] == "[[":
+                gestures += header[2] == "gesture"
+                table = (header[2], gestures)
+            ends[table] = number + 1
+        elif found := _LINE.match(line):
+            ends[table] = number + 1
+            if (place := (*table, found[2])) in wanted:
+                lines[number] = f"{found[1]}{literal(wanted.pop(place))}{found[4]}"
+    for place, value in reversed(wanted.items()):
+        table, key = place[:-1], place[-1]
+        if table in ends:
+            lines.insert(ends[table], f"{key} = {literal(value)}\n")
+            ends = {other: end + (end > ends[table]) for other, end in ends.items()}
+        elif len(table) == 1:
+            lines += ["\n", f"[{table[0]}]\n", f"{key} = {literal(value)}\n"]
+            ends[table] = len(lines)
+        else:
+            raise EmojicamError(f"there is no gesture {table[-1]} in the settings", "one of those that there are")
+    return "".join(lines)
+
+
+@dataclass(frozen=True)
+class GestureRow:
+    """A gesture as it is to be.
+
+    Attributes:
+        was: its index in the text; None for a new one.
+    """
+
+    was: int | None
+    name: str
+    emoji: str
+    led: tuple[int, int, int]
+
+
+def with_gestures(text: str, rows: Sequence[GestureRow]) -> str:
+    """The text with these gestures, in this order, and no others; what else is known of those that stay is kept."""
+    head, *blocks = re.split(r"(?m)^(?=\s*\[\[\s*gesture\s*\]\])", text)
+    if blocks:
+        # What follows the gestures and is none of them.
+        last, *rest = re.split(r"(?m)^(?=\s*\[\[?\s*(?!gesture\b)[\w.-]+\s*\]\]?)", blocks[-1])
+        blocks[-1] = last
+    else:
+        rest = []
+    made = []
+    for row in rows:
+        block = "[[gesture]]\n" if row.was is None else blocks[row.was]
+        values: dict[Place, Value] = {("gesture", 0, "name"): row.name}
+        if row.emoji:
+            values["gesture", 0, "emoji"] = row.emoji
+        values["gesture", 0, "led"] = row.led
+        made.append(changed(block, values).rstrip("\n") + "\n")
+    return head.rstrip("\n") + "\n\n" + "\n".join(made) + "".join("\n" + part for part in rest)
+
+
+def write(path: Path, text: str) -> None:
+    """Put settings in the place of a file's, all or nothing.
+
+    Raises:
+        EmojicamError: they would be no settings, or the file can't be written; it is as it was.
+    """
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        new = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            if path.exists():
+                new.chmod(path.stat().st_mode & 0o777)
+            _check(new, path)
+            new.replace(path)
+        finally:
+            with suppress(FileNotFoundError):
+                new.unlink()
+    except OSError as error:
+        raise EmojicamError(f"{path} can't be written: {error.strerror}", "another --config FILE") from None
+
+
+def _check(new: Path, path: Path) -> None:
+    try:
+        load(new)
+    except EmojicamError as error:
+        raise EmojicamError(
+            error.message.replace(new.name, path.name), "another value, or writing the file by hand"
+        ) from None
+
+
+def read(path: Path) -> str:
+    """A settings file's text.
+
+    Raises:
+        EmojicamError: it can't be read as TOML.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise EmojicamError(f"{path.name} can't be read: {error}", "git restore, or another --config FILE") from None
+    return text

@@ -1,0 +1,60 @@
+/** The page's parts, and what holds for all of them. */
+import { byId, toast } from "./dom.js";
+import { connect, on, say } from "./link.js";
+import "./state.js";
+import "./picture.js";
+import "./bars.js";
+import "./chart.js";
+import "./log.js";
+import "./tabs.js";
+import "./tune.js";
+import "./teach.js";
+import "./source.js";
+import "./typed.js";
+
+let armed = false;
+let board = { name: "", model: "", here: true };
+let plugged = { there: true, why: "" };
+let ended = "";
+let connected = false;
+
+function show() {
+  const usable = connected && plugged.there && !ended;
+  byId("controls").disabled = !connected || Boolean(ended);
+  byId("arm").disabled = !usable || !board.name;
+  byId("arm").textContent = armed ? "Disarm" : "Arm";
+  byId("arm").setAttribute("aria-pressed", String(armed));
+  const status = byId("status");
+  status.classList.toggle("gone", !usable);
+  status.classList.toggle("armed", usable && armed);
+  if (ended) status.textContent = ended;
+  else if (!connected) status.textContent = "emojicam live has ended: start it again, and this page goes on";
+  else if (!plugged.there) status.textContent = plugged.why;
+  else status.textContent = armed ? "armed: gestures type" : "gestures type nothing yet";
+}
+
+on("open", () => { connected = true; ended = ""; show(); });
+on("closed", () => { connected = false; show(); });
+on("gone", (message) => { ended = message.why; show(); });
+on("plugged", (message) => { plugged = message; show(); });
+on("armed", (message) => { armed = message.armed; show(); });
+on("refused", (message) => toast(message.why));
+on("board", (message) => {
+  board = message;
+  showBoard();
+  show();
+});
+on("settings", showBoard);
+
+let typing = "";
+/** @param {any} [message] */
+function showBoard(message) {
+  if (message?.kind === "settings") typing = `${message.values.host}, ${message.values.layout} layout`;
+  const where = board.name === "host" ? "the firmware on this computer" : board.name;
+  byId("board").textContent = board.name
+    ? [where, typing, `model ${board.model}`].filter(Boolean).join(" · ") : "waiting for the board…";
+}
+
+byId("arm").addEventListener("click", () => say({ kind: "arm", armed: !armed }));
+show();
+connect();

@@ -1,0 +1,201 @@
+"""The page with this computer's camera, through the whole firmware on this computer: from opening it to typed emoji."""
+
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, expect
+from websockets.sync.client import connect
+
+from emojicam import config
+from emojicam.cli.run import demo_clip
+from live.conftest import OpenPage, camera_flags, chromium, pixels_of, serving, thumbs_up_then_nothing
+
+pytestmark = [pytest.mark.web, pytest.mark.emulator]
+
+THUMB = "\N{THUMBS UP SIGN}"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("live")
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    """The page of board host, with settings of its own."""
+    settings = folder / "mine.toml"
+    settings.write_text(config.default_path().read_text())
+    with serving("--board", "host", "--config", settings, "--captures", folder / "kept") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser(webcam: Path) -> Iterator[Browser]:
+    with chromium(*camera_flags(webcam)) as browser:
+        yield browser
+
+
+def test_two_clicks_from_opening_the_page_to_an_emoji_from_ones_own_hand(
+    browser: Browser, open_page: OpenPage, address: str
+) -> None:
+    page = open_page(browser, address)
+    page.get_by_role("button", name="Use this computer’s camera").click()
+    page.get_by_role("button", name="Arm", exact=True).click()
+    expect(page.locator("#typed")).to_contain_text(THUMB)
+    expect(page.locator("#source")).to_have_text("camera")
+    expect(page.locator("#view")).to_have_class("mirrored")
+    expect(page.locator("#latency")).to_have_text(re.compile(r"^\d+ ms$"))
+    shown = pixels_of(page).astype(int)
+    nearest = min(np.abs(shown - frame).mean() for frame in thumbs_up_then_nothing())
+    assert nearest < 3, "what the board sees is not what the camera shows"
+    page.get_by_role("button", name="Back to the clip").click()
+    expect(page.locator("#source")).to_contain_text("demo.webp")
+    page.get_by_role("button", name="Disarm").click()
+
+
+def test_a_clip_that_is_opened_is_what_the_board_sees(browser: Browser, open_page: OpenPage, address: str) -> None:
+    page = open_page(browser, address)
+    page.locator("#file").set_input_files(demo_clip())
+    expect(page.locator("#source")).to_have_text("demo.webp")
+    for name in ("raised hand", "fist"):
+        expect(page.locator("#name")).to_have_text(name)
+    page.locator("#file").set_input_files({"name": "no.png", "mimeType": "image/png", "buffer": b"no picture"})
+    expect(page.locator("#source.bad")).to_contain_text("can’t show no.png")
+
+
+def test_camera_that_may_not_be_used_is_said(address: str, open_page: OpenPage) -> None:
+    with chromium("--use-fake-device-for-media-stream", "--deny-permission-prompts") as browser:
+        page = open_page(browser, address)
+        page.get_by_role("button", name="Use this computer’s camera").click()
+        expect(page.locator("#source.bad")).to_contain_text("The browser may not use the camera")
+        expect(page.locator("#log li.problem")).to_contain_text("may not use the camera")
+
+
+def test_settings_are_tuned_at_once_undone_and_saved(
+    browser: Browser, open_page: OpenPage, address: str, folder: Path
+) -> None:
+    page = open_page(browser, address)
+    page.get_by_role("tab", name="Teach").focus()
+    page.keyboard.press("ArrowRight")
+    threshold = page.get_by_label(f"{THUMB} threshold")
+    threshold.fill("0.9")
+    mark = page.locator("#classes tr", has_text="thumbs up").locator("b")
+    expect(mark).to_have_attribute("style", re.compile("left: 90%"))
+    page.get_by_role("button", name="Back", exact=True).click()
+    expect(mark).to_have_attribute("style", re.compile("left: 60%"))
+    page.get_by_label("Layout").select_option("de")
+    expect(page.locator("#board")).to_contain_text("linux, de layout")
+    page.get_by_role("button", name="Save to mine.toml").click()
+    expect(page.locator("#log li", has_text="settings written to")).to_be_visible()
+    saved = config.load(folder / "mine.toml")
+    assert str(saved.keyboard.layout) == "de"
+    assert saved.gesture == config.load().gesture
+    page.get_by_role("button", name="Back", exact=True).click()
+    expect(page.locator("#board")).to_contain_text("linux, us layout")
+
+
+def test_a_gesture_is_added_recorded_by_key_deleted_and_brought_back(
+    browser: Browser, open_page: OpenPage, address: str, folder: Path
+) -> None:
+    page = open_page(browser, address)
+    page.get_by_role("button", name="Add a gesture").click()
+    page.get_by_label("Name").fill("peace sign")
+    page.get_by_label("Emoji").fill("✌️")
+    page.keyboard.press("Enter")
+    card = page.get_by_role("article", name="peace sign")
+    expect(card.locator(".hint")).to_have_text("hold the button while you show it")
+    page.locator("body").focus()
+    page.keyboard.down("6")
+    expect(card.locator("header .number")).to_have_text(re.compile(r"^\d\d$"))
+    page.keyboard.up("6")
+    expect(card.locator(".hold")).not_to_have_class(re.compile("recording"))
+    count = int(card.locator("header .number").inner_text())
+    card.get_by_role("button", name=re.compile("Delete picture")).first.click()
+    expect(card.locator("header .number")).to_have_text(str(count - 1))
+    page.get_by_role("button", name="Bring back what was deleted").click()
+    expect(card.locator("header .number")).to_have_text(str(count))
+    assert len(list((folder / "kept" / "peace sign").glob("*.png"))) == count
+    wanted = config.load(folder / "kept" / "emojicam.toml")
+    assert wanted.class_names[-1] == "peace sign" and wanted.gesture[-1].emoji == "✌️"
+    card.get_by_role("button", name="Change peace sign").click()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("article", name="peace sign")).to_have_count(0)
+    assert not (folder / "kept" / "emojicam.toml").exists()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_on_a_phone_has_no_sideways_scrolling_and_no_column_jumps(
+    browser: Browser, open_page: OpenPage, address: str, scheme: str
+) -> None:
+    page = open_page(
+        browser, address, viewport={"width": 390, "height": 844}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    expect(page.locator("#name")).not_to_have_text("–")
+    for tab in ("Teach", "Tune"):
+        page.get_by_role("tab", name=tab).click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    places = "[...document.querySelectorAll('#classes td')].map(cell => Math.round(cell.getBoundingClientRect().left))"
+    seen = set()
+    for name in ("thumbs up", "fist", "raised hand"):
+        expect(page.locator("#name")).to_have_text(name)
+        seen.add(json.dumps(page.evaluate(places)))
+    assert len(seen) == 1
+
+
+def test_twenty_pages_of_which_one_is_stalled_slow_nothing_down(
+    browser: Browser, open_page: OpenPage, address: str
+) -> None:
+    port = int(address.rsplit(":", 1)[1].strip("/"))
+    counted = [0] * 18
+    over = threading.Event()
+
+    def look(number: int) -> None:
+        with connect(f"ws://127.0.0.1:{port}/ws", origin=address.rstrip("/"), max_size=None) as page:  # type: ignore[arg-type]
+            while not over.is_set():
+                counted[number] += isinstance(page.recv(timeout=60), bytes)
+
+    def shake_hands(stalled: socket.socket) -> None:
+        stalled.sendall(
+            f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+
+    with socket.create_connection(("127.0.0.1", port)) as stalled:
+        shake_hands(stalled)  # and reads nothing, ever
+        threads = [threading.Thread(target=look, args=(number,)) for number in range(len(counted))]
+        for thread in threads:
+            thread.start()
+        page = open_page(browser, address)
+        end = time.monotonic() + 120
+        while min(counted) < 40 and time.monotonic() < end:
+            expect(page.locator("#name")).not_to_have_text("–")
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert min(counted) >= 40
+
+
+def test_server_that_has_ended_is_said_and_comes_back_by_itself(
+    browser: Browser, open_page: OpenPage, clip: Path, tmp_path: Path
+) -> None:
+    with socket.socket() as one:  # a port that is free, most likely for a while
+        one.bind(("127.0.0.1", 0))
+        port = str(one.getsockname()[1])
+    arguments = ["--board", "host", "--input", clip, "--captures", tmp_path, "--port", port]
+    with serving(*arguments) as address:
+        page = browser.new_page()
+        page.goto(address)
+        expect(page.locator("#arm")).to_be_enabled()
+    expect(page.locator("#status.gone")).to_contain_text("emojicam live has ended")
+    expect(page.locator("#arm")).to_be_disabled()
+    expect(page.get_by_role("button", name="Use this computer’s camera")).to_be_disabled()
+    with serving(*arguments):
+        expect(page.locator("#arm")).to_be_enabled()
+    page.close()
