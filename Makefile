@@ -21,7 +21,7 @@ EMOJICAM := .venv/bin/emojicam
 SETTINGS = $${CONFIG:+--config "$$CONFIG"}
 
 .PHONY: help run live test test-all check firmware model bench flash avh avh-models avh-aws lint coverage stack firmware-report \
-    pictures docs docs-serve tutorials fuzz faults sbom release publish reproducible lock setup doctor clean
+    pictures page-picture docs docs-serve tutorials fuzz faults sbom release publish reproducible lock setup doctor clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -30,7 +30,7 @@ run: ## Build, and run on an emulated board what INPUT shows (BOARD=corstone300|
 	@ci/setup run
 	@$(EMOJICAM) run --board "$$BOARD" $${INPUT:+--input "$$INPUT"} $(SETTINGS)
 
-live: ## Show in a browser what a board sees: the camera that is plugged in, or an emulated BOARD= (INPUT=)
+live: ## Look, teach, type in the browser: the camera that is plugged in, this computer's own, or an emulated BOARD= (INPUT=)
 	@ci/setup run
 	@$(EMOJICAM) live $(if $(filter file default,$(origin BOARD)),,--board "$$BOARD") $${INPUT:+--input "$$INPUT"} $(SETTINGS)
 
@@ -104,6 +104,10 @@ docs-serve: ## The same on http://127.0.0.1:8000, built anew at each change
 tutorials: ## Run every tutorial from its page, and write anew what it shows (minutes)
 	@ci/setup test
 	@.venv/bin/python -m emojicam.docs.tutorial
+
+page-picture: ## README's picture of the live page, into docs/pictures
+	@ci/setup test
+	@ci/page-picture
 
 fuzz: ## Search for inputs that break the firmware (FUZZ_SECONDS=60 a fuzzer, SEED=)
 	@ci/fuzz

@@ -162,10 +162,12 @@ def test_twenty_pages_of_which_one_is_stalled_slow_nothing_down(
                 counted[number] += isinstance(page.recv(timeout=60), bytes)
 
     def shake_hands(stalled: socket.socket) -> None:
-        stalled.sendall(
-            f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
-        )
+        host = f"127.0.0.1:{port}"
+        lines = [
+            "GET /ws HTTP/1.1", f"Host: {host}", f"Origin: http://{host}", "Upgrade: websocket", "Connection: Upgrade",
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Version: 13", "", "",
+        ]  # fmt: skip
+        stalled.sendall("\r\n".join(lines).encode())
 
     with socket.create_connection(("127.0.0.1", port)) as stalled:
         shake_hands(stalled)  # and reads nothing, ever

@@ -9,6 +9,7 @@ import typer
 from emojicam.cli.options import RUNNABLE, Camera, Config, Input, SerialDevice, choice, output, runnable
 
 if TYPE_CHECKING:
+    from emojicam.config.boards import Board
     from emojicam.live.desk import Desk
 
 app = typer.Typer()
@@ -45,8 +46,8 @@ def live(
     """
     from emojicam import config, console
     from emojicam.cli.run import boot, demo_clip
-    from emojicam.errors import UsageError
     from emojicam.emulators import product
+    from emojicam.errors import UsageError
     from emojicam.frames import open_footage
     from emojicam.live import server
     from emojicam.live.access import Access, listen
@@ -68,7 +69,10 @@ def live(
         console.out.print(access.url, markup=False, soft_wrap=True)
         if browser:
             _open(access.url)
-        server.serve(desk, access, listener, feed)
+        try:
+            server.serve(desk, access, listener, feed)
+        finally:
+            desk.training.close()
 
     with listener:
         if board is None and input_path is None and (plugged_in := device or _plugged_in()):
@@ -89,10 +93,36 @@ def live(
         desk = Desk(Hub(), settings, settings_path, Captures(captures), Clip(footage))
 
         def watch(desk: "Desk", stop: threading.Event) -> None:
-            with boot(target, elf, camera, usb=False) as (transport, _):
-                watch_board(transport, desk, stop, counts=not target.process)
+            running = elf
+            while not stop.is_set():
+                with boot(target, running, camera, usb=False) as (transport, _):
+                    watch_board(transport, desk, stop, counts=not target.process)
+                running = _rebuilt(target, desk) or running
 
         serve(desk, watch)
+
+
+def _rebuilt(target: "Board", desk: "Desk") -> Path | None:
+    """The firmware with the settings that the desk wants; None where it can't be built: the board goes on as it was."""
+    from emojicam import config
+    from emojicam.emulators import product
+    from emojicam.errors import EmojicamError
+
+    path, desk.wanted = desk.wanted, None
+    desk.changed.clear()
+    if path is None:
+        return None
+    desk.hub.state("board", building=f"building the firmware with {path.name}")
+    try:
+        settings = config.load(path)
+        elf = product.build_firmware(target, settings)
+    except EmojicamError as error:
+        desk.hub.log(str(error), "problem")
+        desk.hub.state("board", building="")
+        return None
+    desk.begin(settings, path)
+    desk.hub.log(f"the board runs {path.name}", "page")
+    return elf
 
 
 def _open(url: str) -> None:

@@ -87,10 +87,10 @@ class GestureRow:
 
 def with_gestures(text: str, rows: Sequence[GestureRow]) -> str:
     """The text with these gestures, in this order, and no others; what else is known of those that stay is kept."""
-    head, *blocks = re.split(r"(?m)^(?=\s*\[\[\s*gesture\s*\]\])", text)
+    head, *blocks = re.split(r"(?m)^(?=[ \t]*\[\[\s*gesture\s*\]\])", text)
     if blocks:
         # What follows the gestures and is none of them.
-        last, *rest = re.split(r"(?m)^(?=\s*\[\[?\s*(?!gesture\b)[\w.-]+\s*\]\]?)", blocks[-1])
+        last, *rest = re.split(r"(?m)^(?=[ \t]*\[\[?\s*(?!gesture\b)[\w.-]+\s*\]\]?)", blocks[-1])
         blocks[-1] = last
     else:
         rest = []

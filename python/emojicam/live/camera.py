@@ -108,7 +108,7 @@ class _Camera:
             case "Hello":
                 _check_version(message)
                 hub.state("armed", armed=bool(message.armed))
-                hub.state("board", name=message.board, model=f"{message.model_hash:08x}", here=False)
+                hub.state("board", name=message.board, model=f"{message.model_hash:08x}", here=False, building="")
             case "Settings":
                 self._take_settings(message)
             case "Armed":

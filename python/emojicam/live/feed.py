@@ -63,7 +63,7 @@ def watch_board(transport: Transport, desk: Desk, stop: threading.Event, *, coun
     hello = session.start(arm=None)
     orders: queue.SimpleQueue[tuple[str, dict[str, Any]]] = queue.SimpleQueue()
     desk.connect(lambda name, **fields: orders.put((name, fields)))
-    desk.hub.state("board", name=hello.board, model=f"{hello.model_hash:08x}", here=True)
+    desk.hub.state("board", name=hello.board, model=f"{hello.model_hash:08x}", here=True, building="")
     session.send("FaultRequest")
     try:
         watched = _Watched(session, desk, sees=isinstance(transport, HasCamera), counts=counts)
@@ -94,7 +94,7 @@ class _Watched:
 
     def __init__(self, session: Session, desk: Desk, *, sees: bool, counts: bool) -> None:
         self._session, self._desk, self._sees, self._counts = session, desk, sees, counts
-        self._number = 0
+        self._number = desk.hub.last_number  # frames of a board before this one count on
         self._now_ms = 0.0
         self._at = time.monotonic()
         self._pace = Pace()

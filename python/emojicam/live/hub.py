@@ -112,9 +112,10 @@ class Hub:
             self._send(text, _image_bytes(message["number"], pixels), slot="picture")
 
     @property
-    def latest_image(self) -> Pixels | None:
+    def last_number(self) -> int:
+        """Of the frame that was told last; 0 before there is one."""
         with self._lock:
-            return None if self._picture is None else self._picture[1]
+            return next(reversed(self._recent), 0)
 
     def enter(self, viewer: Viewer) -> None:
         """A page is told how things stand, and from then on what happens."""

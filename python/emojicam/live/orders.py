@@ -149,8 +149,35 @@ class Gestures(_Order):
         desk.teaching.change([GestureRow(one.was, one.name, one.emoji, one.led) for one in self.gestures])
 
 
+class Train(_Order):
+    """Teach the gestures that there are to be, from their pictures."""
+
+    kind: Literal["train"]
+
+    def act(self, desk: "Desk", viewer: "Viewer") -> None:
+        desk.train()
+
+
+class Cancel(_Order):
+    """Leave it."""
+
+    kind: Literal["cancel"]
+
+    def act(self, desk: "Desk", viewer: "Viewer") -> None:
+        desk.training.cancel()
+
+
+class Use(_Order):
+    """Have the board run what was taught."""
+
+    kind: Literal["use"]
+
+    def act(self, desk: "Desk", viewer: "Viewer") -> None:
+        desk.use()
+
+
 ORDERS: tuple[type[_Order], ...] = (
-    Arm, Present, Withdraw, Tune, Back, Save, Hold, LetGo, Delete, Undo, Gestures,
+    Arm, Present, Withdraw, Tune, Back, Save, Hold, LetGo, Delete, Undo, Gestures, Train, Cancel, Use,
 )  # fmt: skip
 _BY_KIND = {order.model_fields["kind"].annotation.__args__[0]: TypeAdapter(order) for order in ORDERS}  # type: ignore[union-attr]
 

@@ -9,27 +9,29 @@ import "./log.js";
 import "./tabs.js";
 import "./tune.js";
 import "./teach.js";
+import "./train.js";
 import "./source.js";
 import "./typed.js";
 
 let armed = false;
-let board = { name: "", model: "", here: true };
+let board = { name: "", model: "", here: true, building: "" };
 let plugged = { there: true, why: "" };
 let ended = "";
 let connected = false;
 
 function show() {
-  const usable = connected && plugged.there && !ended;
+  const usable = connected && plugged.there && !ended && !board.building;
   byId("controls").disabled = !connected || Boolean(ended);
   byId("arm").disabled = !usable || !board.name;
   byId("arm").textContent = armed ? "Disarm" : "Arm";
   byId("arm").setAttribute("aria-pressed", String(armed));
   const status = byId("status");
-  status.classList.toggle("gone", !usable);
+  status.classList.toggle("gone", !usable && !board.building);
   status.classList.toggle("armed", usable && armed);
   if (ended) status.textContent = ended;
   else if (!connected) status.textContent = "emojicam live has ended: start it again, and this page goes on";
   else if (!plugged.there) status.textContent = plugged.why;
+  else if (board.building) status.textContent = `${board.building}: a minute or two…`;
   else status.textContent = armed ? "armed: gestures type" : "gestures type nothing yet";
 }
 

@@ -3,13 +3,13 @@ import { on } from "./link.js";
 
 /**
  * @typedef {{name: string, emoji: string, led: number[]}} Class
- * @type {{classes: Class[], crop: number, board: string, settings: Record<string, any>, source: {what: string, name: string, viewer: number}}}
+ * @type {{classes: Class[], crop: number, board: string, here: boolean, settings: Record<string, any>, source: {what: string, name: string, viewer: number}}}
  */
 export const state = {
-  classes: [], crop: 1000, board: "", settings: {}, source: { what: "clip", name: "", viewer: 0 },
+  classes: [], crop: 1000, board: "", here: true, settings: {}, source: { what: "clip", name: "", viewer: 0 },
 };
 
 on("classes", (message) => { state.classes = message.classes; state.crop = message.crop; });
-on("board", (message) => { state.board = message.name; });
+on("board", (message) => { state.board = message.name; state.here = message.here; });
 on("settings", (message) => { state.settings = message.values; });
 on("source", (message) => { state.source = message; });
