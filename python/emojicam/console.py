@@ -1,5 +1,6 @@
 """Terminal output: results on stdout, everything else on stderr."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -8,6 +9,9 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+if os.environ.get("COLUMNS", "").strip() == "0":
+    del os.environ["COLUMNS"]  # as some shells say that they don't know; rich would print lines of no width
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)

@@ -148,21 +148,25 @@ class Footage:
             console.step(line)
 
 
-def open_footage(path: Path, class_names: Sequence[str]) -> Footage:
+def open_footage(path: Path, class_names: Sequence[str], *, of_others: bool = False) -> Footage:
     """Find out what there is at a path. The first frame is decoded, of a folder's other files only the heads are read.
 
     Args:
         class_names: folders of these names label what is in them.
+        of_others: whether a clip's labels may be of other classes, as the bundled one's are for a model of one's own:
+            they count for nothing then, nor does what was expected of it.
 
     Raises:
         EmojicamError: nothing there, or nothing that has frames.
     """
     if path.is_dir():
         footage = _folder(path, class_names)
+    elif path.exists() and not path.is_file():
+        raise EmojicamError(f"{path} is neither file nor folder", "an image, a folder of images, a video or a GIF")
     elif not path.is_file():
         raise EmojicamError(f"there is no file or folder {path}", "an image, a folder of images, a video or a GIF")
     elif _is_video(path) or (path.suffix.lower() in _ANIMATED and pictures.is_animated(path)):
-        footage = _clip(path, class_names)
+        footage = _clip(path, class_names, of_others)
     elif path.suffix.lower() in pictures.SUFFIXES:
         labels = {path: path.parent.name} if path.parent.name in class_names else {}
         footage = Footage((path,), False, DEFAULT_RATE, labels)
@@ -192,7 +196,7 @@ def _folder(path: Path, class_names: Sequence[str]) -> Footage:
     return Footage(tuple(files), False, DEFAULT_RATE, labels, left_out=left_out)
 
 
-def _clip(path: Path, class_names: Sequence[str]) -> Footage:
+def _clip(path: Path, class_names: Sequence[str], of_others: bool) -> Footage:
     notes = path.with_suffix(".json")
     rate = _rate(path)
     if not notes.is_file():
@@ -208,7 +212,10 @@ def _clip(path: Path, class_names: Sequence[str]) -> Footage:
     except (ValueError, TypeError, AttributeError, OSError) as error:
         raise EmojicamError(f"{notes.name} is not what labels a clip: {error}", "the form that --help shows") from None
     unknown = {str(label) for label in labels if label is not None and label not in class_names}
-    if unknown:
+    if unknown and of_others:
+        labels, expected = tuple(label if label in class_names else None for label in labels), None
+        console.step(f"{path.name} also shows what is no class here: {', '.join(sorted(unknown))}")
+    elif unknown:
         raise EmojicamError(
             f"{notes.name} has labels that are no class: {', '.join(sorted(unknown))}",
             "the names in emojicam.toml",

@@ -128,6 +128,8 @@ class Labels:
 
     def __init__(self) -> None:
         self._seen: dict[bytes, tuple[str, str]] = {}
+        #: Names of all those that were found.
+        self.doubtful: set[str] = set()
 
     def contradiction(self, pixels: Pixels, label: str | None, name: str) -> str:
         """One line about a picture that was there before under another label; empty for any other."""
@@ -135,7 +137,10 @@ class Labels:
             return ""
         key = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).digest()
         first, before = self._seen.setdefault(key, (name, label))
-        return "" if before == label else f"{name} ({label}) is the same picture as {first} ({before})"
+        if before == label:
+            return ""
+        self.doubtful |= {name, first}
+        return f"{name} ({label}) is the same picture as {first} ({before})"
 
 
 @contextmanager
@@ -260,7 +265,8 @@ def _white(image: Image.Image, most: float) -> float:
     for white in (1, 255, 65535) if image.mode == "F" else (255, 65535):
         if most <= white:
             return white
-    return 2**31 - 1 if image.mode == "I" else most
+    # Of 32 bits hardly anybody uses the upper ones.
+    return 2**31 - 1 if image.mode == "I" and most > 2**24 else most
 
 
 def _from_lab(image: Image.Image) -> Image.Image:

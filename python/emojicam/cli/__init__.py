@@ -74,6 +74,8 @@ class LazyGroup(TyperGroup):
         return list(COMMANDS)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if "" in args:
+            raise typer.BadParameter("an argument is empty")
         return super().parse_args(ctx, rewritten(args))
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -115,6 +117,11 @@ def root(
     logging.getLogger("emojicam").setLevel(logging.DEBUG if verbose else logging.WARNING)
 
 
+def _say_no_more() -> None:
+    """Let what waits to be written to stdout go nowhere, instead of failing once more at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(argv: list[str] | None = None) -> Any:
     """The console script.
 
@@ -123,9 +130,10 @@ def main(argv: list[str] | None = None) -> Any:
     streams.make_lenient()
     try:
         status = app(args=argv, prog_name="emojicam", standalone_mode=False)
+        sys.stdout.flush()
     except BrokenPipeError:
         # Nobody reads on (`emojicam … | head`), nor would they the message that flushing fails.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say_no_more()
         sys.exit(1)
     except (KeyboardInterrupt, typer.Abort):
         # Pressed again: there is nothing left to be said.
@@ -135,7 +143,12 @@ def main(argv: list[str] | None = None) -> Any:
     except Exception as error:
         from emojicam.cli import failure
 
-        sys.exit(failure.explain(error))
+        status = failure.explain(error)
+        try:
+            sys.stdout.flush()
+        except OSError:  # which may be what it was about
+            _say_no_more()
+        sys.exit(status)
     finally:
         # As --json - has set it, where the command did not come as far as to set it back.
         out.stderr = False

@@ -69,7 +69,12 @@ def avh(
     chosen = expectation.load(expect) if expect else None
     settings = config.load(config_path)
     with console.busy("building the firmware, and working out with tflite-micro what it must answer"):
-        made = job.make(folder, open_footage(input_path or _demo_clip(), settings.class_names), settings, limit)
+        made = job.make(
+            folder,
+            open_footage(input_path or _demo_clip(), settings.class_names, of_others=input_path is None),
+            settings,
+            limit,
+        )
     if not prepare:
         drive.execute(backend, description, folder)
         # Which files the model was given is a matter of this run, not of what they must lead to.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from emojicam import extras
-from emojicam.cli.options import COUNTED, Config, Json, choice, write_json
+from emojicam.cli.options import COUNTED, Config, Json, choice, output, write_json
 from emojicam.console import busy, out, step
 from emojicam.errors import EmojicamError, UsageError
 
@@ -36,7 +36,16 @@ def evaluate(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only this many pictures, evenly chosen.")] = None,
     json_file: Json = None,
-    sheet: Annotated[Path | None, typer.Option(help="PNG of the worst failures to write.", show_default=False)] = None,
+    sheet: Annotated[
+        Path | None,
+        output(
+            "--sheet",
+            what="The worst failures.",
+            metavar="FILE.png",
+            endings=(".png", ".jpg", ".webp"),
+            show_default=False,
+        ),
+    ] = None,
     config_file: Config = None,
     card: Annotated[
         bool,
@@ -59,6 +68,8 @@ def evaluate(
             raise UsageError("--card takes its model and pictures from the project", "leave the others out")
         _card()
         return
+    if against_model is not None and against is None:
+        raise UsageError("--against-model needs something that runs it", "--against litert")
     if data is None:
         raise UsageError("no pictures to measure on", "--data PATH, or --card for the shipped model's")
     # Boards need LiteRT too: it knows the scale of their scores.

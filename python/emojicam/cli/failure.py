@@ -41,11 +41,21 @@ def explain(error: Exception) -> int:
         return _usage(error)
     if isinstance(error, ModuleNotFoundError) and (missing := extras.explain(error)):
         return explain(missing)
+    if isinstance(error, FileNotFoundError) and error.filename is None and _nowhere():
+        return explain(EmojicamError("the folder that this runs in is gone", "cd to one that is there"))
     if isinstance(error, OSError) and error.errno in _SYSTEM:
         where = f"{error.filename}: " if error.filename else ""
         return explain(EmojicamError(f"{where}{error.strerror}", _SYSTEM[error.errno]))
     _say(f"unforeseen: {_one_line(error)}; try: reporting it with the trace in {write_log(error)}")
     return UNFORESEEN
+
+
+def _nowhere() -> bool:
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _say(text: str) -> None:

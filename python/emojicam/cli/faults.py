@@ -124,6 +124,6 @@ def held_gesture(settings: "Settings") -> "Iterator[SourceFrame]":
     from emojicam.cli.run import demo_clip
     from emojicam.frames import open_footage
 
-    footage = open_footage(demo_clip(), settings.class_names)
+    footage = open_footage(demo_clip(), settings.class_names, of_others=True)
     wanted = next(label for label in footage.frame_labels if label not in (None, settings.class_names[0]))
     return (frame for frame in footage.frames() if frame.label == wanted)

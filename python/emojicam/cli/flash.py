@@ -59,6 +59,8 @@ def flash(
 
     if hex_file is not None and elf_file is not None:
         raise UsageError("--hex and --elf exclude each other", "one of the two")
+    if config_path is not None and (hex_file or elf_file):
+        raise UsageError("--config is for what is built, and a HEX or ELF is", "emojicam settings send, later")
     if probe and (usb_path or via == Via.dfu):
         raise UsageError("--probe is for SWD, --usb-path and --via dfu for USB", "one of the two ways")
     if usb_path and via == Via.swd:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emojicam.cli.options import Json, output, write_json
+from emojicam.cli.options import DRAWN, Json, output, write_json
 from emojicam.console import err, out, step
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ def inspect(
     model: Annotated[Path, typer.Argument(help="A .tflite file.")],
     json_file: Json = None,
     plot: Annotated[
-        Path | None, output("--plot", what="Draw memory over time.", metavar="FILE.png", show_default=False)
+        Path | None,
+        output("--plot", what="Draw memory over time.", metavar="FILE.png", endings=DRAWN, show_default=False),
     ] = None,
     measure: Annotated[
         bool | None,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emojicam.cli.options import RUNNABLE, Camera, Config, Input, SerialDevice, choice, output, runnable
+from emojicam.cli.options import RUNNABLE, Camera, Config, Input, SerialDevice, choice, output, refuse_camera, runnable
 
 if TYPE_CHECKING:
     from emojicam.config.boards import Board
@@ -58,6 +58,8 @@ def live(
     from emojicam.live.hub import Hub
     from emojicam.live.sources import Clip
 
+    if device is None:
+        refuse_camera(camera, board)
     settings = config.load(config_path)
     settings_path = config_path or config.default_path()
     if device is not None and (board is not None or input_path is not None):
@@ -87,7 +89,7 @@ def live(
         target = runnable(board or "host")
         if board is None:
             console.step("no camera is plugged in: the same firmware on this computer instead")
-        footage = open_footage(input_path or demo_clip(), settings.class_names)
+        footage = open_footage(input_path or demo_clip(), settings.class_names, of_others=input_path is None)
         elf = product.build_firmware(target, settings)
         console.step(f"booting {elf.name} on {target.machine} ({target.core})")
         desk = Desk(Hub(), settings, settings_path, Captures(captures), Clip(footage))

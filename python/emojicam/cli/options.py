@@ -15,8 +15,10 @@ import typer
 
 from emojicam import console, extras, process
 from emojicam.config.boards import BOARDS, Board, find
-from emojicam.errors import EmojicamError
+from emojicam.errors import EmojicamError, UsageError
 
+#: Endings of what matplotlib draws.
+DRAWN = (".png", ".svg", ".pdf")
 #: What `--json` takes for stdout.
 STDOUT = Path("-")
 
@@ -99,9 +101,13 @@ def refuse_unwritable(path: Path, option: str, *, folder: bool = False) -> None:
         raise EmojicamError(f"{path} can't be written: {error.strerror}", f"another {option} {place}") from None
 
 
-def _output(option: str, *, folder: bool = False) -> Callable[[typer.Context, Path | None], Path | None]:
+def _output(
+    option: str, *, folder: bool = False, endings: tuple[str, ...] = ()
+) -> Callable[[typer.Context, Path | None], Path | None]:
     def check(context: typer.Context, path: Path | None) -> Path | None:
         if path is not None and not context.resilient_parsing:
+            if endings and path.suffix.lower() not in endings:
+                raise typer.BadParameter(f"{path} does not end in {' or '.join(endings)}")
             refuse_unwritable(path, option, folder=folder)
             if not folder:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -110,11 +116,17 @@ def _output(option: str, *, folder: bool = False) -> Callable[[typer.Context, Pa
     return check
 
 
-def output(*names: str, what: str, folder: bool = False, metavar: str | None = None, **more: Any) -> Any:
-    """An option that names a file or folder to write, which is refused at once where that can't be done."""
+def output(
+    *names: str, what: str, folder: bool = False, metavar: str | None = None, endings: tuple[str, ...] = (), **more: Any
+) -> Any:
+    """An option that names a file or folder to write, which is refused at once where that can't be done.
+
+    Args:
+        endings: of its name, where they say what is written.
+    """
     return typer.Option(
         *names, help=what, metavar=metavar or ("FOLDER" if folder else "FILE"),
-        callback=_output(names[0], folder=folder), **more,
+        callback=_output(names[0], folder=folder, endings=endings), **more,
     )  # fmt: skip
 
 
@@ -154,9 +166,21 @@ Input = Annotated[
     ),
 ]  # fmt: skip
 
-Limit = Annotated[int | None, typer.Option(min=1, help="Stop after so many frames.", show_default=False)]
+Limit = Annotated[int | None, typer.Option(min=1, max=10**9, help="Stop after so many frames.", show_default=False)]
 
-Camera = Annotated[str, choice(["ov7725", "mt9m114"], "Of the virtual openmv_h7.", option="--camera")]
+_SENSORS = ["ov7725", "mt9m114"]
+Camera = Annotated[str, choice(_SENSORS, "Of the virtual openmv_h7.", option="--camera")]
+
+
+def refuse_camera(camera: str, board: str | None) -> None:
+    """A sensor is chosen for a board that has one.
+
+    Raises:
+        UsageError: this one has none.
+    """
+    if camera != _SENSORS[0] and not (board and find(board).virtual and board.startswith("openmv")):
+        raise UsageError(f"--camera {camera} is for a virtual board with a sensor", "--board openmv_h7")
+
 
 #: A camera that is plugged in.
 SerialDevice = Annotated[
@@ -177,11 +201,20 @@ def json_lines(path: Path | None) -> Iterator[Callable[[Any], None]]:
         yield lambda value: typer.echo(json.dumps(value, ensure_ascii=False))
     else:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", encoding="utf-8") as file:
+        with path.open("wb", buffering=0) as file:
+            whole = 0
 
             def write(value: Any) -> None:
-                file.write(json.dumps(value, ensure_ascii=False) + "\n")
-                file.flush()
+                nonlocal whole
+                line = (json.dumps(value, ensure_ascii=False) + "\n").encode()
+                try:
+                    while line:
+                        line = line[file.write(line) :]
+                except OSError as error:
+                    if path.is_file():
+                        file.truncate(whole)  # whole lines or nothing
+                    raise EmojicamError(f"{path} can't be written: {error.strerror}", "another --json FILE") from None
+                whole = file.tell() if path.is_file() else 0
 
             yield write
 
@@ -195,4 +228,10 @@ def write_json(path: Path | None, value: Any) -> None:
         typer.echo(text)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text + "\n", encoding="utf-8")
+    there = path.is_file()
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        if path.is_file() and not there:
+            path.unlink()
+        raise EmojicamError(f"{path} can't be written: {error.strerror}", "another --json FILE") from None

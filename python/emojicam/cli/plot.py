@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from emojicam.cli.options import output
+from emojicam.cli.options import DRAWN, output
 from emojicam.errors import EmojicamError
 
 app = typer.Typer()
@@ -15,7 +15,8 @@ app = typer.Typer()
 def plot(
     file: Annotated[Path, typer.Argument(help="A recording.")],
     picture: Annotated[
-        Path | None, output("--output", "-o", what="The picture.", metavar="FILE.png", show_default="FILE.png")
+        Path | None,
+        output("--output", "-o", what="The picture.", metavar="FILE.png", endings=DRAWN, show_default="FILE.png"),
     ] = None,
 ) -> None:
     """Draw evidence, thresholds and firings of a recording over time."""

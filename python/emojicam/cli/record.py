@@ -72,7 +72,7 @@ def _of_board(board: str, input_path: Path | None, file: Path, settings: "Settin
     from emojicam.recording import Recorder
 
     target = runnable(board)
-    footage = open_footage(input_path or demo_clip(), settings.class_names)
+    footage = open_footage(input_path or demo_clip(), settings.class_names, of_others=input_path is None)
     elf = product.build_firmware(target, settings)
     now = 0
 

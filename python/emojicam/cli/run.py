@@ -19,6 +19,7 @@ from emojicam.cli.options import (
     choice,
     json_lines,
     output,
+    refuse_camera,
     runnable,
 )
 
@@ -47,11 +48,22 @@ def run(
     limit: Limit = None,
     picture: Annotated[
         Path | None,
-        output("--picture", what="Save how the last gesture was seen, and the summary, as SVG.", metavar="FILE.svg"),
+        output(
+            "--picture",
+            what="Save how the last gesture was seen, and the summary.",
+            metavar="FILE.svg",
+            endings=(".svg",),
+        ),
     ] = None,
     movie: Annotated[
         Path | None,
-        output("--movie", what="Draw the whole run as a moving picture.", metavar="FILE.svg", show_default=False),
+        output(
+            "--movie",
+            what="Draw the whole run as a moving picture.",
+            metavar="FILE.svg",
+            endings=(".svg",),
+            show_default=False,
+        ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the summary.")] = False,
     usb: Annotated[
@@ -85,11 +97,12 @@ def run(
     from emojicam.live.picture import save_picture
     from emojicam.live.summary import summary
 
+    refuse_camera(camera, board)
     settings = config.load(config_path)
     target = runnable(board)
     if gdb and not target.qemu_machine:
         raise UsageError(f"{board} has no server for gdb", "--board " + " or ".join(COUNTED))
-    footage = open_footage(input_path or demo_clip(), settings.class_names)
+    footage = open_footage(input_path or demo_clip(), settings.class_names, of_others=input_path is None)
     elf = product.build_firmware(target, settings)
     console.step(f"booting {elf.name} on {target.machine} ({target.core})")
     if gdb:

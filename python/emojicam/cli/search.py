@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from emojicam import extras
-from emojicam.cli.options import Json, output, write_json
+from emojicam.cli.options import DRAWN, Json, output, write_json
 from emojicam.console import out, step
 
 app = typer.Typer()
@@ -20,7 +20,8 @@ def search(
         output("--run", what="Folder of the short runs; interrupted ones go on.", folder=True, show_default=False),
     ] = None,
     plot: Annotated[
-        Path | None, output("--plot", what="Draw the Pareto front.", metavar="FILE.png", show_default=False)
+        Path | None,
+        output("--plot", what="Draw the Pareto front.", metavar="FILE.png", endings=DRAWN, show_default=False),
     ] = None,
     json_file: Json = None,
 ) -> None:

@@ -5,7 +5,8 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from emojicam import paths
 from emojicam.config.lines import line_of
@@ -13,7 +14,7 @@ from emojicam.errors import EmojicamError
 from emojicam.keyboard import Host, Layout, TypingError, encode
 from emojicam.link.messages import MAX_CLASSES
 
-Probability = Annotated[float, Field(ge=0, le=1)]
+Probability = Annotated[float, Field(ge=0, le=1, strict=True)]
 Byte = Annotated[int, Field(ge=0, le=255, strict=True)]
 Milliseconds = Annotated[int, Field(ge=1, le=255, strict=True)]
 
@@ -23,17 +24,17 @@ class _Table(BaseModel):
 
 
 class Model(_Table):
-    file: str = "models/gestures.tflite"
+    file: Annotated[str, Field(min_length=1, pattern=r"^[^\x00-\x1f]+$")] = "models/gestures.tflite"
 
 
 class Camera(_Table):
-    crop: Annotated[float, Field(ge=0.1, le=1)] = 1.0
-    mirror: bool = False
-    flip: bool = False
+    crop: Annotated[float, Field(ge=0.1, le=1, strict=True)] = 1.0
+    mirror: StrictBool = False
+    flip: StrictBool = False
 
 
 class Motion(_Table):
-    gate: bool = False
+    gate: StrictBool = False
     difference: Annotated[int, Field(ge=1, le=255, strict=True)] = 6
     still_after_ms: Annotated[int, Field(ge=1000, le=60000, strict=True)] = 3000
 
@@ -59,7 +60,7 @@ class Decision(_Table):
 class Keyboard(_Table):
     host: Host = Host.LINUX
     layout: Layout = Layout.US
-    armed_at_start: bool = False
+    armed_at_start: StrictBool = False
     press_ms: Milliseconds = 10
     release_ms: Milliseconds = 10
     gap_ms: Milliseconds = 20
@@ -71,7 +72,7 @@ class Gesture(_Table):
     emoji: str = ""
     led: tuple[Byte, Byte, Byte] = (0, 0, 0)
     activation: Probability = 0.6
-    threshold: Annotated[float, Field(gt=0, le=1)] = 0.65
+    threshold: Annotated[float, Field(gt=0, le=1, strict=True)] = 0.65
 
     @field_validator("emoji")
     @classmethod
@@ -80,7 +81,7 @@ class Gesture(_Table):
             try:
                 encode(value, Host.LINUX)
             except TypingError as error:
-                raise ValueError(str(error)) from None
+                raise PydanticCustomError("emoji", "{said}", {"said": error.message, "hint": error.hint}) from None
         return value
 
 
@@ -96,14 +97,16 @@ class Settings(_Table):
 
     @model_validator(mode="after")
     def _gestures(self) -> Self:
-        names = [gesture.name for gesture in self.gesture]
-        if len(set(names)) != len(names):
-            raise ValueError("two gestures have the same name")
-        if self.gesture[0].emoji:
-            raise ValueError("the first gesture means that there is none: it can't have an emoji")
-        for gesture in self.gesture[1:]:
-            if not gesture.emoji:
-                raise ValueError(f"the gesture {gesture.name!r} has no emoji")
+        names: set[str] = set()
+        for number, gesture in enumerate(self.gesture):
+            if gesture.name in names:
+                raise _of_gesture(number, f"two gestures are called {gesture.name!r}", "another name")
+            if number == 0 and gesture.emoji:
+                what = "the first gesture means that there is none: it can't have an emoji"
+                raise _of_gesture(number, what, 'a gesture named "none" before it, without an emoji')
+            if number and not gesture.emoji:
+                raise _of_gesture(number, f"the gesture {gesture.name!r} has no emoji", 'emoji = "…" below its name')
+            names.add(gesture.name)
         return self
 
     @property
@@ -139,7 +142,7 @@ def load(path: Path | None = None) -> Settings:
     """
     path = path or default_path()
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         lost = path == default_path() and paths.in_checkout()
         hint = f"git restore {path.name}" if lost else "--config with a file like the project's emojicam.toml"
@@ -148,15 +151,42 @@ def load(path: Path | None = None) -> Settings:
         raise EmojicamError(f"{path.name} can't be read: {error}", "a UTF-8 text file") from None
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise EmojicamError(f"{path.name} is not TOML: {error}", "quotes around texts, commas in lists") from None
+    except (ValueError, RecursionError) as error:  # also of numbers of thousands of digits, and of nested brackets
+        twice = "overwrite" in str(error) or "twice" in str(error)
+        hint = "each table and key once" if twice else "quotes around texts, commas in lists"
+        raise EmojicamError(f"{path.name} is not TOML: {error}", hint) from None
     try:
         return _with_model(Settings.model_validate(content), path)
     except ValidationError as error:
-        first = error.errors()[0]
-        location = first["loc"]
-        where = ".".join(str(part) for part in location) or "the file"
-        reason = first["msg"].removeprefix("Value error, ")
-        raise EmojicamError(
-            f"{path.name}:{line_of(text, location)}: {where}: {reason}", "what the comment above it says"
-        ) from None
+        found = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")  # a name misspelt, first of all
+        raise _explained(found[0], path.name, text) from None
+
+
+def _of_gesture(number: int, what: str, hint: str) -> PydanticCustomError:
+    """What is wrong with one gesture beside the others."""
+    return PydanticCustomError("gesture", "{what}", {"what": what, "hint": hint, "at": ("gesture", number)})
+
+
+def _explained(error: ErrorDetails, name: str, text: str) -> EmojicamError:
+    """pydantic's word on a value, with the line that it stands in and what would be right there."""
+    about = error.get("ctx", {})
+    location = about.get("at", error["loc"])
+    where = ".".join(str(part) for part in location)
+    line = line_of(text, location)
+    if error["type"] == "missing":
+        what = f"{where} is missing"
+        hint = "a [[gesture]] for each class" if location == ("gesture",) else f"a line {location[-1]} = …"
+    elif error["type"] == "extra_forbidden":
+        what, hint = f"there is no setting {where}", _known(location)
+    else:
+        what = f"{where}: {error['msg'].removeprefix('Value error, ')}"
+        hint = about.get("hint", "what the comment above it says in the project's emojicam.toml")
+    return EmojicamError(f"{name}:{line}: {what}", hint)
+
+
+def _known(location: tuple[str | int, ...]) -> str:
+    """The settings that there are where one was found that there isn't."""
+    tables = {name: field.annotation for name, field in Settings.model_fields.items()}
+    table = Gesture if location[0] == "gesture" else tables.get(str(location[0]))
+    keys = table.model_fields if len(location) > 1 and isinstance(table, type) else tables
+    return f"one of {', '.join(keys)}"

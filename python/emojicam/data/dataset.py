@@ -136,9 +136,11 @@ def _photographs(
         labels.append(label)
         names.append(str(path))
         if doubt := seen.contradiction(images[-1], classes[label], str(path)):
-            step(doubt)
-    stacked = np.stack(images) if images else np.empty((0, SIZE, SIZE), np.uint8)
-    return Labelled(stacked, np.array(labels, np.int64), names, skipped=skipped, classes=classes)
+            step(f"{doubt}: both are left out")
+    kept = [i for i, name in enumerate(names) if name not in seen.doubtful]
+    stacked = np.stack([images[i] for i in kept]) if kept else np.empty((0, SIZE, SIZE), np.uint8)
+    known = np.array([labels[i] for i in kept], np.int64)
+    return Labelled(stacked, known, [names[i] for i in kept], skipped=skipped, classes=classes)
 
 
 def _rendered(folder: Path, classes: tuple[str, ...], skip_bad: bool) -> Labelled:
@@ -222,6 +224,8 @@ def load(
         if path.suffix.lower() != ".csv":
             raise EmojicamError(f"{path} is not a CSV file", "a CSV file of path,label, or a folder per class")
         found = _photographs(_csv_rows(path), tuple(classes), skip_bad, [])
+    elif not path.is_dir():
+        raise EmojicamError(f"{path} is neither file nor folder", "a folder or a CSV file of pictures")
     elif (path / "set.json").is_file():
         found = _rendered(path, tuple(classes), skip_bad)
     else:

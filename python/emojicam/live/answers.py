@@ -106,7 +106,7 @@ class Lines:
 
         Of a single picture, the other classes' probabilities as well.
         """
-        name = _short(result.source.source, self._width).ljust(self._width)
+        name = _short(" ".join(result.source.source.split()), self._width).ljust(self._width)
         index = answer(result)
         if index is None:
             line = f"{name}  {result.error or 'not classified'}"
