@@ -1,8 +1,10 @@
 """Small int8 classifiers, sets of pictures and tracks made for tests."""
 
 import functools
+from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from emojicam.data import poses
 from emojicam.data.classes import CLASSES, SIZE
@@ -37,6 +39,16 @@ def bars(count: int, seed: int) -> Labelled:
     for image, label in zip(images, labels, strict=True):
         image[int(label) * 19 : int(label) * 19 + 16] += 110
     return Labelled(images, labels.astype(np.int64), [f"{seed}:{i}" for i in range(count)])
+
+
+def noise_set(folder: Path) -> Path:
+    """Two pictures of noise for each class, NAME/0.png and NAME/1.png, in a new folder."""
+    for number, name in enumerate(CLASSES):
+        (folder / name).mkdir(parents=True)
+        for i in range(2):
+            pixels = np.random.default_rng(number * 2 + i).integers(0, 256, (SIZE, SIZE), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{i}.png")
+    return folder
 
 
 def beat(name: str | None, hold: int = 20) -> Beat:

@@ -93,3 +93,10 @@ def run(
             hint or "the same command with --verbose for its whole output",
         )
     return done.stdout
+
+
+def last_words(running: "subprocess.Popen[bytes]") -> str:
+    """How a process with its stderr in a pipe has ended: ``status 1: the last line that it said``."""
+    status = running.wait()
+    said = running.stderr.read().decode(errors="replace").strip().splitlines() if running.stderr else []
+    return (f"signal {-status}" if status < 0 else f"status {status}") + (f": {said[-1]}" if said else "")

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -14,7 +13,7 @@ from emojicam.data import generate
 from emojicam.data.classes import CLASSES
 from emojicam.gesture import DecisionSettings
 from emojicam.training import quantise, replay
-from tests_training_models import bars, constant_model
+from tests_training_models import bars, constant_model, noise_set
 
 pytestmark = pytest.mark.train
 
@@ -30,12 +29,7 @@ def run(*arguments: str | Path) -> int:
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
-    for number, name in enumerate(CLASSES):
-        (tmp_path / "set" / name).mkdir(parents=True)
-        for i in range(2):
-            pixels = np.random.default_rng(number * 2 + i).integers(0, 256, (96, 96), dtype=np.uint8)
-            Image.fromarray(pixels).save(tmp_path / "set" / name / f"{i}.png")
-    return tmp_path / "set"
+    return noise_set(tmp_path / "set")
 
 
 def test_data_make_then_preview_counts_the_classes(

@@ -13,7 +13,7 @@ from emojicam.data.dataset import Labelled
 from emojicam.gesture import DecisionSettings
 from emojicam.training import evaluation
 from emojicam.training.predict import Answers
-from tests_training_models import constant_model
+from tests_training_models import constant_model, noise_set
 
 pytestmark = pytest.mark.train
 
@@ -90,16 +90,13 @@ def run(*arguments: str | Path) -> int:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    rows = []
-    for number, name in enumerate(CLASSES):
-        (tmp_path / "set" / name).mkdir(parents=True)
+    folder, rows = noise_set(tmp_path / "set"), []
+    for name in CLASSES:
         for i in range(2):
-            pixels = np.random.default_rng(number * 2 + i).integers(0, 256, (96, 96), dtype=np.uint8)
-            Image.fromarray(pixels).save(tmp_path / "set" / name / f"{i}.png")
             box = None if name == "none" else [0.25, 0.25, 0.75, 0.85]
             rows.append(json.dumps({"file": f"{name}/{i}.png", "label": name, "repo": f"owner/{i}", "box": box}))
-    (tmp_path / "set" / "provenance.jsonl").write_text("\n".join(rows) + "\n")
-    return tmp_path / "set"
+    (folder / "provenance.jsonl").write_text("\n".join(rows) + "\n")
+    return folder
 
 
 def test_command_reports_by_source_extent_and_light(

@@ -130,11 +130,7 @@ class HostProcess:
             self._selector.modify(self._link, selectors.EVENT_READ)
 
     def _ended(self) -> None:
-        status = self._process.wait()
-        assert self._process.stderr
-        said = self._process.stderr.read().decode(errors="replace").strip().splitlines()
-        what = f"signal {-status}" if status < 0 else f"status {status}"
-        detail = f": {said[-1]}" if said else ""
         raise EmojicamError(
-            f"the firmware on host ended with {what}{detail}", f"{os.path.relpath(self._program)} under a debugger"
+            f"the firmware on host ended with {process.last_words(self._process)}",
+            f"{os.path.relpath(self._program)} under a debugger",
         )

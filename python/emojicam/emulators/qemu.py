@@ -204,11 +204,7 @@ class Qemu:
             self._watched.remove(file)
 
     def _ended(self) -> None:
-        status = self._process.wait()
-        assert self._process.stderr
-        said = self._process.stderr.read().decode(errors="replace").strip().splitlines()
-        detail = f": {said[-1]}" if said else ""
         raise EmojicamError(
-            f"QEMU ended with status {status} while running {self.board.name}{detail}",
+            f"QEMU, running {self.board.name}, ended with {process.last_words(self._process)}",
             "the same command with --verbose",
         )

@@ -229,9 +229,6 @@ class Engine:
     def load_word(self, address: int) -> int:
         return int.from_bytes(self.uc.mem_read(address, 4), "little")
 
-    def store_word(self, address: int, value: int) -> None:
-        self.uc.mem_write(address, value.to_bytes(4, "little"))
-
     def protect(self, address: int, size: int, *, read: bool, write: bool, execute: bool) -> None:
         """Set what instructions may do with whole pages of 1 KiB."""
         rights = (uc.UC_PROT_READ if read else 0) | (uc.UC_PROT_WRITE if write else 0)
@@ -263,9 +260,4 @@ class Engine:
         if not kinds:
             return lambda: None
         handle = self.uc.hook_add(kinds, on_access, begin=begin, end=end - 1)
-        return lambda: self.uc.hook_del(handle)
-
-    def watch_code(self, address: int, call: Callable[[], None]) -> Callable[[], None]:
-        """Have ``call()`` told when the instruction at ``address`` is about to execute."""
-        handle = self.uc.hook_add(uc.UC_HOOK_CODE, lambda *_: call(), begin=address & ~1, end=address & ~1)
         return lambda: self.uc.hook_del(handle)
