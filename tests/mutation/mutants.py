@@ -43,10 +43,11 @@ class Target:
 
 
 _KEYBOARD = ("tests/keyboard/test_keystrokes.py",)
+_GESTURE = ("tests/gesture/test_gesture.py",)
 _FLASH = ("tests/flash",)
 TARGETS = (
-    Target("python/emojicam/gesture/decision.py", ("tests/gesture",)),
-    Target("python/emojicam/frame_clock.py", ("tests/gesture",)),
+    Target("python/emojicam/gesture/decision.py", _GESTURE),
+    Target("python/emojicam/frame_clock.py", _GESTURE),
     Target("python/emojicam/keyboard/encode.py", _KEYBOARD),
     Target("python/emojicam/keyboard/decode.py", _KEYBOARD),
     Target("python/emojicam/keyboard/methods.py", _KEYBOARD),
