@@ -23,6 +23,7 @@ class Board:
 
     name: str
     core: Core | Literal["host"]
+    about: str
     qemu_machine: str = ""
     job_address: int = 0
     job_bytes: int = 16 << 20
@@ -43,14 +44,11 @@ class Board:
 BOARDS = {
     board.name: board
     for board in (
-        # QEMU, FVP, Arm Virtual Hardware.
-        Board("corstone300", "cortex-m55", "mps3-an547", 0x62000000),
-        Board("mps2_an500", "cortex-m7", "mps2-an500", 0x60000000),
-        # Silicon, and the virtual boards.
-        Board("openmv_h7", "cortex-m7", virtual=True),
-        Board("nucleo_h743zi", "cortex-m7", virtual=True),
-        # This computer: the same firmware as a process, at full speed.
-        Board("host", "host", process=True),
+        Board("corstone300", "cortex-m55", "QEMU mps3-an547, FVP, Arm Virtual Hardware", "mps3-an547", 0x62000000),
+        Board("mps2_an500", "cortex-m7", "QEMU mps2-an500", "mps2-an500", 0x60000000),
+        Board("openmv_h7", "cortex-m7", "OpenMV Cam H7, and the virtual one", virtual=True),
+        Board("nucleo_h743zi", "cortex-m7", "NUCLEO-H743ZI without a camera, and the virtual one", virtual=True),
+        Board("host", "host", "this computer: the same firmware as a process, at full speed", process=True),
     )
 }
 
