@@ -60,6 +60,8 @@ def test_every_block_of_every_tutorial_is_run_or_says_why_not() -> None:
         ("at 0x0805ffff", "at 0x08040000\n", True),
         ("(all) [x] *", "(all) [x] *\n", True),
         ("", "", True),
+        ("┌───┬──┐\n│ a │ 1│", "┌─────┬──┐\n│ a   │ 12│\n", True),
+        ("┌───┐", "┌───┬──┐\n", False),
         ("", "something\n", False),
     ],
 )

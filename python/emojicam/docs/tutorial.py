@@ -64,7 +64,7 @@ def matches(shown: str, printed: str) -> bool:
     pattern = ""
     for line in shown.splitlines():
         pattern += r"(?:.*\n)*?" if line.strip() == "…" else f"{_line(line)}\n"
-    lines = "".join(f"{' '.join(line.split())}\n" for line in _kept(printed))
+    lines = "".join(f"{_plain(line)}\n" for line in _kept(printed))
     return re.fullmatch(pattern, lines) is not None
 
 
@@ -74,9 +74,14 @@ def _kept(printed: str) -> list[str]:
 
 
 def _line(line: str) -> str:
-    """A line as a pattern; how many blanks there are makes no difference."""
-    parts = [re.escape(_NUMBER.sub("\0", part)) for part in " ".join(line.split()).split("…")]
+    """A line as a pattern."""
+    parts = [re.escape(_NUMBER.sub("\0", part)) for part in _plain(line).split("…")]
     return ".*".join(part.replace("\0", f"(?:{_NUMBER.pattern})") for part in parts).replace("\\\0", _NUMBER.pattern)
+
+
+def _plain(line: str) -> str:
+    """A line in which it makes no difference how wide a table's columns are."""
+    return " ".join(re.sub(r"([─━])+", r"\1", line).split())
 
 
 class Shell:
