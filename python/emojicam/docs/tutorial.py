@@ -8,14 +8,17 @@ once, and figures move on. What is being done (``· building``) is shown by no p
     python -m emojicam.docs.tutorial [--quick] [NAME]...      writes anew what the tutorials show (make tutorials)
 """
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from emojicam import paths
 from emojicam.errors import EmojicamError
@@ -93,22 +96,34 @@ class Shell:
         for name in ("models", "emojicam.toml", "docs"):
             (folder / name).symlink_to(paths.project_root() / name)
         self._variables: dict[str, str] = {}
+        self._groups: list[int] = []
 
-    def run(self, command: str) -> "subprocess.CompletedProcess[str]":
-        """What a line prints, errors among it. Variables that it exports stay for the next ones."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends what lines have left in the background."""
+        for group in self._groups:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGTERM)
+
+    def run(self, command: str) -> tuple[int, str]:
+        """A line's exit status and what it prints, errors among it. Variables that it exports stay for the next."""
         state = self.folder / ".exported"
-        process = subprocess.run(
+        process = subprocess.Popen(
             ["bash", "-c", f"{command}\nstatus=$?; export -p >{state}; exit $status"],
             cwd=self.folder, env=self._environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, check=False,
+            stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )  # fmt: skip
+        self._groups.append(process.pid)
+        printed, _ = process.communicate()
         if state.is_file():
             found = re.findall(r'^declare -x (\w+)="([^"]*)"$', state.read_text(encoding="utf-8"), re.M)
             self._variables = {name: value for name, value in found if name != "SHLVL"}
         # No page has a path of this computer.
         for path in (self.folder.resolve(), self.folder, paths.project_root()):
-            process.stdout = process.stdout.replace(str(path), ".")
-        return process
+            printed = printed.replace(str(path), ".")
+        return process.returncode, printed
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -126,43 +141,40 @@ def check(path: Path, folder: Path, *, slow: bool) -> int:
     Raises:
         EmojicamError: one failed, or printed something else than the page shows.
     """
-    shell = Shell(folder)
     count = 0
-    for step in steps(path.read_text(encoding="utf-8")):
-        if step.reason or (step.slow and not slow):
-            continue
-        done = shell.run(step.command)
-        count += 1
-        if done.returncode != 0:
-            last = done.stdout.strip()[-2000:]
-            raise EmojicamError(
-                f"{path.name}: {step.command} ended with {done.returncode}: {last}", "running it by hand"
-            )
-        if not matches(step.shown, done.stdout):
-            raise EmojicamError(
-                f"{path.name}: {step.command} prints something else than the page shows: {done.stdout[-3000:]}",
-                "python -m emojicam.docs.tutorial, which writes the page anew",
-            )
+    with Shell(folder) as shell:
+        for step in steps(path.read_text(encoding="utf-8")):
+            if step.reason or (step.slow and not slow):
+                continue
+            status, printed = shell.run(step.command)
+            count += 1
+            where = f"{path.name}: {step.command}"
+            if status != 0:
+                raise EmojicamError(f"{where} ended with {status}: {printed.strip()[-2000:]}", "running it by hand")
+            if not matches(step.shown, printed):
+                raise EmojicamError(
+                    f"{where} prints something else than the page shows: {printed[-3000:]}",
+                    "python -m emojicam.docs.tutorial, which writes the page anew",
+                )
     return count
 
 
 def written(text: str, folder: Path, *, slow: bool = True) -> str:
     """A page with the outputs of now; without `slow` only of what takes seconds. What still fits stays as it is."""
-    shell = Shell(folder)
+    with Shell(folder) as shell:
 
-    def anew(block: re.Match[str]) -> str:
-        mark = block["mark"] or ""
-        if mark.startswith("not run: ") or (mark == "slow" and not slow):
-            return block[0]
-        body = ""
-        for step in steps(block[0]):
-            done = shell.run(step.command)
-            printed = "\n".join(_kept(done.stdout))
-            body += f"$ {step.command}\n" + (step.shown if matches(step.shown, done.stdout) else printed).rstrip("\n")
-            body = body.rstrip("\n") + "\n"
-        return f"<!-- {mark} -->\n```console\n{body}```" if mark else f"```console\n{body}```"
+        def anew(block: re.Match[str]) -> str:
+            mark = block["mark"] or ""
+            if mark.startswith("not run: ") or (mark == "slow" and not slow):
+                return block[0]
+            body = ""
+            for step in steps(block[0]):
+                _, printed = shell.run(step.command)
+                shown = step.shown if matches(step.shown, printed) else "\n".join(_kept(printed))
+                body += f"$ {step.command}\n{shown}".rstrip("\n") + "\n"
+            return f"<!-- {mark} -->\n```console\n{body}```" if mark else f"```console\n{body}```"
 
-    return _BLOCK.sub(anew, text)
+        return _BLOCK.sub(anew, text)
 
 
 def main() -> None:
