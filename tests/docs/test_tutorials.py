@@ -97,6 +97,13 @@ def test_a_pages_lines_are_read_with_their_marks() -> None:
     assert left_out.reason == "needs a camera"
 
 
+def test_a_command_may_take_several_lines(tmp_path: Path) -> None:
+    text = "```console\n$ cat <<E\n> one\n>\n>  two\n> E\none\n\n two\n$ echo >x\n```\n"
+    first, second = tutorial.steps(text)
+    assert (first.command, first.shown, second.command) == ("cat <<E\none\n\n two\nE", "one\n\n two", "echo >x")
+    assert tutorial.written(text, tmp_path / "page") == text
+
+
 def test_a_page_is_run_in_one_shell_and_judged(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(PAGE)

@@ -63,6 +63,8 @@ ELSEWHERE = {
     "emojicam evaluate": "tests/training",
     "emojicam usb export": "tests/usb_device",
     "emojicam fuzz": "tests/fuzz",
+    "emojicam teach": "tests/docs, its tutorial",
+    "emojicam record": "tests/recording",
     "emojicam flash": "needs a camera: tests/flash",
     "emojicam data preview": "tests/data",
     "emojicam data photographs": "tests/data",

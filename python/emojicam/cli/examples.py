@@ -59,6 +59,16 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("train --data captures --run runs/mine", "on pictures of your own"),
         ("train --rebuild", "the shipped model again: hours"),
     ),
+    "teach": (
+        ("teach captures", "your own hand, from some ten pictures of each class"),
+        ("teach captures --config mine.toml -o mine.tflite", "with a class of yours that mine.toml names"),
+    ),
+    "record": (
+        ("record -o session.zip --input clip.mp4", "what a board sees and decides, into a file"),
+        ("record -o session.zip --device /dev/ttyACM0", "the camera at that port, until Ctrl+C"),
+    ),
+    "replay": (("replay session.zip --board mps2_an500", "again, bit for bit, on another board"),),
+    "plot": (("plot session.zip -o session.png", "evidence, thresholds and firings over time"),),
     "search": (("search --run runs/search --plot front.png", "a Pareto front of networks"),),
     "evaluate": (
         ("evaluate --data pictures", "the shipped model on a folder per class"),

@@ -26,7 +26,7 @@ def words() -> list[str]:
         if re.search(r"_test\.cc$|fake_|fixture|/check/|/runner/", path.as_posix()):
             continue
         text = path.read_text(encoding="utf-8")
-        said = re.findall(r'\b(?:(?:FaultHalt|Log)\(|FaultWrite\(\w+ \? )\s*"([^"]+)"', text)
+        said = re.findall(r'\b(?:(?:FaultHalt|Log)\(|FaultWrite\([\w.]+ \? )\s*"([^"]+)"', text)
         names = re.findall(r"kNames\[\] = \{(.*?)\};", text, re.S)
         for one in [*said, *(name for table_ in names for name in re.findall(r'"([a-z_0-9]+)"', table_))]:
             found.setdefault(one)

@@ -1,9 +1,9 @@
 """Tutorials that run: the console blocks of a page, what they print, and whether that is what the page shows.
 
-A block is fenced with ``console``; its lines that begin with ``$`` are typed, those below are the output. A comment
-above it says what is special: ``<!-- slow -->`` minutes, ``<!-- not run: why -->``. In an output a line ``…`` stands
-for any number of lines, ``…`` within a line for anything, and a number for any number: what a page shows was printed
-once, and figures move on. What is being done (``· building``) is shown by no page.
+A block is fenced with ``console``; its lines that begin with ``$`` (and go on with ``>``) are typed, those below are
+the output. A comment above it says what is special: ``<!-- slow -->`` minutes, ``<!-- not run: why -->``. In an output
+a line ``…`` stands for any number of lines, ``…`` within a line for anything, and a number for any number: what a page
+shows was printed once, and figures move on. What is being done (``· building``) is shown by no page.
 
     python -m emojicam.docs.tutorial [--quick] [NAME]...      writes anew what the tutorials show (make tutorials)
 """
@@ -59,6 +59,9 @@ def steps(text: str) -> Iterator[Step]:
         reason = mark.removeprefix("not run: ") if mark.startswith("not run: ") else ""
         for part in re.split(r"^\$ ", block["body"], flags=re.M)[1:]:
             command, _, shown = part.partition("\n")
+            while more := re.match(r">(?: (.*))?(?:\n|$)", shown):
+                command += f"\n{more[1] or ''}"
+                shown = shown[more.end() :]
             yield Step(command, shown.rstrip("\n"), slow=mark == "slow", reason=reason)
 
 
@@ -171,7 +174,8 @@ def written(text: str, folder: Path, *, slow: bool = True) -> str:
             for step in steps(block[0]):
                 _, printed = shell.run(step.command)
                 shown = step.shown if matches(step.shown, printed) else "\n".join(_kept(printed))
-                body += f"$ {step.command}\n{shown}".rstrip("\n") + "\n"
+                typed = re.sub(r"\n> ?$", "\n>", step.command.replace("\n", "\n> "), flags=re.M)
+                body += f"$ {typed}\n{shown}".rstrip("\n") + "\n"
             return f"<!-- {mark} -->\n```console\n{body}```" if mark else f"```console\n{body}```"
 
         return _BLOCK.sub(anew, text)
