@@ -21,6 +21,7 @@ FOREIGN = {"--reinstall", "--help"}
 MET_BY = {
     "flash/": ["flash"],
     "link/port.py": ["live", "settings show", "settings send", "settings reset"],
+    "live/movie.py": ["run"],
     "live/picture.py": ["run"],
     "live/": ["live"],
     "data/generate.py": ["data make"],
