@@ -45,8 +45,8 @@ def read(folder: Path, classes: Sequence[str], *, skip_bad: bool = False, least:
         EmojicamError: a picture can't be read, a folder is no class, all are of one class, or there are too few.
     """
     found = dataset.load(folder, classes=classes, skip_bad=skip_bad)
-    counts = found.counts()
-    there = np.flatnonzero(counts).tolist()
+    counts = found.counts().tolist()
+    there = [i for i, count in enumerate(counts) if count]
     if len(there) == 1:
         raise EmojicamError(
             f"all {len(found)} captures in {folder} are of one class, {classes[there[0]]!r}: nothing to tell it from",

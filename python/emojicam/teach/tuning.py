@@ -42,11 +42,11 @@ class Recipe:
     steps: int = 300
     seconds: float = 90.0
     batch: int = 64
-    captured: float = 0.5
-    rate: float = 8e-4
+    captured: float = 0.4
+    rate: float = 6e-4
     warmup: float = 0.1
     strength: float = 0.8
-    blend: float = 0.1
+    blend: float = 0.3
     seed: int = 1
 
 
@@ -138,8 +138,11 @@ def tune(
     """
     recipe = batches.recipe
     copies = min(2, os.cpu_count() or 1)
+    try:
+        strategy = replicas.strategy(copies, 1)
+    except EmojicamError:  # a process in which TensorFlow runs already, on one device
+        copies, strategy = 1, replicas.strategy(1, 1)
     config = TrainConfig(batch=recipe.batch, replicas=copies)
-    strategy = replicas.strategy(copies, 1)
     import keras
 
     keras.utils.set_random_seed(recipe.seed)
@@ -156,7 +159,7 @@ def tune(
     def rates() -> Iterator[float]:
         nonlocal done, started
         for step in range(recipe.steps):
-            done = max(step / recipe.steps, (now() - started) / recipe.seconds)
+            done = max(step / recipe.steps, (now() - started) / recipe.seconds) if step else 0.0
             if done >= 1:
                 return
             # At least one step is made, however short the time; it compiles what the others run.

@@ -1,0 +1,251 @@
+"""A lesson: which captures it takes, what it begins with, what it leaves behind."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from emojicam import config, paths
+from emojicam.cli import main
+from emojicam.config import Gesture, Settings
+from emojicam.data import dataset, poses
+from emojicam.data.classes import CLASSES, SIZE
+from emojicam.data.dataset import Labelled
+from emojicam.errors import EmojicamError
+from emojicam.teach import captures, files, rehearsal
+from emojicam.teach.toml import with_model
+
+SETTINGS = config.load()
+
+
+def gestures(*pairs: tuple[str, str]) -> list[Gesture]:
+    return [Gesture(name="none"), *(Gesture(name=name, emoji=emoji) for name, emoji in pairs)]
+
+
+def shots(folder: Path, counts: dict[str, int], seed: int = 0) -> Path:
+    """Captures named by a counter without leading zeros: bars, whose place is the class."""
+    rng = np.random.default_rng(seed)
+    for number, (name, count) in enumerate(counts.items()):
+        (folder / name).mkdir(parents=True)
+        for i in range(count):
+            pixels = rng.integers(60, 120, (SIZE, SIZE)).astype(np.uint8)
+            pixels[number * 15 : number * 15 + 14] += 110
+            Image.fromarray(pixels).save(folder / name / f"{i + 1}.png")
+    return folder
+
+
+def cli(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main([str(one) for one in arguments])
+    return int(ended.value.code or 0)
+
+
+def test_the_last_captures_of_each_class_are_kept_aside(tmp_path: Path) -> None:
+    found = captures.read(shots(tmp_path, {"none": 10, "fist": 12}), CLASSES)
+    parts = captures.split(found)
+    assert sorted(Path(name).parent.name + "/" + Path(name).stem for name in parts.aside.names) == [
+        "fist/11", "fist/12", "none/10", "none/9"
+    ]  # fmt: skip
+    assert len(parts.taught) == 18
+    assert parts.taught.classes == CLASSES
+    assert parts.alike == 0
+
+
+def test_those_kept_aside_that_look_as_a_taught_one_are_counted(tmp_path: Path) -> None:
+    folder = shots(tmp_path, {"none": 4, "fist": 4})
+    for i in (3, 4):
+        (folder / "fist" / f"{i}.png").write_bytes((folder / "fist" / "1.png").read_bytes())
+    assert captures.split(captures.read(folder, CLASSES)).alike == 1
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({"fist": 9}, "are of one class, 'fist': nothing to tell it from"),
+        ({"fist": 9, "none": 3}, "has 3 captures of 'none', and at least 4 are needed"),
+        ({"fist": 9, "none": 1}, "has 1 capture of 'none', and"),
+        ({"fist": 9, "peace sign": 9}, "'peace sign' is not a class"),
+    ],
+)
+def test_captures_that_teach_nothing_are_refused(tmp_path: Path, counts: dict[str, int], said: str) -> None:
+    with pytest.raises(EmojicamError, match=said):
+        captures.read(shots(tmp_path, counts), CLASSES)
+
+
+def test_an_unreadable_capture_is_named(tmp_path: Path) -> None:
+    folder = shots(tmp_path, {"none": 4, "fist": 4})
+    (folder / "fist" / "5.png").write_bytes(b"no picture")
+    with pytest.raises(EmojicamError, match=r"fist/5.png is not a readable picture"):
+        captures.read(folder, CLASSES)
+    assert len(captures.read(folder, CLASSES, skip_bad=True)) == 8
+
+
+def rendered_of(*kinds: str) -> Labelled:
+    count = len(kinds)
+    labels = np.array([0 if kind == "no hand" else poses.KINDS[poses.kind_named(kind)].label for kind in kinds])
+    images = np.zeros((count, SIZE, SIZE), np.uint8)
+    values = np.zeros(count, np.float32)
+    return Labelled(images, labels, list(kinds), list(kinds), values, values, [], images)
+
+
+def test_a_rendered_pose_that_is_now_a_gesture_of_its_own_is_not_shown_as_none() -> None:
+    drawn = rendered_of("no hand", "victory", "horns", "fist", "thumbs up")
+    kept = rehearsal.fitted(drawn, gestures(("thumbs up", "👍"), ("peace", "✌️"), ("fist", "👊")))
+    assert kept.kinds == ["no hand", "horns", "fist", "thumbs up"]
+    assert kept.labels.tolist() == [0, 0, 3, 1]
+
+
+def test_a_gesture_that_has_been_renamed_is_known_by_its_emoji_and_one_that_is_gone_is_none() -> None:
+    drawn = rendered_of("raised hand", "fist", "thumbs down", "thumbs up")
+    kept = rehearsal.fitted(drawn, gestures(("high five", "✋🏽"), ("rock", "👊")))
+    assert kept.labels.tolist() == [1, 2, 0, 0]
+    # Another emoji of the same hand: neither it nor none.
+    assert rehearsal.fitted(drawn, gestures(("rock", "✊"))).kinds == ["raised hand", "thumbs down", "thumbs up"]
+
+
+def test_the_poses_by_emoji_are_those_that_are_drawn() -> None:
+    assert {kind for kinds in rehearsal._DRAWN.values() for kind in kinds} <= set(poses.KIND_NAMES)
+
+
+def test_the_settings_get_another_model_and_keep_everything_else(tmp_path: Path) -> None:
+    text = config.default_path().read_text(encoding="utf-8")
+    made = with_model(text, "mine.tflite")
+    assert made.replace('"mine.tflite"', '"models/gestures.tflite"') == text
+    assert with_model('[model] # mine\n[camera]\ncrop = 1.0\n', "a.tflite") == (
+        '[model] # mine\nfile = "a.tflite"\n[camera]\ncrop = 1.0\n'
+    )  # fmt: skip
+    assert with_model("[[gesture]]\n", "a.tflite") == '[model]\nfile = "a.tflite"\n\n[[gesture]]\n'
+
+
+def test_no_part_of_the_project_is_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for output in (paths.models_dir() / "gestures.tflite", paths.project_root() / "emojicam.tflite"):
+        assert cli("teach", tmp_path, "-o", output) == 2
+        assert "would be replaced; try: another -o" in " ".join(capsys.readouterr().err.split())
+    assert not files.is_ours(paths.models_dir() / "taught.tflite")
+
+
+@pytest.mark.train
+def test_a_network_has_the_outputs_of_the_settings_and_knows_what_it_knew() -> None:
+    from emojicam.teach.shipped import Shipped
+
+    shipped = Shipped.of()
+    assert shipped.outputs(SETTINGS.gesture) == [0, 1, 2, 3, 4]
+    outputs = shipped.outputs(gestures(("rock", "👊"), ("peace sign", "✌️"), ("Thumbs-Up", "🆗")))
+    assert outputs == [0, 4, None, 3]
+    pixels = np.random.default_rng(1).random((2, shipped.side, shipped.side, 1)).astype(np.float32)
+    before = np.asarray(shipped.network([0, 1, 2, 3, 4])(pixels))
+    after = np.asarray(shipped.network(outputs)(pixels))
+    np.testing.assert_allclose(after, before[:, [0, 4, 0, 3]], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.train
+def test_mirror_images_of_each_other_are_not_mirrored() -> None:
+    from emojicam.teach.tuning import may_mirror
+    from emojicam.training.augment import augment
+
+    assert may_mirror(["", "👈", "👍"])
+    assert not may_mirror(["", "👈", "👉🏿"])
+    images = np.zeros((1, 32, 32), np.uint8)
+    images[0, :, :8] = 200
+    rows = np.zeros(32, np.int64)
+    seen = augment(images, rows, 32, 3, 0.3, mirror=False)[..., 0].mean(1)
+    assert (seen[:, :16].mean(1) > seen[:, 16:].mean(1)).all()
+
+
+@pytest.fixture
+def few_rendered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rendered hands in no time: noise."""
+
+    def rendered(which: tuple[int, int], wanted: Any, tell: Any) -> Labelled:
+        rng = np.random.default_rng(which[0])
+        images = rng.integers(0, 256, (40, SIZE, SIZE)).astype(np.uint8)
+        values = np.zeros(40, np.float32)
+        kinds = ["no hand"] * 8 + ["fist"] * 32
+        drawn = Labelled(images, np.arange(40) % 5, kinds, kinds, values, values, [], np.zeros_like(images))
+        return rehearsal.fitted(drawn, wanted)
+
+    monkeypatch.setattr(rehearsal, "rendered", rendered)
+
+
+def with_peace_sign(folder: Path) -> Path:
+    """The project's settings without the fist, with a peace sign."""
+    text = config.default_path().read_text(encoding="utf-8")
+    head, _, _ = text.partition('[[gesture]]\nname = "fist"')
+    path = folder / "own.toml"
+    path.write_text(head + '[[gesture]]\n# mine\nname = "peace sign"\nemoji = "✌️"\nled = [1, 2, 3]\n', encoding="utf-8")
+    return path
+
+
+@pytest.mark.train
+def test_a_gesture_of_ones_own_is_taught_and_its_files_are_used_at_once(
+    tmp_path: Path, few_rendered: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from emojicam.model.oracle import LiteRt
+    from emojicam.teach.shipped import Shipped
+
+    given = with_peace_sign(tmp_path)
+    folder = shots(tmp_path / "captures", {"none": 5, "peace sign": 5})
+    told = tmp_path / "told.json"
+    model = tmp_path / "out" / "mine.tflite"
+    assert cli("teach", folder, "--config", given, "-o", model, "--seconds", 1, "--json", told) == 0
+    lines = [json.loads(line) for line in told.read_text(encoding="utf-8").splitlines()]
+    steps = [line["step"] for line in lines]
+    assert list(dict.fromkeys(steps)) == ["read", "render", "train", "quantise", "measure", "done"]
+    assert all(0 <= line["done"] <= 1 and line["line"] for line in lines[:-1])
+    done = lines[-1]
+    names = ["none", "raised hand", "thumbs down", "thumbs up", "peace sign"]
+    assert done["counts"] == {"none": 5, "raised hand": 0, "thumbs down": 0, "thumbs up": 0, "peace sign": 5}
+    for when in ("before", "after"):
+        assert list(done[when]["kept_aside"]) == list(done[when]["validation"]) == names
+    assert done["before"]["kept_aside"]["peace sign"] == 0  # the shipped model can't say it
+    assert done["before"]["kept_aside"]["thumbs up"] is None
+
+    settings = config.load(Path(done["settings"]))
+    assert settings.class_names == names
+    assert Path(settings.model.file) == model.resolve()
+    assert "# mine" in Path(done["settings"]).read_text(encoding="utf-8")
+    assert LiteRt(model.read_bytes()).output.shape[-1] == 5
+    card = Path(done["card"]).read_text(encoding="utf-8")
+    assert "| peace sign | 5 | 0 |" in card
+    assert sorted(path.name for path in model.parent.iterdir()) == ["mine.md", "mine.tflite", "mine.toml"]
+    assert Shipped.of().tflite == (paths.models_dir() / "gestures.tflite").read_bytes()
+
+
+@pytest.mark.train
+@pytest.mark.parametrize("problem", [KeyboardInterrupt, OSError])
+def test_what_ends_early_leaves_what_was_there(
+    tmp_path: Path, few_rendered: None, monkeypatch: pytest.MonkeyPatch, problem: type[BaseException]
+) -> None:
+    from emojicam.teach import lesson
+    from emojicam.teach.figures import Figures
+
+    names = SETTINGS.class_names
+    nothing = Figures(dict.fromkeys(names), dict.fromkeys(names))
+    taught = lesson.Taught(b"model", dict.fromkeys(names, 4), 5, 0, nothing, nothing)
+    where = files.Files.beside(tmp_path / "mine.tflite")
+    for path in where.all():
+        path.write_text("before")
+    replaced = Path.write_bytes
+
+    def break_off(path: Path, content: bytes) -> int:
+        replaced(path, content[:3])
+        raise problem
+
+    monkeypatch.setattr(Path, "write_bytes", break_off)
+    with pytest.raises((EmojicamError, KeyboardInterrupt)):
+        files.write(taught, config.default_path(), SETTINGS, where, b"begun")
+    assert sorted(path.read_text() for path in tmp_path.iterdir()) == ["before"] * 3
+
+
+@pytest.mark.train
+def test_a_class_of_which_nothing_is_known_is_refused_before_the_work(tmp_path: Path) -> None:
+    from emojicam.teach import lesson
+
+    folder = shots(tmp_path / "captures", {"none": 5, "thumbs up": 5})
+    settings: Settings = config.load(with_peace_sign(tmp_path))
+    with pytest.raises(EmojicamError, match=r"doesn't know 'peace sign', and .* has no captures of it"):
+        lesson.teach(folder, settings, lambda step, done, line: None)
+    assert len(dataset.load(folder)) == 10
