@@ -35,7 +35,7 @@ def test_operators_numbers_and_calls_of_python_are_changed_and_tables_are_not() 
 
 @pytest.mark.slow
 @pytest.mark.host
-@pytest.mark.parametrize("target", m.TARGETS, ids=lambda target: target.file)
+@pytest.mark.parametrize("target", [one for one in m.TARGETS if one.file in m.SETTLED], ids=lambda target: target.file)
 def test_every_mutant_is_noticed_or_excused(target: m.Target) -> None:
     reasons = m.excused()
     lived = [mutant for mutant, alive in m.survivors(target) if alive]

@@ -152,6 +152,36 @@ TEST_F(HeldGesture, ExactlyItsThresholdFires) {
   EXPECT_EQ(Show(decider, 1, 1, 1.0f), 1);
 }
 
+TEST_F(HeldGesture, ResetForgetsWhatWasSeenAndWhen) {
+  Decider decider(settings_);
+  Decider fresh(settings_);
+  Show(decider, 1, 20);
+  decider.Reset();
+  const float seen[3] = {0.05f, 0.05f, 0.9f};
+  now_ms_ += 200;
+  decider.Update(seen, now_ms_);
+  fresh.Update(seen, now_ms_);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(decider.smoothed()[i], fresh.smoothed()[i]);
+}
+
+TEST_F(HeldGesture, ResetLetsWhatWasHeldFireAgain) {
+  settings_.time_constant_ms = 20;
+  Decider decider(settings_);
+  EXPECT_EQ(Show(decider, 1, 20), 1);
+  decider.Reset();
+  EXPECT_EQ(Show(decider, 1, 1), 1);
+}
+
+TEST_F(HeldGesture, OfTwoEquallySure_TheFirstsActivationCounts) {
+  settings_.margin = 0;
+  settings_.activation = {0, 0.3f, 0.9f};
+  settings_.time_constant_ms = 20;
+  Decider decider(settings_);
+  const float seen[3] = {0.1f, 0.45f, 0.45f};
+  decider.Update(seen, 40);
+  EXPECT_GT(decider.smoothed()[1], 0.3f);
+}
+
 TEST_F(HeldGesture, AnotherGestureFiresWithoutReleaseInBetween) {
   Decider decider(settings_);
   EXPECT_EQ(Show(decider, 1, 20), 1);
