@@ -44,7 +44,7 @@ def test_nothing_types_before_it_is_armed_unless_somebody_says_so() -> None:
         ('layout = "us"', 'layout = "klingon"', "keyboard.layout"),
         ("press_ms = 10", "press_ms = 1000", "keyboard.press_ms"),
         ("led = [255, 160, 0]", "led = [255, 160, 256]", "gesture.1.led.2"),
-        ("crop = 1.0", "crop = 1.0\nzoom = 2", "camera.zoom"),
+        ("crop = 1.0", "crop = 1.0\nzoom = 2", "there is no setting camera.zoom; try: one of crop, "),
         ('emoji = "👎"', 'emoji = "a\\u0007"', "gesture.2.emoji"),
     ],
 )
@@ -68,7 +68,7 @@ def test_the_smoothing_of_an_older_file_is_named_with_what_takes_its_place(tmp_p
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda text: text.replace('name = "fist"', 'name = "none"'), "same name"),
+        (lambda text: text.replace('name = "fist"', 'name = "none"'), "are called 'none'"),
         (lambda text: text.replace('emoji = "👊"\n', ""), "no emoji"),
         (lambda text: text.replace('name = "none"\n', 'name = "none"\nemoji = "x"\n'), "there is none"),
         (lambda text: text.split("[[gesture]]")[0], "gesture"),
