@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from emojicam import console, pictures, videos
 from emojicam.errors import EmojicamError
-from emojicam.image.fit import SENSOR, fit_frame, fits
+from emojicam.image.fit import COLOUR, SENSOR, fit_frame, fits
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -65,6 +65,7 @@ class Footage:
         moving: whether it is one animated picture or video.
         rate: frames a second.
         timed: whether the file's own times count instead.
+        colour: pictures keep their colours, for a model of three channels.
         expected: emoji that ought to be typed, where somebody has said so.
         left_out: files of a folder that are no pictures, one line each; grows while frames are read.
     """
@@ -76,6 +77,7 @@ class Footage:
     frame_labels: tuple[str | None, ...] = ()
     expected: tuple[str, ...] | None = None
     timed: bool = False
+    colour: bool = False
     left_out: list[str] = field(default_factory=list)
     _said: set[str] = field(default_factory=set)
 
@@ -130,12 +132,21 @@ class Footage:
     def _fitted(self, name: str, picture: pictures.Picture) -> Pixels:
         if (picture.height, picture.width) != SENSOR and not fits(picture.pixels):
             more = "" if self.moving or len(self.files) == 1 else " (and so are others, without a word)"
+            fitted = (
+                "what a board's memory holds, {1}x{0} in colour"
+                if self._in_colour(picture)
+                else ("what the camera gives, {1}x{0} in grey")
+            )
+            size = COLOUR if self._in_colour(picture) else SENSOR
             self._say_once(
                 "fit",
-                f"{name} is {picture.width}x{picture.height}: fitted to what the camera gives, "
-                f"{SENSOR[1]}x{SENSOR[0]} in grey, its centred square in the middle{more}",
+                f"{name} is {picture.width}x{picture.height}: fitted to {fitted.format(*size)}, "
+                f"its centred square in the middle{more}",
             )
-        return pictures.plain_grey(fit_frame(picture.pixels))
+        return pictures.plain_grey(fit_frame(picture.pixels, self.colour))
+
+    def _in_colour(self, picture: pictures.Picture) -> bool:
+        return self.colour and picture.pixels.ndim == 3
 
     def _leave_out(self, line: str) -> None:
         if line not in self.left_out:
@@ -148,13 +159,14 @@ class Footage:
             console.step(line)
 
 
-def open_footage(path: Path, class_names: Sequence[str], *, of_others: bool = False) -> Footage:
+def open_footage(path: Path, class_names: Sequence[str], *, of_others: bool = False, colour: bool = False) -> Footage:
     """Find out what there is at a path. The first frame is decoded, of a folder's other files only the heads are read.
 
     Args:
         class_names: folders of these names label what is in them.
         of_others: whether a clip's labels may be of other classes, as the bundled one's are for a model of one's own:
             they count for nothing then, nor does what was expected of it.
+        colour: keep colours, for a model of three channels (`emojicam.model.pixels.takes_colour`).
 
     Raises:
         EmojicamError: nothing there, or nothing that has frames.
@@ -174,6 +186,7 @@ def open_footage(path: Path, class_names: Sequence[str], *, of_others: bool = Fa
         raise EmojicamError(
             f"{path.name} is neither image nor video by its name", ", ".join((*pictures.SUFFIXES, *videos.SUFFIXES))
         )
+    footage = replace(footage, colour=colour)
     next(footage.frames())  # what is wrong with it is said before a board is built for it
     return footage
 

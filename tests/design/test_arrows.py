@@ -21,7 +21,7 @@ TOP = {"", "__main__", "cli", "docs"}
 ARROWS: dict[str, set[str]] = {
     "frame_clock": set(),
     "keyboard": set(),
-    "model": set(),
+    "model": {"image"},
     "streams": set(),
     "third_party": set(),
     "videos": set(),

@@ -13,6 +13,7 @@ from emojicam.emulators.qemu import Qemu
 from emojicam.errors import EmojicamError
 from emojicam.firmware import build
 from models import zoo
+from models.builder import ModelBuilder, Quant
 
 pytestmark = pytest.mark.emulator
 
@@ -44,6 +45,20 @@ def test_a_refused_job_leaves_the_others_alone() -> None:
     results = runner.run_jobs("cortex-m7", [runner.Job(one.data, [wrong_size]), runner.Job(one.data, one.inputs)])
     assert results[0].error
     assert len(results[1].outputs) == len(one.inputs)
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_a_model_with_an_operator_that_nobody_knows_is_refused_by_its_name_and_the_next_one_runs(core: Core) -> None:
+    """TFLM's interpreter, where it has found no kernel, must not be destroyed: it never wrote what it would free."""
+    builder = ModelBuilder((1, 4, 4, 2), Quant(0.1, 3))
+    order = builder.constant(np.array([1, 1, 2, 1], np.int32))
+    unknown = builder.finish(builder.op("TILE", [builder.input, order], (1, 4, 8, 2), Quant(0.1, 3)))
+    one = _model()
+    # The arena is full of what the model before has left.
+    jobs = [runner.Job(one.data, one.inputs), runner.Job(unknown, one.inputs), runner.Job(one.data, one.inputs)]
+    first, refused, last = runner.run_jobs(core, jobs)
+    assert "TILE" in refused.error
+    assert not first.error and first.outputs == last.outputs
 
 
 def test_a_refused_model_is_one_line() -> None:

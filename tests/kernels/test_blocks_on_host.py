@@ -119,3 +119,64 @@ def test_model_without_such_layers_stays_as_it_is(core: Core) -> None:
     compiled = compile_graph(parse(data), core)
     assert compiled.data == data and not compiled.planned
     assert all(choice.kernel in ("cmsis_nn", "reference") for choice in compiled.choices)
+
+
+def _chain(core: Core, seed: int) -> tuple[Compiled, list[bytes]]:
+    rng = np.random.default_rng(seed)
+    while True:
+        compiled = compile_graph(random_chain(rng), core, arena_limit=1 << 30)
+        made = _blocks_of(compiled)
+        if made is not None:
+            return compiled, made
+
+
+def _job(folder: Path, compiled: Compiled, made: list[bytes]) -> Path:
+    core = 55 if compiled.core == "cortex-m55" else 7
+    packed = struct.pack("<3I", core, compiled.pool_bytes, len(made))
+    packed += b"".join(struct.pack("<I", len(one)) + one for one in made) + struct.pack("<2I", 0, 0)
+    (folder / "job").write_bytes(packed)
+    return folder / "job"
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("core", CORES)
+def test_flipped_bits_of_a_block_are_always_noticed_weights_and_all(
+    run_blocks: Path, tmp_path: Path, core: Core
+) -> None:
+    for seed in range(3):
+        job = _job(tmp_path, *_chain(core, seed))
+        done = subprocess.run([run_blocks, job, str(seed), "300"], capture_output=True, check=True)
+        assert done.stdout == b"300"
+
+
+def _with_word(block: bytes, at: int, word: int) -> bytes:
+    """A block with another word, and the checksum that goes with it."""
+    changed = bytearray(block)
+    struct.pack_into("<I", changed, 4 * at, word & 0xFFFFFFFF)
+    words = [int(one) for one in np.frombuffer(bytes(changed), "<u4")]
+    total = weighted = 0
+    for index, one in enumerate(words):
+        if index not in (8, 9):
+            total = (total + one) & 0xFFFFFFFF
+            weighted = (weighted + total) & 0xFFFFFFFF
+    struct.pack_into("<2I", changed, 32, total, weighted)
+    return bytes(changed)
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("core", CORES)
+def test_offsets_outside_of_block_or_pool_are_refused(run_blocks: Path, tmp_path: Path, core: Core) -> None:
+    compiled, made = _chain(core, 1)
+    index = next(i for i, one in enumerate(made) if struct.unpack_from("<I", one, 8)[0] == blocks.Kind.SEPARABLE)
+    block = made[index]
+    assert _with_word(block, 0, blocks.MAGIC) == block
+    pool = compiled.pool_bytes
+    # Header: input_offset, output_offset; of the first layer: channels, pairs, scratch, tiles, stride.
+    layer = 13
+    for at, word in [
+        (6, pool + 4), (7, pool + 4), (layer + 20, len(block)), (layer + 21, len(block) - 4),
+        (layer + 22, pool + 4), (layer + 23, pool + 4), (layer + 14, 3), (10, 3), (layer + 20, 0),
+    ]:  # fmt: skip
+        wrong = [*made[:index], _with_word(block, at, word), *made[index + 1 :]]
+        done = subprocess.run([run_blocks, _job(tmp_path, compiled, wrong)], capture_output=True)
+        assert done.returncode == 3, (at, word)

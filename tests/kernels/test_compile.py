@@ -193,3 +193,22 @@ def test_export_without_own_kernels_embeds_the_plain_model(tmp_path: Path) -> No
     report = export_model(model, tmp_path / "out", gestures=None, measure_arena=measure, own_kernels=False)
     assert given == [report.prepared.data] * 2
     assert "BLOCK" not in (tmp_path / "out" / "ops.h").read_text()
+
+
+def test_where_flash_is_short_the_dearest_layers_stay_with_cmsis_nn() -> None:
+    rng = np.random.default_rng(3)
+    builder = ModelBuilder((1, 12, 12, 3), Quant(1 / 255, -128))
+    x = builder.input
+    for channels in (16, 32, 48):
+        x = draw.conv(rng, builder, x, channels)
+    graph = builder.graph(x)
+    every = compile_graph(graph, "cortex-m7")
+    ours = [choice.kernel.startswith("emojicam") for choice in every.choices]
+    assert ours == [True, True, True]
+    fewer = compile_graph(graph, "cortex-m7", flash_limit=len(every.data) - 1)
+    assert len(fewer.data) < len(every.data)
+    left = [choice for choice in fewer.choices if choice.kernel == "cmsis_nn"]
+    assert 1 <= len(left) < 3
+    assert all("flash" in choice.why for choice in left)
+    none = compile_graph(graph, "cortex-m7", flash_limit=0)
+    assert not [choice for choice in none.choices if choice.kernel.startswith("emojicam")]

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from emojicam import paths
 from emojicam.errors import EmojicamError
 from emojicam.model.export import ExportReport, export_model, prepare, softmax_table
 from emojicam.model.graph import parse
@@ -171,6 +172,7 @@ int main() {
 def test_compiled_configuration_is_bit_for_bit_what_python_computes(exported: Path, embedded: bytes) -> None:
     (exported / "main.cc").write_text(PROGRAM)
     flags = ["-std=c++17", "-Wall", "-Wextra", "-Werror", "-Wconversion", "-I", str(exported)]
+    flags += ["-I", str(paths.project_root() / "firmware" / "src")]
     sources = [str(exported / "main.cc"), str(exported / "model_data.cc")]
     subprocess.run(["g++", *flags, *sources, "-o", str(exported / "main")], check=True)
     lines = subprocess.run([exported / "main"], check=True, capture_output=True, text=True).stdout.splitlines()

@@ -78,7 +78,7 @@ def test_uint8_input_in_another_scale_is_refused() -> None:
         prepare(replace(wrapped, tensors=tuple(tensors)))
 
 
-def test_float_softmax_behind_dequantize_is_refused_as_float() -> None:
+def test_float_softmax_behind_dequantize_is_cut_off_and_the_order_stays() -> None:
     wrapped = _wrapped(parse(zoo.model("net_mobilenet").data), "float32")
     scores = wrapped.tensors[wrapped.outputs[0]]
     softmax = Operator("SOFTMAX", 1, wrapped.outputs, (len(wrapped.tensors),), {"beta": 1.0})
@@ -88,8 +88,15 @@ def test_float_softmax_behind_dequantize_is_refused_as_float() -> None:
         operators=(*wrapped.operators, softmax),
         outputs=(len(wrapped.tensors),),
     )
-    with pytest.raises(EmojicamError):
-        prepare(wrapped)
+    folded = prepare(wrapped)
+    assert not folded.is_probability
+    frames = zoo.model("net_mobilenet").inputs
+    assert folded.data == prepare(parse(zoo.model("net_mobilenet").data)).data
+    source = folded.graph.tensors[folded.graph.inputs[0]]
+    real = [((frame.astype(np.float32) - source.zero_point) * np.float32(source.scale)) for frame in frames]
+    given, ours = run_all(LiteRt(serialise(wrapped)), real), run_all(LiteRt(folded.data), frames)
+    for before, after in zip(given, ours, strict=True):
+        assert (np.diff(before.ravel()[np.argsort(after.ravel(), kind="stable")]) >= 0).all()
 
 
 def _flattened_by_shape_arithmetic() -> Graph:

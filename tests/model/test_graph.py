@@ -7,6 +7,7 @@ import pytest
 
 from emojicam.model import flatbuffer
 from emojicam.model.graph import parse
+from emojicam.model.oracle import TfliteMicro, run_all
 from emojicam.model.schema import IDENTIFIER
 from emojicam.model.write import serialise
 from models import raw, zoo
@@ -67,3 +68,18 @@ def test_left_out_zero_points_are_zero() -> None:
     graph = parse(raw.encode(model))
     assert graph.oddities == ("zero points are left out",)
     assert graph.tensors[1].zero_points == (0,) * 5
+
+
+def test_tensors_at_odd_offsets_are_read_and_written_where_processors_can_read_them() -> None:
+    """Some tools write flatbuffers without their alignment; TFLM would read words across boundaries."""
+    model = zoo.model("net_mobilenet")
+    data = model.data
+    # One more byte in front of everything: the root's offset is all that has to know.
+    root = int.from_bytes(data[:4], "little")
+    odd = (root + 1).to_bytes(4, "little") + data[4:8] + b"\0" + data[8:]
+    parsed = parse(odd)
+    assert parsed.oddities and "aligned" in parsed.oddities[0]
+    written = serialise(parsed)
+    assert not parse(written).oddities
+    frames = model.inputs
+    np.testing.assert_array_equal(run_all(TfliteMicro(written), frames), run_all(TfliteMicro(data), frames))

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from emojicam.cli import main
+from emojicam.model.export import Core
 from emojicam.model.inspection import as_json, inspect
+from emojicam.model.kernels.compile import Compiled
 from models import zoo
 
 
@@ -56,8 +58,8 @@ LAYER = {
 }  # fmt: skip
 TOP = {
     "model": str, "sha256": str, "refusal": (str, type(None)), "folded": list, "inputs": list,
-    "outputs": list, "output_is_probability": bool, "layers": list, "macs": int, "weight_bytes": int,
-    "flash_bytes": int, "arena_bytes": dict,
+    "outputs": list, "pixels": (dict, type(None)), "output_is_probability": bool, "layers": list,
+    "instructions": (dict, type(None)), "macs": int, "weight_bytes": int, "flash_bytes": int, "arena_bytes": dict,
 }  # fmt: skip
 
 
@@ -79,6 +81,21 @@ def test_json_has_its_form(name: str, save: Callable[[bytes], Path], capsys: pyt
     assert found["arena_bytes"].keys() == {"activations", "estimate", "measured"}
     assert found["arena_bytes"]["measured"] is None
     assert found["macs"] == sum(layer["macs"] for layer in found["layers"])
+
+
+def test_what_is_predicted_stands_beside_what_was_counted(save: Callable[[bytes], Path], classifier: bytes) -> None:
+    def count(core: Core, compiled: Compiled, shape: tuple[int, ...]) -> list[int]:
+        assert shape == (1, 24, 24, 1)
+        return [100] * len(compiled.choices)
+
+    path = save(classifier)
+    told = as_json(inspect(path, count=count))["instructions"]
+    assert told.keys() == {"cortex-m7", "cortex-m55"}
+    for one in told.values():
+        assert one["counted"] == 100 * len(one["layers"])
+        assert one["predicted"] == sum(layer["predicted"] for layer in one["layers"])
+        assert all(layer["why"] and layer["kernel"] for layer in one["layers"])
+    assert as_json(inspect(path))["instructions"]["cortex-m7"]["counted"] is None
 
 
 def test_measured_arena_is_shown_by_core(save: Callable[[bytes], Path], classifier: bytes) -> None:

@@ -163,8 +163,16 @@ CASES: dict[str, tuple[Callable[[], Graph], str, str]] = {
     "partly_float": (_mixed, "computes partly in float32", "TFLITE_BUILTINS_INT8"),
     "int16": (lambda: _with_tensors(_as("int16")), "int16 activations", "quantising it to int8"),
     "uint8": (lambda: _with_tensors(_as("uint8", 128)), "uint8 activations", "quantising it to int8"),
-    "op_without_kernel": (lambda: _with_layer("HARD_SWISH"), "layer 0, HARD_SWISH, has no kernel", "RELU6"),
+    "op_without_kernel": (lambda: _with_layer("RESIZE_BILINEAR"), "layer 0, RESIZE_BILINEAR, has no", "NEAREST"),
     "custom_op": (lambda: _with_layer("CUSTOM:Magic"), "layer 0, CUSTOM:Magic, has no kernel", "one of ADD"),
+    "compiled_by_vela": (
+        lambda: _with_layer("CUSTOM:ethos-u"),
+        "compiled already, by Vela for Arm's Ethos-U",
+        "the int8 .tflite that the compiler was given",
+    ),
+    "compiled_for_a_tpu": (lambda: _with_layer("CUSTOM:edgetpu-custom-op"), "for Google's Edge TPU", "was given"),
+    "detector": (lambda: _with_layer("CUSTOM:TFLite_Detection_PostProcess"), "detects objects", "classifier"),
+    "full_tensorflow": (lambda: _with_layer("CUSTOM:FlexErf"), "has Erf of full TensorFlow", "TFLITE_BUILTINS"),
     "float_only_kernel": (lambda: _with_layer("NEG"), "layer 0, NEG, has a kernel for float32 only", "SUB"),
     "float_inside": (
         lambda: _with_layer("DEQUANTIZE"),
@@ -192,8 +200,6 @@ CASES: dict[str, tuple[Callable[[], Graph], str, str]] = {
     "two_outputs": (_two_outputs, "1 inputs and 2 outputs", "one input image and one output"),
     "two_inputs": (_two_inputs, "2 inputs and 1 outputs", "one input image"),
     "output_map": (_output_map, "the output has the shape [1, 2, 2, 2] instead of [1, classes]", "Flatten"),
-    "one_class": (lambda: _classifier(classes=1), "the model has 1 classes", "2 to 16"),
-    "too_many_classes": (lambda: _classifier(classes=17), "the model has 17 classes", "2 to 16"),
     "state": (
         lambda: _with_tensors(lambda one: replace(one, is_variable=one.name == "t3")),
         "keeps a state",

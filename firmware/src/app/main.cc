@@ -42,12 +42,14 @@ using Arena = std::conditional_t<model::kArenaSize <= kTightBytes, Tight, Fast>;
 uint8_t link_buffer[kLinkBytes];
 
 static_assert(model::kClassCount == settings::kClasses, "the model and emojicam.toml have other classes");
+static_assert(model::kClassCount <= Classifier::kMaxScores);
 static_assert(model::kInputWidth <= kMaxModelSide && model::kInputHeight <= kMaxModelSide);
 
 constexpr app::Product kProduct = {
     model::kInputWidth,
     model::kInputHeight,
     model::kInputChannels,
+    {model::kInputForm, model::kInputTables, model::kInputBgr},
     // The exponentials only where the model gives logits.
     {model::kOutputIsProbability ? nullptr : model::kSoftmaxTable, model::kOutputScale,
      model::kOutputZeroPoint},
@@ -123,7 +125,7 @@ int main() {
   const Error camera = board::CameraStart(settings::kMirror, settings::kFlip);
   const Error error = classifier.Start(
       model::kModelData, Arena::arena,
-      std::size_t{model::kInputWidth} * model::kInputHeight * model::kInputChannels, model::kClassCount);
+      std::size_t{model::kInputWidth} * model::kInputHeight * model::kInputChannels, model::kHead);
   if (error != Error::kNone) Refuse(error);
   application.Start();
   app::HealthReport health(sender);

@@ -57,6 +57,8 @@ void Pipeline::OnFrame(uint32_t number, uint32_t time_ms, const Frame& frame, So
   if (source == Source::kCamera) CheckExposure(time_ms);
   if (!IsAwake(time_ms)) return TellDone(sender_, number, link::ErrorCode::kStill);
   if (!scorer_.Intact()) board::FaultHalt("arena damaged");
+  const uint64_t formed_from = board::Nanoseconds();
+  if (!product_.form.plain()) ApplyForm(product_.form, product_.input_channels, scorer_.input());
   const uint64_t ready = board::Nanoseconds();
   const Span<const int8_t> scores = scorer_.Classify();
   const uint64_t classified_at = board::Nanoseconds();
@@ -71,7 +73,7 @@ void Pipeline::OnFrame(uint32_t number, uint32_t time_ms, const Frame& frame, So
   link::Scores scored;
   scored.frame = number;
   scored.nanoseconds = classified_at - ready;
-  scored.image_nanoseconds = prepared_at - start;
+  scored.image_nanoseconds = prepared_at - start + (ready - formed_from);
   Copy(scores, scored.scores, &scored.scores_count);
   sender_.Send(scored);
 

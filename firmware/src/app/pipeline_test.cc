@@ -23,6 +23,18 @@ TEST_F(PipelineTest, Frame_IsScoredDecidedAndDone) {
   EXPECT_EQ(Sent<link::FrameDone>()[0].status, 0);
 }
 
+TEST_F(PipelineTest, ModelOfOtherPixels_IsGivenThemAsItsTableSays) {
+  std::array<int8_t, 256> table = {};
+  for (int level = 0; level < 256; ++level)
+    table[static_cast<std::size_t>(level)] = static_cast<int8_t>(level / 4);
+  product.form.table = table.data();
+  app.Start();
+  Show(1, 0);
+  for (const int8_t value : scorer.input()) EXPECT_EQ(value, 0);
+  Show(2, 250);
+  for (const int8_t value : scorer.input()) EXPECT_EQ(value, 62);
+}
+
 TEST_F(PipelineTest, HeldGesture_IsTypedOnce_AndKeysEndUp) {
   app.Start();
   app.OnBytes({});

@@ -8,6 +8,7 @@
 #include "base/span.h"
 #include "gesture/decision.h"
 #include "gesture/gesture.h"
+#include "image/form.h"
 #include "image/motion.h"
 
 namespace emojicam::app {
@@ -17,6 +18,7 @@ struct Product {
   uint16_t input_width;
   uint16_t input_height;
   uint8_t input_channels;
+  PixelForm form;
   ScoreScale scale;
   uint32_t model_hash;
   uint32_t arena_size;

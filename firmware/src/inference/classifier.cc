@@ -2,19 +2,19 @@
 
 namespace emojicam {
 
-Error Classifier::Start(const void* model, Span<uint8_t> arena, std::size_t input_bytes,
-                        std::size_t classes) {
+Error Classifier::Start(const void* model, Span<uint8_t> arena, std::size_t input_bytes, const Head& head) {
   input_ = {};
   output_ = {};
   if (const Error error = interpreter_.Load(model, arena); error != Error::kNone) return error;
   TfLiteTensor* input = interpreter_.input();
   const TfLiteTensor* output = interpreter_.output();
   if (input->type != kTfLiteInt8 || output->type != kTfLiteInt8 || input->bytes != input_bytes ||
-      output->bytes != classes) {
+      output->bytes != head.outputs || head.classes > kMaxScores) {
     return Error::kWrongShape;
   }
   input_ = {input->data.int8, input->bytes};
   output_ = {output->data.int8, output->bytes};
+  head_ = head;
   started_with_ = Sum();
   watch_ = Watch::kNotYet;
   return Error::kNone;
@@ -36,7 +36,10 @@ bool Classifier::Intact() const { return watch_ == Watch::kOff || Sum() == start
 Span<const int8_t> Classifier::Classify() {
   if (input_.empty() || !interpreter_.Invoke()) return {};
   if (watch_ == Watch::kNotYet) watch_ = Sum() == started_with_ ? Watch::kOn : Watch::kOff;
-  return output_;
+  if (head_.kind == Head::Kind::kAsItIs) return output_;
+  const Span<int8_t> scores = Span<int8_t>(scores_).first(head_.classes);
+  ApplyHead(head_, output_, scores);
+  return scores;
 }
 
 }  // namespace emojicam

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/span.h"
+#include "inference/head.h"
 #include "inference/interpreter.h"
 #include "inference/scorer.h"
 
@@ -20,10 +21,12 @@ class Classifier final : public Scorer {
   explicit Classifier(const tflite::MicroOpResolver& kernels) : interpreter_(kernels) {}
 
   // model: a TFLite flatbuffer as export writes it, 16-byte aligned. arena: 16-byte aligned, of the size
-  // that export measured or larger. input_bytes, classes: what the rest of the firmware is built for.
-  // kModelRefused (detail() has TFLM's words), kArenaTooSmall (not the one that export measured), or
-  // kWrongShape.
-  Error Start(const void* model, Span<uint8_t> arena, std::size_t input_bytes, std::size_t classes);
+  // that export measured or larger. input_bytes, head: what the rest of the firmware is built for; at most
+  // kMaxScores classes. kModelRefused (detail() has TFLM's words), kArenaTooSmall (not the one that export
+  // measured), or kWrongShape.
+  Error Start(const void* model, Span<uint8_t> arena, std::size_t input_bytes, const Head& head);
+
+  static constexpr std::size_t kMaxScores = 16;
 
   Span<int8_t> input() override { return input_; }
   Span<const int8_t> Classify() override;
@@ -47,6 +50,8 @@ class Classifier final : public Scorer {
   enum class Watch : uint8_t { kNotYet, kOn, kOff } watch_ = Watch::kNotYet;
   Span<int8_t> input_;
   Span<const int8_t> output_;
+  Head head_;
+  int8_t scores_[kMaxScores] = {};
 };
 
 }  // namespace emojicam

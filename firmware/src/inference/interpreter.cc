@@ -41,8 +41,9 @@ Error Interpreter::Load(const void* model, Span<uint8_t> arena) {
   auto* interpreter =
       new (memory_) tflite::MicroInterpreter(parsed, kernels_, arena.data(), arena.size(), &error_);
   if (interpreter->initialization_status() != kTfLiteOk || interpreter->AllocateTensors() != kTfLiteOk) {
-    interpreter->~MicroInterpreter();
-    // TFLM has one status for everything: only its words tell a full arena.
+    // Not destroyed: where a kernel was not found its destructor goes by registrations that were never
+    // written. It would only call kernels' `free`, of which there is none, as nothing lies outside of the
+    // arena. TFLM has one status for everything: only its words tell a full arena.
     const bool arena_full = std::strstr(error_.text(), "llocat") != nullptr;
     return arena_full ? Error::kArenaTooSmall : Error::kModelRefused;
   }

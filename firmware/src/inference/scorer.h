@@ -10,8 +10,8 @@ namespace emojicam {
 
 class Scorer {
  public:
-  // Where the image stage puts the frame: height x width x channels, pixel - 128 where the input's zero point
-  // is -128. The model overwrites it.
+  // Where the image stage puts the frame: height x width x channels, in the model's own int8. The model
+  // overwrites it.
   virtual Span<int8_t> input() = 0;
 
   // Runs the model on input(). An empty span if a kernel failed, else one score a class, valid until the next

@@ -28,6 +28,9 @@ constexpr KernelEntry kAll[] = {
     // TFLM July 2020 has these for float32 only, so the reference set has ours too.
     OURS(MEAN),
     OURS(QUANTIZE),
+    // And activations that it has no kernel for at all, and TRANSPOSE.
+    {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_TABLE},
+    {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_TRANSPOSE},
     REFERENCE(CONV_2D),
     REFERENCE(DEPTHWISE_CONV_2D),
     REFERENCE(FULLY_CONNECTED),

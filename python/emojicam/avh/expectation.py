@@ -74,7 +74,12 @@ def load(path: Path) -> Expectation:
 
 def expected_frames(frames: Iterable[SourceFrame], times_ms: Iterable[int], settings: Settings) -> list[ExpectedFrame]:
     """Scores and decisions for frames that were taken at these times, from a board that has just been reset."""
-    prepared = export.prepare(graph.load(paths.data_root() / settings.model.file), gestures=settings.class_names)
+    prepared = export.prepare(
+        graph.load(paths.data_root() / settings.model.file),
+        gestures=settings.class_names,
+        outputs=settings.outputs,
+        said=settings.model,
+    )
     tensor_in = prepared.graph.tensors[prepared.graph.inputs[0]]
     tensor_out = prepared.graph.tensors[prepared.graph.outputs[0]]
     _, height, width, channels = tensor_in.shape
@@ -90,8 +95,8 @@ def expected_frames(frames: Iterable[SourceFrame], times_ms: Iterable[int], sett
             crop_permille=round(settings.camera.crop * 1000),
             channels=channels,
         )
-        pixels = image.as_int8(seen).reshape(1, height, width, channels)
-        scores = oracle.run(pixels).ravel()
+        pixels = prepared.pixels.form.apply(seen).reshape(1, height, width, channels)
+        scores = prepared.head.scores(oracle.run(pixels))
         decision = decider.update(gesture.probabilities(scores, scale), time_ms)
         found.append(
             ExpectedFrame(

@@ -9,13 +9,13 @@ import numpy as np
 from emojicam import paths, process
 from emojicam.config.boards import Board
 from emojicam.cores import Core
-from emojicam.emulators.runner import Job, Result, run_jobs
+from emojicam.emulators.runner import Job, Result, run, run_jobs
 from emojicam.errors import EmojicamError
 from emojicam.firmware import build
 from emojicam.model.graph import Graph
-from emojicam.model.kernels.compile import PADDING, Compiled, compile_graph
+from emojicam.model.kernels.compile import PADDING, Compiled, compile_graph, uncompiled
 from emojicam.model.macs import macs
-from emojicam.model.write import serialise
+from emojicam.model.support import Budget
 
 #: TFLM's own kernels; CMSIS-NN's; ours where they win, and CMSIS-NN's elsewhere.
 Variant = Literal["reference", "cmsis_nn", "emojicam"]
@@ -112,8 +112,8 @@ def bench(graph: Graph, name: str, board: Board) -> Bench:
         EmojicamError: a tool is missing, a variant refuses the model, or outputs differ.
     """
     core: Core = "cortex-m55" if board.core == "cortex-m55" else "cortex-m7"
-    compiled = compile_graph(graph, core)
-    plain = serialise(graph)
+    compiled = compile_graph(graph, core, flash_limit=Budget().model_bytes)
+    plain = uncompiled(graph, core).data
     shape = graph.tensors[graph.inputs[0]].shape
     # Counts hardly depend on the input; noise keeps every branch alive.
     image = np.random.default_rng(0).integers(-128, 128, size=shape).astype(np.int8)
@@ -151,6 +151,19 @@ def bench(graph: Graph, name: str, board: Board) -> Bench:
         image_bytes=image_bytes,
         layers=tuple(_layers(graph, compiled, profiled)),
     )
+
+
+def counted(core: Core, compiled: Compiled, shape: tuple[int, ...]) -> list[int]:
+    """Instructions of each layer of the original model, on an emulated core.
+
+    Args:
+        shape: of the model's input, int8.
+
+    Raises:
+        EmojicamError: a tool is missing, or the firmware refuses the model.
+    """
+    image = np.random.default_rng(0).integers(-128, 128, size=shape).astype(np.int8)
+    return _by_layer(compiled, run(core, compiled.data, [image], profile=True))
 
 
 def _layers(graph: Graph, compiled: Compiled, profiled: dict[Variant, Result]) -> list[LayerBench]:

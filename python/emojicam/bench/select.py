@@ -8,6 +8,7 @@ from emojicam.bench.shapes import SHAPES
 from emojicam.config.boards import BOARDS, Board, find
 from emojicam.model.fold import fold
 from emojicam.model.graph import Graph, load, parse
+from emojicam.model.support import check_layers
 
 #: Stands for every shape.
 SUITE = "suite"
@@ -31,7 +32,7 @@ def models(names: Sequence[str] | None, settings: Path | None = None) -> Iterato
         settings: the emojicam.toml whose model it is without names; the project's by default.
 
     Raises:
-        EmojicamError: a file is missing or no model.
+        EmojicamError: a file is missing or no model, or the firmware has no kernel for a layer of it.
     """
     if not names:
         names = [str(paths.data_root() / config.load(settings).model.file)]
@@ -43,4 +44,6 @@ def models(names: Sequence[str] | None, settings: Path | None = None) -> Iterato
         elif name in SHAPES:
             yield name, fold(parse(SHAPES[name](), name=name)).graph
         else:
-            yield Path(name).name, fold(load(Path(name))).graph
+            graph = fold(load(Path(name))).graph
+            check_layers(graph)
+            yield Path(name).name, graph

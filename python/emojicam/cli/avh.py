@@ -53,6 +53,7 @@ def avh(
     from emojicam.avh import drive, expectation, job, spec
     from emojicam.errors import EmojicamError, UsageError
     from emojicam.frames import open_footage
+    from emojicam.model.pixels import takes_colour
 
     if prepare and judge_only:
         raise UsageError("--prepare and --judge exclude each other", "one of the two")
@@ -69,12 +70,13 @@ def avh(
     chosen = expectation.load(expect) if expect else None
     settings = config.load(config_path)
     with console.busy("building the firmware, and working out with tflite-micro what it must answer"):
-        made = job.make(
-            folder,
-            open_footage(input_path or _demo_clip(), settings.class_names, of_others=input_path is None),
-            settings,
-            limit,
+        footage = open_footage(
+            input_path or _demo_clip(),
+            settings.class_names,
+            of_others=input_path is None,
+            colour=takes_colour(settings.model_path),
         )
+        made = job.make(folder, footage, settings, limit)
     if not prepare:
         drive.execute(backend, description, folder)
         # Which files the model was given is a matter of this run, not of what they must lead to.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from emojicam import extras
-from emojicam.cli.options import COUNTED, Config, Json, choice, output, write_json
+from emojicam.cli.options import COUNTED, Config, Json, choice, output, settings_said, write_json
 from emojicam.console import busy, out, step
 from emojicam.errors import EmojicamError, UsageError
 
@@ -86,7 +86,8 @@ def evaluate(
         rows = np.linspace(0, len(rows) - 1, limit).astype(int)
     images, labels = pictures.images[rows], pictures.labels[rows]
     step(f"running {chosen.name} on {on} over {len(images)} pictures")
-    answers = predict.predict(chosen, images, on)
+    said = settings_said(chosen, config_file)
+    answers = predict.predict(chosen, images, on, said)
     figures = metrics.measure(answers.logits, labels, classes)
     about = evaluation.known(data, pictures)
     chosen_rows = replace(pictures, images=images, labels=labels, names=[pictures.names[int(i)] for i in rows])
@@ -106,7 +107,8 @@ def evaluate(
         step(f"the worst failures are in {sheet}")
     if against is not None:
         step(f"and on {against}")
-        other = predict.predict(against_model or chosen, images, against)
+        rival = against_model or chosen
+        other = predict.predict(rival, images, against, settings_said(rival, config_file))
         if other.scores is not None and answers.scores is not None:
             apart = np.abs(other.scores.astype(int) - answers.scores.astype(int)).max(1)
             report["scores_differ"] = int((apart > 0).sum())

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from emojicam.cli.options import Config, output
+from emojicam.cli.options import Config, output, settings_said
 from emojicam.console import busy, out, step
 
 app = typer.Typer()
@@ -27,11 +27,20 @@ def export(
     from emojicam.emulators.arena import measure_arena
     from emojicam.model.export import export_model
 
-    gestures = None if any_classes else settings.load(config).class_names
+    chosen = None if any_classes else settings.load(config)
+    said = settings_said(model, config)
     with busy(f"checking {model.name}, and measuring its arena on each core"):
-        report = export_model(model, directory, gestures=gestures, measure_arena=measure_arena)
+        report = export_model(
+            model,
+            directory,
+            gestures=chosen.class_names if chosen else None,
+            outputs=chosen.outputs if chosen else None,
+            measure_arena=measure_arena,
+            said=said,
+        )
     for note in report.prepared.notes:
         step(note)
+    step(report.prepared.pixels.says)
     sizes = ", ".join(f"{nbytes:,} on {core}" for core, nbytes in report.arena_bytes.items())
     out.print(
         f"{model.name}: {len(report.layers)} layers, {sum(layer.macs for layer in report.layers):,} MACs, "

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emojicam.cli.options import DRAWN, Json, output, write_json
+from emojicam.cli.options import DRAWN, Config, Json, output, settings_said, write_json
 from emojicam.console import err, out, step
 
 if TYPE_CHECKING:
@@ -28,10 +28,11 @@ def inspect(
         bool | None,
         typer.Option(
             "--measure/--no-measure",
-            help="Measure the arena on the emulated cores; by default if compiler and QEMU are installed.",
+            help="Measure arena and instructions on the emulated cores; by default if compiler and QEMU are installed.",
             show_default=False,
         ),
     ] = None,
+    config: Config = None,
 ) -> None:
     """Show a model's layers, what they compute, and the flash and memory that it takes on the board."""
     from emojicam.emulators import arena
@@ -39,7 +40,17 @@ def inspect(
 
     if measure is None:
         measure = arena.tools_available()
-    found = inspection.inspect(model, measure_arena=arena.measure_arena if measure else None)
+    count: inspection.CountLayers | None = None
+    if measure:
+        from emojicam.bench import measure as counting
+
+        count = counting.counted
+    found = inspection.inspect(
+        model,
+        measure_arena=arena.measure_arena if measure else None,
+        count=count,
+        said=settings_said(model, config),
+    )
     if plot is not None:
         from emojicam.model import plot as drawing
 
@@ -50,6 +61,8 @@ def inspect(
         return
     out.print(_layer_table(found))
     out.print(_totals(found))
+    if found.pixels is not None:
+        out.print(f"input: {found.pixels.says}", markup=False, soft_wrap=True)
     for note in found.folded:
         step(f"export: {note}")
     if found.refusal:
@@ -107,4 +120,8 @@ def _totals(found: "Inspection") -> "Table":
             table.add_row(f"arena, {core}", f"{nbytes:,}", "bytes, measured")
     else:
         table.add_row("arena", f"{found.arena_estimate:,}", "bytes, an estimate: not measured")
+    for core, compiled in found.compiled.items():
+        predicted = "not known" if compiled.predicted is None else f"{compiled.predicted:,}"
+        told = f"predicted; {sum(found.counted[core]):,} counted" if found.counted else "predicted, not counted"
+        table.add_row(f"instructions, {core}", predicted, told)
     return table

@@ -57,6 +57,7 @@ def live(
     from emojicam.live.feed import watch_board
     from emojicam.live.hub import Hub
     from emojicam.live.sources import Clip
+    from emojicam.model.pixels import takes_colour
 
     if device is None:
         refuse_camera(camera, board)
@@ -89,7 +90,12 @@ def live(
         target = runnable(board or "host")
         if board is None:
             console.step("no camera is plugged in: the same firmware on this computer instead")
-        footage = open_footage(input_path or demo_clip(), settings.class_names, of_others=input_path is None)
+        footage = open_footage(
+            input_path or demo_clip(),
+            settings.class_names,
+            of_others=input_path is None,
+            colour=takes_colour(settings.model_path),
+        )
         elf = product.build_firmware(target, settings)
         console.step(f"booting {elf.name} on {target.machine} ({target.core})")
         desk = Desk(Hub(), settings, settings_path, Captures(captures), Clip(footage))

@@ -9,13 +9,16 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from emojicam import console, extras, process
 from emojicam.config.boards import BOARDS, Board, find
 from emojicam.errors import EmojicamError, UsageError
+
+if TYPE_CHECKING:
+    from emojicam.config.settings import Model
 
 #: Endings of what matplotlib draws.
 DRAWN = (".png", ".svg", ".pdf")
@@ -50,6 +53,23 @@ def runnable(name: str) -> Board:
     if board.qemu_machine:
         process.find_tool("qemu-system-arm")
     return board
+
+
+def settings_said(model: Path, config_path: Path | None) -> "Model | None":
+    """What emojicam.toml says of a model: the file that --config names, or the project's own if it has this model.
+
+    Raises:
+        EmojicamError: the named file is wrong.
+    """
+    from emojicam import config, paths
+
+    if config_path is not None:
+        return config.load(config_path).model
+    try:
+        own = config.load().model
+    except EmojicamError:
+        return None  # whoever looks at another model need not have settings
+    return own if (paths.data_root() / own.file).resolve() == model.resolve() else None
 
 
 def choice(names: list[str], what: str, *, several: bool = False, option: str = "--board") -> Any:

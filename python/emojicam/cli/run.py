@@ -83,8 +83,10 @@ def run(
     """Build the firmware, boot it on an emulated board, and show it frames.
 
     Each still picture gets a line: the model's class, its probability, and what holding it in front of the camera
-    would type. An image that is already of the model's size and grey goes to the model unchanged (pixel - 128), but
-    where a camera is shown it; what is larger than a camera's frame is fitted to it. A folder named like a class
+    would type. An image that is already of the model's size and grey goes to the model unchanged (pixel - 128, or
+    what the model takes a pixel for: `emojicam inspect` says it), but where a camera is shown it; what is larger than
+    a camera's frame is fitted to it. A model of three channels sees an image's colours, but through a camera: the
+    boards' give luma, which then fills all three. A folder named like a class
     labels its images; a clip takes its labels from a JSON file of the same name:
     {"rate": 25, "labels": ["none", null, ...], "expected": ["✋"]}.
     """
@@ -96,13 +98,19 @@ def run(
     from emojicam.live.movie import save_movie
     from emojicam.live.picture import save_picture
     from emojicam.live.summary import summary
+    from emojicam.model.pixels import takes_colour
 
     refuse_camera(camera, board)
     settings = config.load(config_path)
     target = runnable(board)
     if gdb and not target.qemu_machine:
         raise UsageError(f"{board} has no server for gdb", "--board " + " or ".join(COUNTED))
-    footage = open_footage(input_path or demo_clip(), settings.class_names, of_others=input_path is None)
+    footage = open_footage(
+        input_path or demo_clip(),
+        settings.class_names,
+        of_others=input_path is None,
+        colour=takes_colour(settings.model_path),
+    )
     elf = product.build_firmware(target, settings)
     console.step(f"booting {elf.name} on {target.machine} ({target.core})")
     if gdb:

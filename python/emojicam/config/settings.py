@@ -3,7 +3,7 @@
 import math
 import tomllib
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -25,6 +25,18 @@ class _Table(BaseModel):
 
 class Model(_Table):
     file: Annotated[str, Field(min_length=1, pattern=r"^[^\x00-\x1f]+$")] = "models/gestures.tflite"
+    pixels: Literal["auto", "0..1", "-1..1", "-0.5..0.5", "0..255", "-128..127"] = "auto"
+    mean: Annotated[tuple[float, ...], Field(max_length=3)] = ()
+    deviation: Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(max_length=3)] = ()
+    colours: Literal["rgb", "bgr"] = "rgb"
+
+    @model_validator(mode="after")
+    def _one_meaning(self) -> Self:
+        if len(self.mean) != len(self.deviation) or len(self.mean) == 2:
+            raise ValueError("mean and deviation need one number each, or three for red, green and blue in its order")
+        if self.mean and self.pixels != "auto":
+            raise ValueError('mean and deviation say what pixels mean: pixels = "auto" with them')
+        return self
 
 
 class Camera(_Table):
@@ -73,6 +85,7 @@ class Gesture(_Table):
     led: tuple[Byte, Byte, Byte] = (0, 0, 0)
     activation: Probability = 0.6
     threshold: Annotated[float, Field(gt=0, le=1, strict=True)] = 0.65
+    outputs: tuple[Annotated[int, Field(ge=0, strict=True)], ...] = ()
 
     @field_validator("emoji")
     @classmethod
@@ -112,6 +125,16 @@ class Settings(_Table):
     @property
     def class_names(self) -> list[str]:
         return [gesture.name for gesture in self.gesture]
+
+    @property
+    def model_path(self) -> Path:
+        """Where the model's file is."""
+        return paths.data_root() / self.model.file
+
+    @property
+    def outputs(self) -> list[tuple[int, ...]]:
+        """Which of the model's outputs each gesture has, where the settings say so."""
+        return [gesture.outputs for gesture in self.gesture]
 
 
 def default_path() -> Path:
@@ -158,7 +181,9 @@ def load(path: Path | None = None) -> Settings:
     try:
         return _with_model(Settings.model_validate(content), path)
     except ValidationError as error:
-        found = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")  # a name misspelt, first of all
+        found = sorted(
+            error.errors(), key=lambda one: one["type"] != "extra_forbidden"
+        )  # a name misspelt, first of all
         raise _explained(found[0], path.name, text) from None
 
 

@@ -57,6 +57,8 @@ def _export(settings: Settings, root: Path) -> "ExportReport":
         paths.project_root() / settings.model.file,
         codegen.generated_dir(root) / "model",
         gestures=settings.class_names,
+        outputs=settings.outputs,
+        said=settings.model,
         measure_arena=measure_arena,
     )
 
@@ -88,7 +90,12 @@ def _ensure_exported(settings: Settings, root: Path) -> None:
     fresh.ensure(
         codegen.generated_dir(root) / "model" / ".stamp",
         # A model that can't be read is the export's to complain about.
-        [model.read_bytes() if model.is_file() else b"", "\n".join(settings.class_names), *runners],
+        [
+            model.read_bytes() if model.is_file() else b"",
+            "\n".join(settings.class_names) + str(settings.outputs),
+            settings.model.model_dump_json(),
+            *runners,
+        ],
         lambda: _export(settings, root).files,
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from emojicam.image import vectors, watch_vectors
 from emojicam.image.exposure import Exposure, ExposureCheck, exposure_of
+from emojicam.image.form import PixelForm
 from emojicam.image.motion import MotionGate, MotionSettings
 from emojicam.image.stage import MAX_FRAME_SIDE, Rectangle, as_int8, centred_square, prepare, to_grey
 
@@ -23,6 +24,7 @@ __all__ = [
     "ExposureCheck",
     "MotionGate",
     "MotionSettings",
+    "PixelForm",
     "Rectangle",
     "as_int8",
     "centred_square",

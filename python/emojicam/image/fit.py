@@ -10,6 +10,8 @@ Pixels = npt.NDArray[np.uint8]
 
 #: (height, width) of what the cameras give, in grey.
 SENSOR = (240, 320)
+#: (height, width) of the square that a picture larger than that becomes for a model that sees colours.
+COLOUR = (224, 224)
 #: What a board's memory for a frame holds (kFrameBytes in firmware/src/app/main.cc).
 FRAME_BYTES = 320 * 240 * 2
 #: Pictures longer than this many times their shorter side lose their ends before they are scaled.
@@ -40,9 +42,15 @@ def fits(pixels: Pixels) -> bool:
     return pixels.nbytes <= FRAME_BYTES and max(pixels.shape[:2]) <= MAX_FRAME_SIDE
 
 
-def fit_frame(pixels: Pixels) -> Pixels:
-    """A frame that every board takes: the same one where it fits, else what the camera gives of it, in grey."""
-    return pixels if fits(pixels) else to_grey(fit(pixels))
+def fit_frame(pixels: Pixels, colour: bool = False) -> Pixels:
+    """A frame that every board takes: the same one where it fits, else what the camera gives of it, in grey.
+
+    Args:
+        colour: a picture in colour becomes a square that fits in colour instead.
+    """
+    if fits(pixels):
+        return pixels
+    return fit(pixels, COLOUR) if colour and pixels.ndim == 3 else to_grey(fit(pixels))
 
 
 def _without_ends(pixels: Pixels) -> Pixels:

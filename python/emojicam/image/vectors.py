@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from emojicam import codegen
-from emojicam.image.stage import Pixels, Rectangle, centred_square, prepare
+from emojicam.image.form import PixelForm
+from emojicam.image.stage import Pixels, Rectangle, as_int8, centred_square, prepare
 
 _FORMATS = {1: "kGrey8", 3: "kRgb888", 2: "kYuv422"}
 
@@ -57,8 +58,42 @@ def all_vectors() -> list[Vector]:
     return vectors
 
 
+@dataclass(frozen=True)
+class FormVector:
+    """A picture as the image stage writes it, a form, and what that makes of it."""
+
+    form: PixelForm
+    channels: int
+    picture: list[int]
+    expected: list[int]
+
+
+def form_vectors() -> list[FormVector]:
+    """One and three channels, one table and three, both orders of colours, every level."""
+    random = np.random.default_rng(20261128)
+    one, three = (random.integers(-128, 128, (count, 256)).astype(np.int8) for count in (1, 3))
+    vectors = []
+    for channels, form in [
+        (1, PixelForm(one)),
+        (3, PixelForm(one)),
+        (3, PixelForm(three)),
+        (3, PixelForm(None, bgr=True)),
+        (3, PixelForm(one, bgr=True)),
+        (3, PixelForm(three, bgr=True)),
+    ]:
+        levels = np.concatenate([random.permutation(256) for _ in range(channels)]).astype(np.uint8)
+        picture = levels.reshape((16, 16) if channels == 1 else (16, 16, 3))
+        vectors.append(
+            FormVector(form, channels, as_int8(picture).ravel().tolist(), form.apply(picture).ravel().tolist())
+        )
+    return vectors
+
+
 def generate(directory: Path) -> Path:
     """Write ``image_vectors.h`` into the folder of generated headers."""
     path = directory / "image_vectors.h"
-    codegen.write_if_changed(path, codegen.render("emojicam.image", "image_vectors.h.jinja", vectors=all_vectors()))
+    rendered = codegen.render(
+        "emojicam.image", "image_vectors.h.jinja", vectors=all_vectors(), form_vectors=form_vectors()
+    )
+    codegen.write_if_changed(path, rendered)
     return path

@@ -10,6 +10,8 @@ from collections.abc import Callable
 import numpy as np
 
 from emojicam.model.graph import Graph, Operator, Tensor
+from emojicam.model.kernels import layers, tables
+from emojicam.model.kernels.match import NotOurs
 from emojicam.model.schema import ACTIVATION_NAMES, PADDING_NAMES
 from emojicam.model.windows import axes
 
@@ -233,6 +235,26 @@ def prelu(graph: Graph, operator: Operator) -> Complaint | None:
     if slopes is None or slopes.dtype != "int8" or slopes.data is None:
         return "has slopes that are not constant int8", CONVERT_AGAIN
     return _broadcast(graph, operator)
+
+
+def as_table(graph: Graph, operator: Operator) -> Complaint | None:
+    """No kernel of TFLM's: export computes what each of 256 values becomes (kernels/tables.py)."""
+    if graph.output(operator).shape != graph.tensors[operator.inputs[0]].shape:
+        return "changes the shape", CONVERT_AGAIN
+    try:
+        tables.match_table(graph, graph.operators.index(operator))
+    except NotOurs as error:
+        return f"can't be made a table of: {error}", CONVERT_AGAIN
+    return None
+
+
+def transpose(graph: Graph, operator: Operator) -> Complaint | None:
+    """Ours, emojicam/transpose.cc."""
+    try:
+        layers.transpose(graph, operator, 7)
+    except NotOurs as error:
+        return f"can't be run: {error}", "channels-last layout from the start"
+    return same_quantisation(graph, operator)
 
 
 def mean(graph: Graph, operator: Operator) -> Complaint | None:

@@ -11,11 +11,14 @@ import numpy as np
 from emojicam import codegen
 from emojicam.cores import CORES, Core
 from emojicam.errors import EmojicamError
-from emojicam.model import memory
+from emojicam.model import degenerate, memory
 from emojicam.model.fold import fold
 from emojicam.model.graph import Graph, load, parse
+from emojicam.model.heads import Head, head
 from emojicam.model.kernels.compile import BLOCK, OWN_OPERATORS, Compiled, compile_graph, uncompiled
+from emojicam.model.kernels.layers import ONLY_OURS
 from emojicam.model.macs import Layer, layers
+from emojicam.model.pixels import Reading, Said, read
 from emojicam.model.slim import slim
 from emojicam.model.support import KERNELS, Budget, check, check_size
 from emojicam.model.write import serialise
@@ -44,7 +47,9 @@ class Prepared:
     Args:
         data: what is compiled in, a .tflite without what no kernel reads.
         notes: what had to be rewritten, one sentence each; empty if nothing.
-        classes: one name an output.
+        classes: one name a score.
+        pixels: what a pixel means to it.
+        head: how its outputs become scores.
         is_probability: scores are probabilities (the model ends in SOFTMAX or LOGISTIC) and not logits.
     """
 
@@ -53,6 +58,8 @@ class Prepared:
     notes: tuple[str, ...]
     classes: tuple[str, ...]
     is_probability: bool
+    pixels: Reading
+    head: Head
 
     @property
     def sha256(self) -> str:
@@ -76,28 +83,40 @@ class ExportReport:
     files: tuple[Path, ...]
 
 
-def prepare(graph: Graph, *, gestures: Sequence[str] | None = None, budget: Budget | None = None) -> Prepared:
+def prepare(
+    graph: Graph,
+    *,
+    gestures: Sequence[str] | None = None,
+    outputs: Sequence[Sequence[int]] | None = None,
+    budget: Budget | None = None,
+    said: Said | None = None,
+) -> Prepared:
     """Fold, check, slim and serialise a model.
 
     Args:
         gestures: the classes of emojicam.toml; None names them by number.
+        outputs: which of the model's each gesture has (`heads.head`).
+        said: what emojicam.toml says of the model; None leaves what a pixel means to the file.
 
     Raises:
         EmojicamError: the firmware cannot run it.
     """
     folded = fold(graph)
-    check(folded.graph, gestures=gestures, budget=budget)
+    check(folded.graph, budget=budget)
+    made = head(folded.graph, is_probability(folded.graph), gestures, outputs)
+    degenerate.check(folded.graph, gestures if made.kind == "as_it_is" else None)
     # Written and read once more: what the report says is what the firmware gets.
     data = serialise(slim(folded.graph))
     slimmed = parse(data)
     check_size(len(data), memory.head_bytes(memory.plan(slimmed)), budget)
-    count = slimmed.tensors[slimmed.outputs[0]].shape[1]
     return Prepared(
         graph=slimmed,
         data=data,
         notes=folded.notes,
-        classes=tuple(gestures) if gestures is not None else tuple(f"class {i}" for i in range(count)),
+        classes=tuple(gestures) if gestures is not None else tuple(f"class {i}" for i in range(made.classes)),
         is_probability=is_probability(slimmed),
+        pixels=read(slimmed, said),
+        head=made,
     )
 
 
@@ -115,8 +134,10 @@ def export_model(
     *,
     gestures: Sequence[str] | None,
     measure_arena: MeasureArena,
+    outputs: Sequence[Sequence[int]] | None = None,
     budget: Budget | None = None,
     own_kernels: bool = True,
+    said: Said | None = None,
 ) -> ExportReport:
     """Write model_data.h, model_data.cc, model_config.h and ops.h for the firmware.
 
@@ -125,15 +146,20 @@ def export_model(
     Args:
         gestures: names of the classes, in the order of the outputs; None names them by number.
         measure_arena: `emojicam.emulators.arena.measure_arena`, or a stand-in for it in tests.
+        outputs: which of the model's each gesture has, where emojicam.toml says so.
         own_kernels: embed the model as compiled for our own kernels, where they take its layers; without,
             the same bytes for every core.
+        said: what emojicam.toml says of the model.
 
     Raises:
         EmojicamError: the file is no model, or the firmware cannot run it; nothing has been written then.
     """
-    prepared = prepare(load(path), gestures=gestures, budget=budget)
+    prepared = prepare(load(path), gestures=gestures, outputs=outputs, budget=budget, said=said)
     compiled = {
-        core: compile_graph(prepared.graph, core) if own_kernels else uncompiled(prepared.graph, core) for core in CORES
+        core: compile_graph(prepared.graph, core, flash_limit=(budget or Budget()).model_bytes)
+        if own_kernels
+        else uncompiled(prepared.graph, core)
+        for core in CORES
     }
     arenas = {core: memory.aligned(measure_arena(core, one.data)) for core, one in compiled.items()}
     check_size(max(len(one.data) for one in compiled.values()), max(arenas.values()), budget)
@@ -210,6 +236,7 @@ def render_config(prepared: Prepared, arenas: dict[Core, int]) -> str:
     source = prepared.graph.tensors[prepared.graph.inputs[0]]
     output = prepared.graph.tensors[prepared.graph.outputs[0]]
     table = [_float(float(value)) for value in softmax_table(output.scale)]
+    tables = prepared.pixels.form.tables
     return codegen.render(
         "emojicam.model",
         "model_config.h.jinja",
@@ -221,11 +248,19 @@ def render_config(prepared: Prepared, arenas: dict[Core, int]) -> str:
             "channels": source.shape[3],
             "scale": _float(source.scale),
             "zero_point": source.zero_point,
+            "says": prepared.pixels.says,
+            "bgr": prepared.pixels.form.bgr,
+            "rows": [_levels(table) for table in tables] if tables is not None else [],
         },
         output={
             "scale": _float(output.scale),
             "zero_point": output.zero_point,
             "is_probability": prepared.is_probability,
+        },
+        head={
+            "kind": "k" + "".join(word.capitalize() for word in prepared.head.kind.split("_")),
+            "outputs": output.shape[1],
+            "rows": _rows(bytes(prepared.head.class_of)),
         },
         classes=[_string(name) for name in prepared.classes],
         softmax_rows=[" ".join(f"{value}," for value in table[at : at + 4]) for at in range(0, 256, 4)],
@@ -239,7 +274,7 @@ def render_ops(prepared: Prepared, compiled: dict[Core, Compiled]) -> str:
     def table(names: frozenset[str]) -> list[dict[str, str]]:
         return [{"name": name, "registration": KERNELS[name].registration(name)} for name in sorted(names)]
 
-    plain = frozenset(op.name for op in prepared.graph.operators)
+    plain = frozenset(op.name for op in prepared.graph.operators if op.name not in ONLY_OURS)
     left = {core: frozenset(one.operators) for core, one in compiled.items()}
     used = [KERNELS[name] for name in plain]
     return codegen.render(
@@ -262,6 +297,10 @@ def render_ops(prepared: Prepared, compiled: dict[Core, Compiled]) -> str:
         ours=any(kernel.ours for kernel in used),
         reference=any(not kernel.ours for kernel in used),
     )
+
+
+def _levels(table: np.ndarray[tuple[int], np.dtype[np.int8]]) -> list[str]:
+    return [" ".join(f"{value}," for value in table[at : at + _BYTES_A_ROW]) for at in range(0, 256, _BYTES_A_ROW)]
 
 
 def _float(value: float) -> str:

@@ -31,6 +31,7 @@ class _Reader:
         self.data = data
         # Tables may be shared, so a small file can describe much work: read each byte a few times at most.
         self.budget = 8 * len(data) + 65536
+        self.misaligned = False
 
     def scalar(self, kind: str, at: int) -> Any:
         size = _SIZES[kind]
@@ -40,8 +41,7 @@ class _Reader:
     def check(self, at: int, size: int, alignment: int = 1) -> None:
         if at < 0 or at + size > len(self.data):
             raise Corrupt(f"{size} bytes at offset {at} reach past its end ({len(self.data)} bytes)")
-        if at % alignment:
-            raise Corrupt(f"the value at offset {at} is not aligned to {alignment} bytes")
+        self.misaligned = self.misaligned or at % alignment != 0
         self.budget -= size
         if self.budget < 0:
             raise Corrupt("its tables overlap")
@@ -113,19 +113,26 @@ class _Reader:
         return name, self.table(name, self.follow(at)) if name in TABLES else {}
 
 
+#: Key of the root's dict that says whether a value lies where a processor can't read it at once.
+MISALIGNED = "misaligned"
+
+
 def decode(data: bytes, root: str, identifier: bytes) -> dict[str, Any]:
     """A flatbuffer as nested dicts, by the tables of `emojicam.model.schema`.
+
+    The root's has MISALIGNED too: read here all the same, and to be written anew before C++ reads it.
 
     Vectors of uint8 come as `Bytes`, other vectors of scalars as tuples, vectors of tables as lists, unions
     as (member's name, dict).
 
     Raises:
-        Corrupt: any offset, size or alignment is wrong.
+        Corrupt: any offset or size is wrong.
     """
     if len(data) < 8 or data[4:8] != identifier:
         raise Corrupt(f"it does not have the identifier {identifier.decode()}")
     reader = _Reader(data)
-    return reader.table(root, reader.follow(0))
+    found = reader.table(root, reader.follow(0))
+    return {**found, MISALIGNED: reader.misaligned}
 
 
 def encode(value: dict[str, Any], root: str, identifier: bytes, *, data_alignment: int = 16) -> bytes:

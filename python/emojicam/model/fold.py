@@ -6,8 +6,9 @@ values of the body and of the scores are those of the original, bit for bit.
 
 from dataclasses import dataclass, replace
 
+from emojicam.model.constants import shape_arithmetic
 from emojicam.model.graph import ABSENT, Graph, Operator, Tensor
-from emojicam.model.schema import PADDING_CODES
+from emojicam.model.rewrites import dense, ends, layers
 from emojicam.model.write import without_unused_tensors
 
 
@@ -23,11 +24,20 @@ def fold(graph: Graph) -> Folded:
     """All passes in their order."""
     notes: list[str] = list(graph.oddities)
     for rewrite in (
+        shape_arithmetic,
         _input_wrapper,
+        ends.picture_input,
+        ends.tail_that_keeps_the_order,
         _output_wrapper,
+        ends.flat_scores,
         _static_reshapes,
         _absent_inputs,
-        _scales_by_output,
+        layers.transpositions_of_ones,
+        dense.without_transpositions,
+        dense.as_convolutions,
+        layers.maxima_of_maps,
+        layers.dilations,
+        merge_reshapes,
         _dead,
     ):
         rewritten = rewrite(graph)
@@ -120,61 +130,8 @@ def _absent_inputs(graph: Graph) -> Graph:
     return replace(graph, operators=tuple(operators))
 
 
-def _scales_by_output(graph: Graph) -> Graph:
-    """Made a 1x1 CONV_2D of each FULLY_CONNECTED that has a scale for each output.
-
-    The kernel of July 2020 takes the first scale for all and says nothing. A 1x1 convolution over one pixel
-    computes the same sums and requantises by channel, with the same multipliers (kernel_util.cc,
-    PopulateConvolutionQuantizationParams, serves both in today's TFLM and LiteRT).
-    """
-    tensors, operators = list(graph.tensors), []
-    for operator in graph.operators:
-        filters = graph.tensor(operator, 1) if operator.name == "FULLY_CONNECTED" else None
-        source, output = graph.tensors[operator.inputs[0]], graph.output(operator)
-        if filters is None or len(filters.scales) <= 1 or len(filters.shape) != 2 or filters.quantized_dimension != 0:
-            operators.append(operator)
-            continue
-        outputs, inputs = filters.shape
-        if source.elements != inputs or output.elements != outputs:
-            operators.append(operator)
-            continue
-        tensors += [
-            replace(source, name=f"{source.name}/pixel", shape=(1, 1, 1, inputs), signature=None),
-            replace(filters, shape=(outputs, 1, 1, inputs), signature=None),
-            replace(output, name=f"{output.name}/pixel", shape=(1, 1, 1, outputs), signature=None),
-        ]
-        pixel_in, weights, pixel_out = range(len(tensors) - 3, len(tensors))
-        bias = operator.inputs[2:]
-        if not bias:
-            # LiteRT takes no CONV_2D without one (conv.cc, has_bias).
-            tensors.append(Tensor(f"{output.name}/bias", (outputs,), "int32", data=bytes(4 * outputs)))
-            bias = (len(tensors) - 1,)
-        convolution = Operator(
-            "CONV_2D",
-            3,
-            (pixel_in, weights, *bias),
-            (pixel_out,),
-            {
-                "padding": PADDING_CODES["VALID"],
-                "stride_w": 1,
-                "stride_h": 1,
-                "fused_activation_function": operator.options["fused_activation_function"],
-                "dilation_w_factor": 1,
-                "dilation_h_factor": 1,
-            },
-        )
-        operators += [
-            Operator("RESHAPE", 1, operator.inputs[:1], (pixel_in,), {"new_shape": (1, 1, 1, inputs)}),
-            convolution,
-            Operator("RESHAPE", 1, (pixel_out,), operator.outputs, {"new_shape": output.shape}),
-        ]
-    if len(operators) == len(graph.operators):
-        return graph
-    return _merge_reshapes(replace(graph, tensors=tuple(tensors), operators=tuple(operators)))
-
-
-def _merge_reshapes(graph: Graph) -> Graph:
-    """A RESHAPE of a RESHAPE is one; a RESHAPE to the shape that is already there is none."""
+def merge_reshapes(graph: Graph) -> Graph:
+    """Made one of RESHAPE of RESHAPE, and none of what changes no shape."""
     for index, operator in enumerate(graph.operators):
         if operator.name != "RESHAPE":
             continue
@@ -184,12 +141,12 @@ def _merge_reshapes(graph: Graph) -> Graph:
             continue
         operators = list(graph.operators)
         operators[index] = replace(operator, inputs=graph.operators[producer].inputs[:1])
-        return _merge_reshapes(_without_dead(replace(graph, operators=tuple(operators))))
+        return merge_reshapes(_without_dead(replace(graph, operators=tuple(operators))))
     for operator in graph.operators:
         if operator.name == "RESHAPE" and operator.outputs[0] not in graph.outputs:
             source = operator.inputs[0]
             if graph.tensors[source].shape == graph.output(operator).shape:
-                return _merge_reshapes(_bypass(graph, operator, source))
+                return merge_reshapes(_bypass(graph, operator, source))
     return graph
 
 

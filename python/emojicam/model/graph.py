@@ -23,6 +23,9 @@ from emojicam.model.schema import (
 ABSENT = -1
 #: Dimensions that a tensor of a sound file may have; kernels take four, few take five.
 MAX_RANK = 8
+#: What kernels take for granted of a constant in flash; converters align to 16 (schema.fbs, Buffer: force_align).
+_CONSTANTS_AT = 4
+_MISALIGNED = "its tensors lie at offsets that processors can't read at once: they were aligned"
 
 
 @dataclass(frozen=True)
@@ -177,7 +180,7 @@ def _build(model: dict[str, Any], source: bytes) -> Graph:
             "converting it without control flow (tf.while_loop, tf.cond, recurrent layers)",
         )
     subgraph = subgraphs[0]
-    oddities: list[str] = []
+    oddities: list[str] = [_MISALIGNED] if model[flatbuffer.MISALIGNED] else []
     buffers = model["buffers"] or []
     codes = [_operator_code(code, oddities) for code in model["operator_codes"] or []]
     tensors = tuple(_tensor(i, one, buffers, oddities) for i, one in enumerate(subgraph["tensors"] or []))
@@ -237,6 +240,8 @@ def _tensor(index: int, tensor: dict[str, Any], buffers: list[Any], oddities: li
                 "the model keeps its weights behind the flatbuffer (a file of over 2 GB)", "a smaller model"
             )
         contents = buffer["data"].view if buffer["data"] is not None and buffer["data"].view else None
+        if contents is not None and buffer["data"].offset % _CONSTANTS_AT and _MISALIGNED not in oddities:
+            oddities.append(_MISALIGNED)
     quantisation = tensor["quantization"] or {}
     scales, zero_points = tuple(quantisation.get("scale") or ()), tuple(quantisation.get("zero_point") or ())
     if len(zero_points) != len(scales):

@@ -7,12 +7,12 @@ compute, which is more than AllOpsResolver lists for some and less for others.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from emojicam.errors import EmojicamError
 from emojicam.model import checks, degenerate, layout_checks
 from emojicam.model.graph import ABSENT, Graph, Operator, Tensor
+from emojicam.model.kernels.layers import ONLY_OURS
 
 QUANTISE = (
     "quantising it to int8: converter.optimizations = [tf.lite.Optimize.DEFAULT], a representative_dataset "
@@ -41,6 +41,8 @@ class Kernel:
 
     def registration(self, name: str) -> str:
         """The C++ function that registers it, from inside namespace emojicam."""
+        if name in ONLY_OURS:
+            return f"kernels::{ONLY_OURS[name]}"
         return f"kernels::Register_{name}" if self.ours else f"tflite::ops::micro::Register_{name}"
 
 
@@ -52,8 +54,12 @@ KERNELS: dict[str, Kernel] = {
     "CONV_2D": Kernel(3, checks.conv_2d, inputs=2, ours=True),
     "DEPTHWISE_CONV_2D": Kernel(3, checks.depthwise_conv_2d, inputs=2, ours=True),
     # 5 keeps dimensions (the check wants [1, N]), 6 has no bias, 12 has scales by channel (`fold`).
+    "ELU": Kernel(1, checks.as_table, ours=True),
     "FULLY_CONNECTED": Kernel(6, checks.fully_connected, inputs=2, ours=True, also=(12,)),
+    "GELU": Kernel(2, checks.as_table, ours=True),
+    "HARD_SWISH": Kernel(1, checks.as_table, ours=True),
     "L2_NORMALIZATION": Kernel(2, checks.l2_normalization),
+    "LEAKY_RELU": Kernel(2, checks.as_table, ours=True),
     "LOGISTIC": Kernel(2, checks.probability),
     "MAXIMUM": Kernel(2, checks.maximum_minimum, inputs=2),
     "MAX_POOL_2D": Kernel(2, checks.pooling, ours=True),
@@ -75,6 +81,7 @@ KERNELS: dict[str, Kernel] = {
     "STRIDED_SLICE": Kernel(2, layout_checks.strided_slice, inputs=4),
     "SUB": Kernel(2, checks.add_or_sub, inputs=2),
     "TANH": Kernel(2, checks.signed_unit),
+    "TRANSPOSE": Kernel(4, checks.transpose, inputs=2, ours=True),
     "UNPACK": Kernel(2, layout_checks.pack_or_unpack),
 }
 
@@ -96,16 +103,20 @@ NOT_FOR_INT8 = {
 #: Operators that people often ask for, and what they come from.
 ADVICE = {
     "SHAPE": "a fixed batch size of 1, so that shapes are constants",
-    "LEAKY_RELU": "RELU, RELU6 or PRELU",
-    "HARD_SWISH": "RELU6",
-    "ELU": "RELU or RELU6",
-    "TRANSPOSE": "channels-last layout from the start",
     "RESIZE_BILINEAR": "RESIZE_NEAREST_NEIGHBOR",
     "BATCH_MATMUL": "FULLY_CONNECTED with constant weights",
     "DIV": "MUL by the inverse",
     "SUM": "AVERAGE_POOL_2D",
-    "REDUCE_MAX": "MAX_POOL_2D over the whole map",
+    "REDUCE_MAX": "a maximum over the whole map, or MAX_POOL_2D",
     "DEQUANTIZE": "int8 throughout: DEQUANTIZE is possible at the output only",
+}
+
+
+#: The custom operator that a compiler leaves of a model, and whose that is.
+COMPILED_BY = {
+    "CUSTOM:ethos-u": "by Vela for Arm's Ethos-U",
+    "CUSTOM:edgetpu-custom-op": "for Google's Edge TPU",
+    "CUSTOM:NeutronGraph": "for NXP's eIQ Neutron",
 }
 
 
@@ -117,32 +128,60 @@ class Budget:
         model_bytes: flash for the model: 1792 KiB from 0x08040000 on, less 192 KiB of firmware.
         arena_bytes: of the 512 KiB of AXI SRAM, what frame buffers leave.
         side: widest and highest input in pixels; the sensor's QVGA frames are 320 by 240.
-        classes: most classes of the gesture stage (firmware/src/gesture/decision.h, kMaxGestures).
     """
 
     model_bytes: int = (1792 - 192) * 1024
     arena_bytes: int = 384 * 1024
     side: int = 320
-    classes: int = 16
 
 
-def check(graph: Graph, *, gestures: Sequence[str] | None = None, budget: Budget | None = None) -> None:
-    """Refuse a model that the firmware could not run, or would run wrongly. To be called after `fold`.
-
-    Args:
-        gestures: the classes that emojicam.toml has, in the order of the outputs; None to leave them open.
+def check_layers(graph: Graph) -> None:
+    """Refuse a model of which the firmware could not run a layer, whatever its ends are. To be called after `fold`.
 
     Raises:
         EmojicamError: the first thing that is wrong, and what to try.
     """
-    budget = budget or Budget()
+    _check_tensors(graph)
+    _check_operators(graph)
+
+
+def check(graph: Graph, *, budget: Budget | None = None) -> None:
+    """Refuse a model that the firmware could not run, or would run wrongly. To be called after `fold`.
+
+    Raises:
+        EmojicamError: the first thing that is wrong, and what to try.
+    """
+    _check_tensors(graph)
+    _check_ends(graph, budget or Budget())
+    _check_operators(graph)
+
+
+def _check_tensors(graph: Graph) -> None:
+    _check_compiled_already(graph)
     _check_types(graph)
     _check_shapes(graph)
-    _check_ends(graph, budget)
+
+
+def _check_operators(graph: Graph) -> None:
     for index, operator in enumerate(graph.operators):
         _check_operator(graph, index, operator)
-    _check_classes(graph, gestures, budget)
-    degenerate.check(graph, gestures)
+
+
+def _check_compiled_already(graph: Graph) -> None:
+    for operator in graph.operators:
+        if operator.name in COMPILED_BY:
+            raise EmojicamError(
+                f"the model is compiled already, {COMPILED_BY[operator.name]}: its layers are that one's commands",
+                "the int8 .tflite that the compiler was given",
+            )
+        if operator.name == "CUSTOM:TFLite_Detection_PostProcess":
+            raise EmojicamError("the model detects objects, it doesn't classify pictures", "an image classifier")
+        if operator.name.startswith("CUSTOM:Flex"):
+            name = operator.name.removeprefix("CUSTOM:Flex")
+            raise EmojicamError(
+                f"the model has {name} of full TensorFlow, which no microcontroller runs",
+                "converting it with TFLITE_BUILTINS_INT8 alone in supported_ops",
+            )
 
 
 def _check_operator(graph: Graph, index: int, operator: Operator) -> None:
@@ -252,17 +291,6 @@ def _check_output(graph: Graph, output: Tensor) -> None:
     if output.dtype != "int8" or len(output.scales) != 1:
         hint = QUANTISE if output.dtype != "uint8" else "converter.inference_output_type = tf.int8"
         raise EmojicamError(f"the output is {output.dtype}", hint)
-
-
-def _check_classes(graph: Graph, gestures: Sequence[str] | None, budget: Budget) -> None:
-    classes = graph.tensors[graph.outputs[0]].shape[1]
-    if not 2 <= classes <= budget.classes:
-        raise EmojicamError(f"the model has {classes} classes", f"2 to {budget.classes}")
-    if gestures is not None and len(gestures) != classes:
-        raise EmojicamError(
-            f"the model has {classes} classes and emojicam.toml has {len(gestures)} gestures ({', '.join(gestures)})",
-            "one [[gesture]] for each class, in the order of the model's outputs",
-        )
 
 
 def check_size(model_bytes: int, arena_bytes: int, budget: Budget | None = None) -> None:

@@ -9,9 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from emojicam import image
+from emojicam.config.settings import Model
 from emojicam.errors import EmojicamError
-from emojicam.model import degenerate, graph
+from emojicam.model import degenerate, graph, pixels
+from emojicam.model.fold import fold
 from emojicam.model.oracle import LiteRt, Tensor
+from emojicam.model.write import serialise
 from emojicam.training import network, restore
 
 Bytes = npt.NDArray[np.uint8]
@@ -62,22 +65,29 @@ def read(model: Path) -> bytes:
     return content
 
 
-def on_litert(content: bytes, images: Bytes) -> Answers:
+def on_litert(content: bytes, images: Bytes, said: Model | None = None) -> Answers:
     """Run an int8 model on LiteRT's reference kernels, which round as the firmware's do.
 
     Args:
-        images: (N, H, W) grey levels.
+        images: (N, H, W) grey levels, of any size: the board's image stage makes the model's of them.
+        said: what emojicam.toml says of the model.
     """
-    runner = LiteRt(content)
-    shape = (1, *images.shape[1:3], 1)
-    if runner.input.shape != shape or runner.input.dtype is not np.int8:
-        takes = f"{'x'.join(map(str, runner.input.shape[1:]))} {np.dtype(runner.input.dtype).name}"
-        raise EmojicamError(
-            f"the model takes {takes}, not {images.shape[2]}x{images.shape[1]}x1 int8",
-            "an int8 model for such pictures",
-        )
-    scores = [runner.run(image.as_int8(picture).reshape(shape)).reshape(-1) for picture in images]
-    return _answers(np.stack(scores), runner.output)
+    folded, inputs = _inputs(content, images, said)
+    runner = LiteRt(folded)
+    return _answers(np.stack([runner.run(one).reshape(-1) for one in inputs]), runner.output)
+
+
+def _inputs(content: bytes, images: Bytes, said: Model | None) -> tuple[bytes, list[npt.NDArray[np.int8]]]:
+    """The model with int8 ends, and each picture as the board would give it to that."""
+    folded = fold(graph.parse(content)).graph
+    source = folded.tensors[folded.inputs[0]]
+    if source.dtype != "int8" or len(source.shape) != 4 or source.shape[0] != 1 or source.shape[3] not in (1, 3):
+        takes = f"{'x'.join(map(str, source.shape[1:]))} {source.dtype}"
+        raise EmojicamError(f"the model takes {takes}, not a picture in int8", "an int8 model for pictures")
+    form = pixels.read(folded, said).form
+    _, height, width, channels = source.shape
+    seen = (image.prepare(picture, size=(height, width), channels=channels) for picture in images)
+    return serialise(folded), [form.apply(picture).reshape(source.shape) for picture in seen]
 
 
 def _answers(scores: npt.NDArray[np.int8], output: Tensor) -> Answers:
@@ -85,27 +95,28 @@ def _answers(scores: npt.NDArray[np.int8], output: Tensor) -> Answers:
     return Answers(logits, scores, output.zero_point, output.scale)
 
 
-def _board(content: bytes, images: Bytes, name: str, pictures_a_job: int = 100) -> Answers:
+def _board(content: bytes, images: Bytes, name: str, said: Model | None, pictures_a_job: int = 100) -> Answers:
     from emojicam.config import boards
     from emojicam.emulators import runner
 
     cores: dict[str, Any] = {board.name: core for core, board in boards.BOARD_OF_CORE.items()}
     if name not in cores:
         raise EmojicamError(f"{name!r} cannot run models", f"float, litert, {', '.join(cores)}")
-    inputs = list(image.as_int8(images))
+    folded, inputs = _inputs(content, images, said)
     scores = []
     for start in range(0, len(inputs), pictures_a_job):
-        result = runner.run(cores[name], content, inputs[start : start + pictures_a_job])
+        result = runner.run(cores[name], folded, inputs[start : start + pictures_a_job])
         scores += result.int8_outputs()
-    return _answers(np.stack(scores), LiteRt(content).output)
+    return _answers(np.stack(scores), LiteRt(folded).output)
 
 
-def predict(model: Path, images: Bytes, on: str = "litert") -> Answers:
+def predict(model: Path, images: Bytes, on: str = "litert", said: Model | None = None) -> Answers:
     """Run a model over pictures.
 
     Args:
         model: a .tflite, or a .keras for `on` "float".
-        images: (N, H, W) grey levels, H x W the model's input.
+        images: (N, H, W) grey levels; for a float model of its input's size.
+        said: what emojicam.toml says of the model; None leaves what a pixel means to the file.
         on: "float", "litert" (reference kernels) or the name of a board that is emulated.
 
     Raises:
@@ -115,5 +126,5 @@ def predict(model: Path, images: Bytes, on: str = "litert") -> Answers:
         return _float(model, images)
     content = read(model)
     if on == "litert":
-        return on_litert(content, images)
-    return _board(content, images, on)
+        return on_litert(content, images, said)
+    return _board(content, images, on, said)

@@ -7,6 +7,8 @@ import struct
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
+import numpy as np
+
 #: custom_code of the operator.
 OPERATOR = "CUSTOM:emojicam.block"
 MAGIC = 0x314B4345
@@ -58,13 +60,14 @@ class Header:
     output_offset: int = NOT_IN_POOL
 
     def words(self, block_bytes: int) -> list[int]:
+        """All but the checksum's."""
         return [
             MAGIC, self.core, int(self.kind), block_bytes, int(self.takes_pool), self.pool_bytes,
             self.input_offset, self.output_offset,
         ]  # fmt: skip
 
 
-_HEADER_WORDS = 8
+_HEADER_WORDS = 10
 _LAYER_WORDS = 26
 
 
@@ -151,9 +154,15 @@ Block = First | Separable | Simple
 
 
 def _join(header: Header, words: list[int], constants: bytes) -> bytes:
+    constants += bytes(-len(constants) % 4)
     size = 4 * (_HEADER_WORDS + len(words)) + len(constants)
     every = header.words(size) + words
-    return struct.pack(f"<{len(every)}I", *every) + constants
+    packed = struct.pack(f"<{len(every)}I", *every) + constants
+    numbers = np.frombuffer(packed, "<u4").astype(np.uint64)
+    sums = np.cumsum(numbers) & 0xFFFFFFFF
+    checksum = struct.pack("<2I", int(sums[-1]), int(sums.sum()) & 0xFFFFFFFF)
+    at = 4 * (_HEADER_WORDS - 2)
+    return packed[:at] + checksum + packed[at:]
 
 
 def with_header(block: Block, **changes: object) -> Block:

@@ -13,7 +13,7 @@ from emojicam.model import memory
 from emojicam.model.graph import Graph, Operator, Tensor
 from emojicam.model.kernels import blocks, cost, plan_m7, plan_m55
 from emojicam.model.kernels.blocks import Kind
-from emojicam.model.kernels.layers import REGISTRATIONS, WORTH, Layer, match_layer
+from emojicam.model.kernels.layers import ONLY_OURS, REGISTRATIONS, WORTH, Layer, match_layer, only_ours
 from emojicam.model.kernels.match import NotOurs, any_convolution
 from emojicam.model.kernels.plan import Chain, find_chains
 from emojicam.model.support import KERNELS
@@ -43,6 +43,7 @@ class Choice:
         kernel: ours by name, or whose.
         why: in a few words.
         operator: which operator of the compiled model does its work.
+        predicted: instructions of an inference, about (`cost`); None where nobody has counted.
     """
 
     index: int
@@ -50,6 +51,7 @@ class Choice:
     kernel: str
     why: str
     operator: int
+    predicted: int | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,12 @@ class Compiled:
     pool_bytes: int
 
     @property
+    def predicted(self) -> int | None:
+        """Instructions of an inference, about; None where a layer's are not known."""
+        counts = [one.predicted for one in self.choices]
+        return None if None in counts else sum(one for one in counts if one is not None)
+
+    @property
     def planned(self) -> bool:
         return self.pool_bytes > 0
 
@@ -85,6 +93,7 @@ def compile_graph(
     fuse_above: int = FUSE_ABOVE,
     worth: int = WORTH,
     arena_limit: int | None = None,
+    flash_limit: int | None = None,
 ) -> Compiled:
     """Replace what our kernels can take.
 
@@ -93,23 +102,64 @@ def compile_graph(
         fuse_above: a layer whose output has more bytes is fused with the next pair.
         worth: instructions that a layer by itself has to save over CMSIS-NN, by prediction.
         arena_limit: bytes that the arena may take; by default what it takes with CMSIS-NN alone.
+        flash_limit: bytes that there is room for; layers whose constants cost the most for what they gain stay with
+            CMSIS-NN.
     """
+    without: frozenset[int] = frozenset()
+    while True:
+        compiled, plan = _compile(graph, core, pool_limit, fuse_above, worth, arena_limit, without)
+        excess = 0 if flash_limit is None else len(compiled.data) - flash_limit
+        more = _dearest(graph, plan, excess) if excess > 0 else frozenset()
+        if not more:
+            break
+        without |= more
+    if excess > 0 and compiled.planned:
+        return uncompiled(graph, core)
+    return compiled
+
+
+def _dearest(graph: Graph, plan: "_Plan", excess: int) -> frozenset[int]:
+    """Layers that make so many bytes free, those that save the fewest instructions for theirs."""
+    dear = []
+    for index, layer in plan.layers.items():
+        filters = graph.tensor(graph.operators[index], 1)
+        extra = len(layer.encode(0)) - (len(filters.data or b"") if filters is not None else 0)
+        if layer.saves and extra > 0:
+            dear.append((layer.saves / extra, extra, index))
+    chosen = set()
+    for _, extra, index in sorted(dear):
+        if excess <= 0:
+            break
+        chosen.add(index)
+        excess -= extra
+    return frozenset(chosen)
+
+
+def _compile(
+    graph: Graph,
+    core: Core,
+    pool_limit: int,
+    fuse_above: int,
+    worth: int,
+    arena_limit: int | None,
+    without: frozenset[int],
+) -> tuple[Compiled, "_Plan"]:
     planner = _PLANNERS[core]
     chains, reasons = find_chains(graph, planner.LIMITS, fuse_above)
     allowed = _arena(graph, set(), _cmsis_scratch(graph, planner.CORE), 0) if arena_limit is None else arena_limit
     limits = [limit for limit in (pool_limit, *_SMALLER_POOLS) if limit <= pool_limit] if chains else []
     for limit in [*limits, 0]:
-        plan = _plan(graph, core, chains if limit else [], reasons, limit, allowed, worth)
+        plan = _plan(graph, core, chains if limit else [], reasons, limit, allowed, worth, without)
         if plan.arena_bytes <= allowed:
             break
     else:
-        plan = _plan(graph, core, chains, reasons, limits[0], allowed, worth) if chains else plan
-    choices = _choices(graph, plan)
+        plan = _plan(graph, core, chains, reasons, limits[0], allowed, worth, without) if chains else plan
+    choices = _choices(graph, plan, planner.CORE)
     if not plan.planned and not plan.layers:
-        return replace(uncompiled(graph, core), choices=choices)
+        return replace(uncompiled(graph, core), choices=choices), plan
     compiled = without_unused_tensors(plan.graph)
     compiled = replace(compiled, tensors=tuple(replace(one, name="") for one in compiled.tensors))
-    return Compiled(core, serialise(compiled), _names(compiled), choices, plan.pool_bytes)
+    return Compiled(core, serialise(compiled), _names(compiled), choices, plan.pool_bytes), plan
 
 
 @dataclass(frozen=True)
@@ -132,7 +182,14 @@ class _Plan:
 
 
 def _plan(
-    graph: Graph, core: Core, chains: list[Chain], why: dict[int, str], pool_limit: int, allowed: int, worth: int
+    graph: Graph,
+    core: Core,
+    chains: list[Chain],
+    why: dict[int, str],
+    pool_limit: int,
+    allowed: int,
+    worth: int,
+    without: frozenset[int],
 ) -> _Plan:
     planner = _PLANNERS[core]
     reasons = dict(why)
@@ -149,11 +206,15 @@ def _plan(
     for index in range(len(graph.operators)):
         if index in in_chains:
             continue
+        if index in without:
+            reasons[index] = "its constants would take more flash than there is"
+            continue
         try:
             layers[index] = match_layer(graph, index, planner.CORE, worth=worth)
             reasons.pop(index, None)
         except NotOurs as error:
             reasons[index] = str(error)
+    layers = _without_covered(layers, in_chains)
     pool = max((size for _, _, size in planned), default=0)
     # Strips as long as fit into the arena that the plain model needs anyway, and no longer.
     for share in (1.0, 0.75, 0.5, 0.35, 0.25, 0.15, 0.08, 0.0):
@@ -164,6 +225,16 @@ def _plan(
         if arena <= allowed:
             break
     return _Plan(made_graph, runs_on, planned, layers, reasons, pool, arena)
+
+
+def _without_covered(layers: dict[int, Layer], in_chains: set[int]) -> dict[int, Layer]:
+    """Each layer once: what a later one does too is gone, if all of it is free."""
+    kept = dict(layers)
+    for index, layer in layers.items():
+        if set(layer.covers) & in_chains:
+            del kept[index]
+    gone = {i for layer in kept.values() for i in layer.covers}
+    return {index: layer for index, layer in kept.items() if index not in gone}
 
 
 def _in_pool(graph: Graph, made: Graph, planned: list[_Planned]) -> set[int]:
@@ -189,10 +260,19 @@ def _arena(made: Graph, in_pool: set[int], scratch: dict[int, int], pool: int) -
 
 
 def uncompiled(graph: Graph, core: Core) -> Compiled:
-    """The model as it is: CMSIS-NN's and the reference kernels run it."""
-    same = {i: i for i in range(len(graph.operators))}
-    choices = _choices(graph, _Plan(graph, same, [], {}, {}, 0, 0))
-    return Compiled(core, serialise(graph), _names(graph), choices, 0)
+    """The model as it is: CMSIS-NN's and the reference kernels run it, and tables what neither has."""
+    layers = {
+        index: replace(only_ours(graph, index, _PLANNERS[core].CORE), kernel="added")
+        for index, operator in enumerate(graph.operators)
+        if operator.name in ONLY_OURS
+    }
+    if layers:
+        made, runs_on = _replace(graph, [], layers, 0, [0] * len(graph.operators))
+        made = without_unused_tensors(made)
+    else:
+        made, runs_on = graph, {i: i for i in range(len(graph.operators))}
+    choices = _choices(graph, _Plan(made, runs_on, [], layers, {}, 0, 0), _PLANNERS[core].CORE)
+    return Compiled(core, serialise(made), _names(made), choices, 0)
 
 
 def _names(graph: Graph) -> tuple[str, ...]:
@@ -238,7 +318,8 @@ def _replace(
     operators: list[Operator] = []
     runs_on: dict[int, int] = {}
     at = 0
-    pads = {layer.pad: index for index, layer in layers.items() if layer.pad is not None}
+    pads = {layer.pad for layer in layers.values() if layer.pad is not None}
+    pads |= {i for layer in layers.values() for i in layer.covers}
     while at < len(graph.operators):
         if at in pads:
             at += 1
@@ -247,11 +328,10 @@ def _replace(
             runs_on[at] = len(operators)
             operator = graph.operators[at]
             if at in layers:
-                pad = layers[at].pad
-                if pad is not None:
-                    runs_on[pad] = len(operators)
+                pad, source = layers[at].pad, layers[at].source
+                runs_on |= dict.fromkeys((*layers[at].covers, *(() if pad is None else (pad,))), len(operators))
                 reads = operator if pad is None else graph.operators[pad]
-                inputs = tuple(reads.inputs[i] for i in layers[at].inputs)
+                inputs = tuple(reads.inputs[i] for i in layers[at].inputs) if source is None else (source,)
                 options = {"custom": layers[at].encode(room[at])}
                 operator = Operator(layers[at].operator, 1, inputs, operator.outputs, options)
             operators.append(operator)
@@ -295,7 +375,7 @@ def _covered(chain: Chain, made: list[blocks.Block]) -> list[list[int]]:
     return covered
 
 
-def _choices(graph: Graph, plan: _Plan) -> tuple[Choice, ...]:
+def _choices(graph: Graph, plan: _Plan, core: int) -> tuple[Choice, ...]:
     compiled, runs_on, reasons, layers = plan.graph, plan.runs_on, plan.reasons, plan.layers
     rows = []
     for index, operator in enumerate(graph.operators):
@@ -303,18 +383,26 @@ def _choices(graph: Graph, plan: _Plan) -> tuple[Choice, ...]:
         if compiled.operators[runs].name == blocks.OPERATOR:
             together = [i for i, other in runs_on.items() if other == runs]
             kernel, why = _ours(operator.name, together)
+            predicted: int | None = cost.in_chain(graph, operator, core)
         elif index in layers:
             kernel, why = layers[index].kernel, layers[index].why
-        elif any(one.pad == index for one in layers.values()):
-            kernel, why = PADDING, "by the layer behind it"
-        elif operator.name in ("MEAN", "QUANTIZE"):
-            kernel, why = "added", "TFLM July 2020 has it for float32 only"
-        elif operator.name in KERNELS and KERNELS[operator.name].ours:
-            kernel, why = "cmsis_nn", reasons.get(index, f"no kernel of ours for {operator.name}")
+            predicted = layers[index].predicted
+        elif any(one.pad == index or index in one.covers for one in layers.values()):
+            kernel, why, predicted = PADDING, "by the layer behind it", 0
         else:
-            kernel, why = "reference", f"neither ours nor CMSIS-NN's for {operator.name}"
-        rows.append(Choice(index, operator.name, kernel, why, runs))
+            predicted = cost.of_others(graph, index, core)
+            kernel, why = _whose(operator.name, reasons.get(index))
+        rows.append(Choice(index, operator.name, kernel, why, runs, predicted))
     return tuple(rows)
+
+
+def _whose(op: str, reason: str | None) -> tuple[str, str]:
+    """Whose kernel runs an operator that is not ours, and why."""
+    if op in ("MEAN", "QUANTIZE"):
+        return "added", "TFLM July 2020 has it for float32 only"
+    if op in KERNELS and KERNELS[op].ours:
+        return "cmsis_nn", reason or f"no kernel of ours for {op}"
+    return "reference", f"neither ours nor CMSIS-NN's for {op}"
 
 
 def _ours(op: str, together: list[int]) -> tuple[str, str]:

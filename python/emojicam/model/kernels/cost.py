@@ -5,7 +5,8 @@ shift=0`) on MLPerf Tiny's networks and MobileNetV2. Ours come out within about 
 side, so that what is chosen is not slower.
 """
 
-from emojicam.model.kernels.match import Convolution
+from emojicam.model.graph import Graph, Operator
+from emojicam.model.kernels.match import Convolution, NotOurs, any_convolution
 
 
 def _cells(layer: Convolution) -> tuple[int, int, int]:
@@ -76,6 +77,63 @@ def depthwise(layer: Convolution, core: int, strips: int) -> int:
     block, wide, tall = (32, 4, 2) if layer.stride == 1 else (43, 8, 1)
     kernel = -(-layer.height // tall) * (-(-layer.width // wide) * block + 10)
     return int(channels * (kernel + strips * 60 + 0.6 * source + 0.4 * outputs))
+
+
+#: Instructions an output of a chain's layers, a MAC, and a value of an average (docs/kernels.md).
+_IN_CHAINS: dict[int, dict[str, float]] = {
+    7: {"first": 13.4, "first3": 40.7, "pointwise": 4.75, "mac": 0.625, "average": 4.9},
+    55: {"first": 4.9, "first3": 12.0, "pointwise": 2.8, "mac": 0.125, "average": 5.4},
+}
+#: Instructions a value of pools by themselves (pool.cc).
+POOL = {7: 1.9, 55: 0.85}
+#: Instructions of what nobody of us runs: an output, by what an output is made of.
+_ELSEWHERE: dict[str, tuple[float, float]] = {
+    "ADD": (112, 86), "SUB": (112, 86), "MUL": (90, 65), "SOFTMAX": (600, 490), "LOGISTIC": (330, 300),
+    "TANH": (330, 300), "PAD": (14, 21), "CONCATENATION": (2, 1), "RESHAPE": (1.2, 1), "MAX_POOL_2D": (20, 8),
+    "AVERAGE_POOL_2D": (20, 8), "RELU": (20, 20), "RELU6": (20, 20), "PRELU": (60, 60), "QUANTIZE": (30, 25),
+    "PACK": (2, 1), "STRIDED_SLICE": (10, 10), "RESIZE_NEAREST_NEIGHBOR": (6, 5),
+}  # fmt: skip
+
+
+def in_chain(graph: Graph, operator: Operator, core: int) -> int:
+    """A layer of a chain of blocks."""
+    output, filters, rates = graph.output(operator), graph.tensor(operator, 1), _IN_CHAINS[core]
+    width = output.shape[2] if len(output.shape) == 4 else 1
+    if operator.name == "DEPTHWISE_CONV_2D":
+        return int(output.elements // width * _depthwise_row(width, operator.options["stride_w"], core))
+    if operator.name != "CONV_2D" or filters is None:
+        return int(graph.tensors[operator.inputs[0]].elements * rates["average"])
+    if filters.shape[1:3] == (1, 1):
+        tiled = -(-width // 2) * 2 / width if core == 7 else 1.0
+        return int(output.elements * tiled * (rates["pointwise"] + rates["mac"] * filters.shape[3]))
+    return int(output.elements * rates["first" if filters.shape[3] == 1 else "first3"])
+
+
+def _depthwise_row(width: int, stride: int, core: int) -> float:
+    """One channel's row of outputs in a chain: its blocks, what is around them, and the widening of bytes (M7)."""
+    if core == 7:
+        return -(-width // 6) * 70 + 40 + 3.06 * (width + 2) if stride == 1 else 14.0 * width + 40
+    return -(-width // 4) * 16 + 5 if stride == 1 else -(-width // 8) * 43 + 3
+
+
+def elsewhere(graph: Graph, operator: Operator, core: int) -> int | None:
+    """A layer on CMSIS-NN's kernels or the reference's, but for convolutions; None where nobody has counted it."""
+    output, filters = graph.output(operator), graph.tensor(operator, 1)
+    if operator.name == "FULLY_CONNECTED" and filters is not None:
+        return 600 + int(filters.elements * (1.8 if core == 7 else 0.65)) + 60 * output.elements
+    if operator.name == "MEAN":
+        return 500 + int(graph.tensors[operator.inputs[0]].elements * (27 if core == 7 else 23))
+    rates = _ELSEWHERE.get(operator.name)
+    return None if rates is None else 120 + int(output.elements * rates[0 if core == 7 else 1])
+
+
+def of_others(graph: Graph, index: int, core: int) -> int | None:
+    """A layer that is not ours; None where nobody has counted."""
+    try:
+        layer = any_convolution(graph, index)
+    except NotOurs:
+        return elsewhere(graph, graph.operators[index], core)
+    return (cmsis_depthwise if layer.depthwise else cmsis_convolution)(layer, core)
 
 
 def cmsis_scratch(layer: Convolution, core: int) -> int:

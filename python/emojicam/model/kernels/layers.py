@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from emojicam.model.graph import Graph, Operator, Tensor
-from emojicam.model.kernels import cost, pack_m7, pack_m55, sums
+from emojicam.model.kernels import cost, pack_m7, pack_m55, sums, tables
 from emojicam.model.kernels.match import Convolution, NotOurs, activation_range, any_convolution
 from emojicam.model.kernels.requantise import quantize_multiplier
 from emojicam.model.schema import ACTIVATION_NAMES
@@ -22,12 +22,16 @@ CONVOLUTION = "CUSTOM:emojicam.conv"
 SUM = "CUSTOM:emojicam.sum"
 POOL = "CUSTOM:emojicam.pool"
 DEPTHWISE = "CUSTOM:emojicam.depthwise"
+TABLE = "CUSTOM:emojicam.table"
+TRANSPOSE = "CUSTOM:emojicam.transpose"
 #: The C++ function that registers each operator, from inside namespace emojicam::kernels.
 REGISTRATIONS = {
     CONVOLUTION: "Register_EMOJICAM_CONV",
     DEPTHWISE: "Register_EMOJICAM_DEPTHWISE",
     SUM: "Register_EMOJICAM_SUM",
     POOL: "Register_EMOJICAM_POOL",
+    TABLE: "Register_EMOJICAM_TABLE",
+    TRANSPOSE: "Register_EMOJICAM_TRANSPOSE",
 }
 _HEADER_WORDS = 7
 #: Scratch memory that a layer gets at most: longer strips of pixels save calls, but ever fewer.
@@ -51,7 +55,9 @@ class Layer:
             do without even where there is less.
         scratch: the bytes that it takes of so many.
         predicted: instructions of an inference, about; None where nobody has counted.
+        saves: how many fewer than CMSIS-NN, where its constants take more flash for it.
         pad: the operator before it whose work it does too, and whose input it reads.
+        covers: the same of several; it reads the tensor `source`.
     """
 
     operator: str
@@ -61,7 +67,10 @@ class Layer:
     encode: Callable[[int], bytes]
     scratch: Callable[[int], int] = lambda _: 0
     predicted: int | None = None
+    saves: int = 0
     pad: int | None = None
+    covers: tuple[int, ...] = ()
+    source: int | None = None
 
 
 def match_layer(graph: Graph, index: int, core: int, *, worth: int = WORTH) -> Layer:
@@ -78,13 +87,92 @@ def match_layer(graph: Graph, index: int, core: int, *, worth: int = WORTH) -> L
         return _convolution(any_convolution(graph, index), core, worth)
     if operator.name == "DEPTHWISE_CONV_2D":
         return _depthwise(any_convolution(graph, index), core, worth)
+    if operator.name == "TRANSPOSE":
+        return transpose(graph, operator, core)
+    no_table = ""
+    if operator.name in tables.OPERATORS:
+        try:
+            return table_layer(graph, index, core, worth)
+        except NotOurs as error:
+            no_table = str(error)
     if operator.name in ("ADD", "SUB"):
         return _sum(graph, operator, core)
     if operator.name in ("AVERAGE_POOL_2D", "MAX_POOL_2D"):
         return _pool(graph, operator, core)
     if operator.name == "MEAN":
         return _mean(graph, operator, core)
-    raise NotOurs(f"no kernel of ours for {operator.name}")
+    raise NotOurs(no_table or f"no kernel of ours for {operator.name}")
+
+
+#: Operators that TFLM July 2020 has no int8 kernel for, by what registers ours.
+ONLY_OURS = {**dict.fromkeys(tables.ONLY_AS_TABLES, REGISTRATIONS[TABLE]), "TRANSPOSE": REGISTRATIONS[TRANSPOSE]}
+_MOST_DIMENSIONS = 5
+
+
+def only_ours(graph: Graph, index: int, core: int) -> Layer:
+    """The layer at `index`, one of ONLY_OURS, by itself.
+
+    Raises:
+        NotOurs: not even we can.
+    """
+    operator = graph.operators[index]
+    if operator.name == "TRANSPOSE":
+        return transpose(graph, operator, core)
+    return table_layer(graph, index, core, alone=True)
+
+
+def transpose(graph: Graph, operator: Operator, core: int) -> Layer:
+    """TRANSPOSE by a constant order.
+
+    Raises:
+        NotOurs: the order is computed, or there are more than five dimensions.
+    """
+    source, order, output = graph.tensors[operator.inputs[0]], graph.tensor(operator, 1), graph.output(operator)
+    if order is None or order.data is None or order.dtype != "int32" or source.dtype != "int8":
+        raise NotOurs("its order is not constant")
+    axes_of = [int(axis) for axis in order.array().ravel()]
+    rank = len(source.shape)
+    if rank > _MOST_DIMENSIONS or sorted(axes_of) != list(range(rank)):
+        raise NotOurs(f"an order of {axes_of} for {rank} dimensions, five are possible")
+    if tuple(source.shape[axis] for axis in axes_of) != output.shape or source.nbytes > 1 << 20:
+        raise NotOurs("its output has another shape, or over a megabyte")
+    strides = [int(np.prod(source.shape[axis + 1 :])) for axis in axes_of]
+    missing = _MOST_DIMENSIONS - rank
+    words = [*[1] * missing, *output.shape, *[0] * missing, *strides]
+    encoded = _encode(core, 6, 0, (source, output), words)
+    return Layer(
+        TRANSPOSE, (0,), "emojicam transpose", f"in the order {axes_of}", lambda _: encoded,
+        predicted=200 + 6 * output.elements,
+    )  # fmt: skip
+
+
+def table_layer(graph: Graph, index: int, core: int, worth: int = WORTH, *, alone: bool = False) -> Layer:
+    """The layer at `index` as a table, with those before it that one table can do too.
+
+    Args:
+        worth: see `match_layer`.
+        alone: leave those before it as they are.
+
+    Raises:
+        NotOurs: it depends on more than one value.
+    """
+    operator = graph.operators[index]
+    found = tables.match_table(graph, index, alone=alone)
+    output = graph.output(operator)
+    each = 3.4 if core == 7 else 0.5
+    predicted = 150 + int(output.elements * (each if len(found.values) == 1 else 9))
+    if operator.name not in tables.ONLY_AS_TABLES and not found.covers:
+        _better(predicted, 20 * output.elements, worth)
+    # By the input's bits as an unsigned byte: 0 to 127 come first.
+    packed = np.roll(found.values, 128, axis=1).astype(np.int8).tobytes()
+    at = 4 * (_HEADER_WORDS + 2)
+    header = [MAGIC, core, 5, at + len(packed), 0, output.nbytes, output.nbytes, len(found.values), at]
+    encoded = struct.pack(f"<{len(header)}I", *header) + packed
+    together = f"with {len(found.covers)} before it" if found.covers else "by itself"
+    return Layer(
+        TABLE, (0,), "emojicam table", together, lambda _: encoded, predicted=predicted, covers=found.covers,
+        source=found.source,
+    )  # fmt: skip
 
 
 def _encode(core: int, kind: int, scratch: int, tensors: tuple[Tensor, Tensor], words: Sequence[int]) -> bytes:
@@ -143,7 +231,11 @@ def _pool(graph: Graph, operator: Operator, core: int) -> Layer:
     ]  # fmt: skip
     encoded = _encode(core, 3, 0, (source, output), words)
     name = "average" if average else "maximum"
-    return Layer(POOL, (0,), f"emojicam {name}", f"over {window[0]}x{window[1]}", lambda _: encoded)
+    read = output.elements * window[0] * window[1]
+    return Layer(
+        POOL, (0,), f"emojicam {name}", f"over {window[0]}x{window[1]}", lambda _: encoded,
+        predicted=100 + int(read * cost.POOL[core]),
+    )  # fmt: skip
 
 
 def _mean(graph: Graph, operator: Operator, core: int) -> Layer:
@@ -165,12 +257,17 @@ def _mean(graph: Graph, operator: Operator, core: int) -> Layer:
         source.zero_point, output.zero_point, -128, 127,
     ]  # fmt: skip
     encoded = _encode(core, 3, 0, (source, output), words)
-    return Layer(POOL, (0,), "emojicam mean", "over the whole image", lambda _: encoded)
+    return Layer(
+        POOL, (0,), "emojicam mean", "over the whole image", lambda _: encoded,
+        predicted=100 + int(source.elements * cost.POOL[core]),
+    )  # fmt: skip
 
 
-def _better(ours: int, theirs: int, worth: int) -> None:
+def _better(ours: int, theirs: int, worth: int) -> int:
+    """What is gained, if that is enough."""
     if ours + worth > theirs:
         raise NotOurs(f"ours would take about {ours:,} instructions, CMSIS-NN {theirs:,}: too little gained")
+    return theirs - ours
 
 
 def _convolution(layer: Convolution, core: int, worth: int) -> Layer:
@@ -206,10 +303,10 @@ def _convolution(layer: Convolution, core: int, worth: int) -> Layer:
 
     ours = cost.convolution(layer, core, MOST_SCRATCH)
     least = max(worth, _WORTH_ONE_PIXEL) if every == 1 and worth > 0 else worth
-    _better(ours, cost.cmsis_convolution(layer, core), least)
+    saves = _better(ours, cost.cmsis_convolution(layer, core), least)
     return Layer(
         CONVOLUTION, (0,), "emojicam convolution", f"{rows}x{columns} on {depth} channels", encode,
-        lambda room: tiles_in(room) * tile + spare, ours, layer.pad,
+        lambda room: tiles_in(room) * tile + spare, ours, saves, layer.pad,
     )  # fmt: skip
 
 
@@ -247,10 +344,10 @@ def _depthwise(layer: Convolution, core: int, worth: int) -> Layer:
 
     strips = -(-layer.height // rows_in(MOST_SCRATCH)) * -(-layer.width // columns)
     ours = cost.depthwise(layer, core, strips)
-    _better(ours, cost.cmsis_depthwise(layer, core), worth)
+    saves = _better(ours, cost.cmsis_depthwise(layer, core), worth)
     return Layer(
         DEPTHWISE, (0,), "emojicam depthwise 3x3", f"stride {layer.stride}, by itself", encode,
-        lambda room: scratch(layer, rows_in(room), columns), ours, layer.pad,
+        lambda room: scratch(layer, rows_in(room), columns), ours, saves, layer.pad,
     )  # fmt: skip
 
 

@@ -53,6 +53,8 @@ struct BlockHeader {
   uint32_t pool_bytes;    // the same in every block of a model
   uint32_t input_offset;  // in the pool, or kNotInPool
   uint32_t output_offset;
+  // Of all other words of the block: their sum, and the sum of the sums up to each (Fletcher 1982).
+  uint32_t checksum[2];
 };
 
 // kFirst.
@@ -103,6 +105,10 @@ struct SimpleBlock {
   int32_t activation_min;  // kAverage
   int32_t activation_max;
 };
+
+// Whether a block of `bytes` bytes is what the exporter wrote: its checksum, so that no bit of it has flipped,
+// weights and all, and every offset within the block or the pool.
+bool CheckBlock(const void* block, std::size_t bytes, uint32_t core);
 
 // Runs a block of either core. `pool` is its model's; input and
 // output are where the tensors' data is, in the pool or not.

@@ -44,11 +44,9 @@ void* Init(TfLiteContext* context, const char* options, size_t bytes) {
 TfLiteStatus Prepare(TfLiteContext* context, TfLiteNode* node) {
   const size_t bytes = static_cast<size_t>(node->custom_initial_data_size);
   TF_LITE_ENSURE(context, node->user_data != nullptr);
-  TF_LITE_ENSURE(context, bytes >= sizeof(BlockHeader));
+  TF_LITE_ENSURE(context, CheckBlock(node->custom_initial_data, bytes, kCore));
   const BlockHeader& block = Header(*node);
-  TF_LITE_ENSURE_EQ(context, block.magic, kBlockMagic);
-  TF_LITE_ENSURE_EQ(context, block.core, kCore);
-  TF_LITE_ENSURE_EQ(context, block.block_bytes, bytes);
+  TF_LITE_ENSURE_EQ(context, block.pool_bytes, pool_size);
   auto* pool = static_cast<uint8_t*>(node->user_data);
   // A tensor that has its memory already is left out of TFLM's own plan.
   if (block.input_offset != kNotInPool) {

@@ -147,6 +147,26 @@ bool Check(const DepthwiseLayer& layer) {
          CheckChannels<M55WindowChannel>(layer, -1);
 }
 
+bool Check(const TableLayer& layer) {
+  const LayerHeader& header = layer.header;
+  return header.input_bytes == header.output_bytes && IsSize(layer.channels) &&
+         header.input_bytes % layer.channels == 0 &&
+         Holds(header, sizeof(layer), layer.tables_offset, layer.channels, 256);
+}
+
+bool Check(const TransposeLayer& layer) {
+  const LayerHeader& header = layer.header;
+  uint64_t elements = 1;
+  uint64_t last = 0;  // the input's farthest byte
+  for (int i = 0; i < 5; ++i) {
+    if (!IsSize(layer.size[i]) || layer.stride[i] > kMost) return false;
+    elements *= layer.size[i];
+    if (elements > kMost) return false;
+    last += uint64_t{layer.size[i] - 1} * layer.stride[i];
+  }
+  return header.bytes == sizeof(layer) && elements == header.output_bytes && last < header.input_bytes;
+}
+
 }  // namespace
 
 bool CheckLayer(const void* layer, std::size_t bytes, uint32_t core) {
@@ -163,6 +183,10 @@ bool CheckLayer(const void* layer, std::size_t bytes, uint32_t core) {
       return bytes >= sizeof(PoolLayer) && Check(*static_cast<const PoolLayer*>(layer));
     case LayerKind::kDepthwise:
       return bytes >= sizeof(DepthwiseLayer) && Check(*static_cast<const DepthwiseLayer*>(layer));
+    case LayerKind::kTable:
+      return bytes >= sizeof(TableLayer) && Check(*static_cast<const TableLayer*>(layer));
+    case LayerKind::kTranspose:
+      return bytes >= sizeof(TransposeLayer) && Check(*static_cast<const TransposeLayer*>(layer));
   }
   return false;
 }

@@ -16,6 +16,8 @@ enum class LayerKind : uint32_t {
   kSum = 2,
   kPool = 3,
   kDepthwise = 4,
+  kTable = 5,
+  kTranspose = 6,
 };
 
 struct LayerHeader {
@@ -109,6 +111,20 @@ struct DepthwiseLayer {
   uint32_t channels_offset;  // M7WindowChannel or M55WindowChannel of each channel
 };
 
+// kTable: what each value becomes, whatever its neighbours are.
+struct TableLayer {
+  LayerHeader header;
+  uint32_t channels;       // that have a table of their own, the last dimension; 1: one for all
+  uint32_t tables_offset;  // int8[channels][256], by the input's int8 as an unsigned byte
+};
+
+// kTranspose: of up to five dimensions, the first ones 1 where there are fewer.
+struct TransposeLayer {
+  LayerHeader header;
+  uint32_t size[5];    // of the output
+  uint32_t stride[5];  // bytes of the input from one step of each to the next
+};
+
 // Whether a layer of `bytes` bytes says what can be true: every offset and size that its kernel goes by. What
 // a flipped bit in flash or a wrong file could spoil; the weights themselves it can't know.
 bool CheckLayer(const void* layer, std::size_t bytes, uint32_t core);
@@ -127,5 +143,7 @@ uint64_t DepthwiseScratchM55(const DepthwiseLayer& layer);
 
 void RunSum(const SumLayer& layer, const int8_t* a, const int8_t* b, int8_t* output);
 void RunPool(const PoolLayer& layer, const int8_t* input, int8_t* output);
+void RunTranspose(const TransposeLayer& layer, const int8_t* input, int8_t* output);
+void RunTable(const TableLayer& layer, const int8_t* input, int8_t* output);
 
 }  // namespace emojicam::kernels

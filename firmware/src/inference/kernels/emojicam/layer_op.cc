@@ -90,6 +90,16 @@ TfLiteStatus Pool(TfLiteContext* context, TfLiteNode* node) {
   return kTfLiteOk;
 }
 
+TfLiteStatus Table(TfLiteContext* context, TfLiteNode* node) {
+  RunTable(LayerOf<TableLayer>(*node), Input(*context, *node, 0), Output(*context, *node));
+  return kTfLiteOk;
+}
+
+TfLiteStatus Transpose(TfLiteContext* context, TfLiteNode* node) {
+  RunTranspose(LayerOf<TransposeLayer>(*node), Input(*context, *node, 0), Output(*context, *node));
+  return kTfLiteOk;
+}
+
 template <LayerKind kKind>
 TfLiteRegistration* Registration(const char* name, TfLiteStatus (*invoke)(TfLiteContext*, TfLiteNode*)) {
   static TfLiteRegistration registration = {};
@@ -114,5 +124,13 @@ TfLiteRegistration* Register_EMOJICAM_DEPTHWISE() {
 TfLiteRegistration* Register_EMOJICAM_SUM() { return Registration<LayerKind::kSum>("emojicam.sum", Sum); }
 
 TfLiteRegistration* Register_EMOJICAM_POOL() { return Registration<LayerKind::kPool>("emojicam.pool", Pool); }
+
+TfLiteRegistration* Register_EMOJICAM_TABLE() {
+  return Registration<LayerKind::kTable>("emojicam.table", Table);
+}
+
+TfLiteRegistration* Register_EMOJICAM_TRANSPOSE() {
+  return Registration<LayerKind::kTranspose>("emojicam.transpose", Transpose);
+}
 
 }  // namespace emojicam::kernels

@@ -11,5 +11,7 @@ TfLiteRegistration* Register_EMOJICAM_CONV();
 TfLiteRegistration* Register_EMOJICAM_DEPTHWISE();
 TfLiteRegistration* Register_EMOJICAM_SUM();
 TfLiteRegistration* Register_EMOJICAM_POOL();
+TfLiteRegistration* Register_EMOJICAM_TABLE();
+TfLiteRegistration* Register_EMOJICAM_TRANSPOSE();
 
 }  // namespace emojicam::kernels

@@ -77,6 +77,12 @@ bool Run(const Job& job, uint8_t* output) {
     case LayerKind::kPool:
       RunPool(reinterpret_cast<const PoolLayer&>(header), input, out);
       return true;
+    case LayerKind::kTable:
+      RunTable(reinterpret_cast<const TableLayer&>(header), input, out);
+      return true;
+    case LayerKind::kTranspose:
+      RunTranspose(reinterpret_cast<const TransposeLayer&>(header), input, out);
+      return true;
   }
   return false;
 }
