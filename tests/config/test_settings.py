@@ -102,3 +102,11 @@ def test_float_literals_are_the_same_float32_in_c(value: float) -> None:
     literal = float_literal(value)
     assert literal.endswith("f") and "." in literal
     assert np.float32(literal[:-1]) == np.float32(value)
+
+
+def test_what_is_said_of_a_model_beside_the_settings_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "other.tflite").write_bytes(b"a model")
+    text = SHIPPED.replace("models/gestures.tflite", "other.tflite").replace('colours = "rgb"', 'colours = "bgr"')
+    model = _load(tmp_path, text).model
+    assert model.file == str(tmp_path / "other.tflite")
+    assert model.colours == "bgr"

@@ -52,7 +52,7 @@ def explain(error: Exception) -> int:
 
 def _nowhere() -> bool:
     try:
-        os.getcwd()
+        Path.cwd()
     except FileNotFoundError:
         return True
     return False

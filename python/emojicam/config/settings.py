@@ -151,7 +151,7 @@ def _with_model(settings: Settings, path: Path) -> Settings:
     if path.resolve().parent == root or not file.is_file():
         return settings
     shown = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
-    return settings.model_copy(update={"model": Model(file=shown)})
+    return settings.model_copy(update={"model": settings.model.model_copy(update={"file": shown})})
 
 
 def load(path: Path | None = None) -> Settings:
