@@ -12,7 +12,7 @@ from emojicam.data.photographs import SIDE, Photographs
 from emojicam.errors import EmojicamError
 from emojicam.training import network, predict, restore, train
 from emojicam.training.config import Cycle, TrainConfig
-from emojicam.training.mixture import Mixture, compose
+from emojicam.training.mixture import Mixture, Shots, compose
 from emojicam.training.pipeline import batches, steps_an_epoch
 from tests_training_models import bars, constant_model
 
@@ -28,11 +28,24 @@ def shots(tight: bool, count: int = 10, sources: list[str] | None = None) -> Pho
     hands = np.tile(np.array([60, 48, 132, 144], np.float32), (count, 1))
     whole = np.tile(np.array([0, 0, SIDE, SIDE], np.float32), (count, 1))
     labels = np.arange(count) % len(CLASSES)
-    return Photographs(images, labels, sources or ["a/b"] * count, hands, hands if tight else whole, "0")
+    return Photographs(
+        images,
+        labels,
+        sources or ["a/b"] * count,
+        hands,
+        hands if tight else whole,
+        "0",
+        np.zeros((count, 96, 96), np.uint8),
+    )
 
 
-def mixture(found: Photographs, swap: float = 0.0) -> Mixture:
-    return Mixture.of(found, np.full((3, 96, 96), BEHIND, np.uint8), swap)
+def mixture(found: Photographs, swap: float = 0.0, mirror: float = 0.0, cut: float = 0.0) -> Mixture:
+    return Mixture.of(found, np.full((3, 96, 96), BEHIND, np.uint8)).shown(swap, mirror, cut)
+
+
+def dark(found: Mixture) -> Shots:
+    """Photographs that have no other background than BEHIND, not even one another's rooms."""
+    return found.shots._replace(backgrounds=np.full((1, 96, 96), BEHIND, np.uint8))
 
 
 def test_a_tight_cut_shows_nothing_of_its_smeared_edge() -> None:
@@ -52,6 +65,30 @@ def test_a_whole_scene_is_kept_unless_its_hand_is_cut_out() -> None:
     # Its scene is twice the hand's size: a hand under half of the picture needs another background around.
     assert (shares(0.0, SCENE) > 0.2).mean() > 0.7
     assert shares(0.0, SCENE).mean() > 3 * shares(1.0, SCENE).mean()
+
+
+def test_a_scene_goes_on_as_its_mirror_image_but_no_hand_is_seen_upside_down() -> None:
+    found = shots(tight=False)
+
+    def composed(mirror: float) -> np.ndarray[Any, Any]:
+        return compose(dark(mixture(found, 0.0, mirror)), np.arange(10).repeat(12), 96, 1, 0.0, 0.4)
+
+    before, after = ((composed(mirror) < BEHIND + 20).mean((1, 2)) > 0.01 for mirror in (0.0, 1.0))
+    assert after.mean() < before.mean() / 2, "fewer pictures show another background"
+    for picture in composed(1.0):
+        rows = np.flatnonzero((picture > HAND - 5).any(1))
+        assert (np.diff(rows) <= 2).all(), "one above the other there are no two hands"
+
+
+def test_a_hand_is_cut_out_along_its_outline_where_that_is_known() -> None:
+    found = shots(tight=False)
+    found.covers[:5, 24:72, 30:66] = 255
+    pictures = compose(dark(mixture(found, swap=1.0, cut=1.0)), np.arange(10).repeat(6), 96, 1, 0.0)
+    scene = (np.abs(pictures - SCENE) < 3).mean((1, 2))
+    shown = (pictures > HAND - 5).mean((1, 2))
+    assert shown.min() > 0.01, "the hand is there in each"
+    assert scene[:30].max() < 0.02, "and nothing of its scene"
+    assert scene[30:].mean() > 0.03, "but where no outline is known"
 
 
 def test_hands_are_shown_from_a_quarter_of_the_picture_to_more_than_all() -> None:

@@ -22,6 +22,12 @@ def thresholds(
     seed: Annotated[int, typer.Option(help="Of these clips.")] = 4711,
     check_minutes: Annotated[float, typer.Option(min=0.1, help="Of other clips to measure the settings on.")] = 30.0,
     check_seed: Annotated[int, typer.Option(help="Of the other clips.")] = 4712,
+    photographs: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Photographs to make clips of too.", show_default="build/data/photographs/train"
+        ),
+    ] = None,
     delay: Annotated[float, typer.Option(min=40, help="Longest median delay of any gesture, milliseconds.")] = 400.0,
     current: Annotated[bool, typer.Option("--current", help="Only measure the settings in emojicam.toml.")] = False,
     write: Annotated[
@@ -49,7 +55,7 @@ def thresholds(
     extras.need("train")
     from emojicam import config, paths
     from emojicam.gesture import DecisionSettings
-    from emojicam.training import card, choice, plots, replay
+    from emojicam.training import card, choice, plots, replay, stills
     from emojicam.training import thresholds as toml
 
     if write:
@@ -60,16 +66,19 @@ def thresholds(
     chosen_model = model or paths.data_root() / known.model.file
     if not chosen_model.is_file():
         raise EmojicamError(f"{chosen_model} does not exist", "--model with an int8 .tflite")
+    mixture = stills.photographed(photographs, classes)
+    shown = stills.COUNT if mixture is not None else 0
     tried, best = list[choice.Choice](), None
     if current:
         settings = DecisionSettings.of(known)
     else:
         step(f"choosing on {minutes:g} minutes of clips, seed {seed}")
         found = replay.tracks(chosen_model, seed, minutes, jobs, classes)
+        real = stills.tracks(chosen_model, mixture, seed, shown, jobs, classes) if mixture is not None else []
         with busy("trying settings on them"):
-            tried = choice.sweep(found, len(classes))
+            tried = choice.sweep(found, len(classes), real)
         with busy("giving each gesture settings of its own"):
-            tried += choice.refine(found, choice.choose(tried, delay), delay)
+            tried += choice.refine(found, choice.choose(tried, delay), delay, real)
         best = choice.choose(tried, delay)
         settings = best.settings
     step(f"measuring on {check_minutes:g} minutes of clips, seed {check_seed}")
@@ -90,7 +99,19 @@ def thresholds(
         "false_firings_per_hour": outcome.false_per_hour,
         "median_delay_ms": outcome.median_delay_ms,
         "median_delay_ms_by_gesture": {classes[one]: value for one, value in outcome.gesture_delays_ms().items()},
+        "within_500_ms": outcome.held - outcome.late,
+        "photographs": None,
     }
+    if mixture is not None:
+        real = stills.tracks(chosen_model, mixture, check_seed, shown, jobs, classes)
+        (real_outcome,) = replay.replay(real, [settings])
+        report["photographs"] = {
+            "clips": shown,
+            "held": real_outcome.held,
+            "missed": real_outcome.missed,
+            "within_500_ms": real_outcome.held - real_outcome.late,
+            "false_firings": real_outcome.false_firings,
+        }
     for name, value in report.items():
         out.print(f"{name}: {value}", markup=False)
     if write:

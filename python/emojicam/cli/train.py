@@ -83,7 +83,8 @@ def train(
             f"the settings {wants} photographs", "emojicam data photographs, and --photographs with or without a folder"
         )
     begun = steps.of_shipped(paths.models_dir()) if settings.start else None
-    read_shots = shots.load(photographs, classes) if photographs else None
+    cut_out = any(cycle.cut > 0 for cycle in settings.cycles)
+    read_shots = shots.load(photographs, classes, cut_out=cut_out) if photographs else None
     name = "smoke" if smoke else "gestures" if rebuild else "own"
     folder = run or paths.build_dir() / "runs" / name
 

@@ -11,6 +11,8 @@ from emojicam.training.replay import Outcome, Track, replay
 
 #: False firings an hour that are good enough: one in ten minutes.
 FALSE_PER_HOUR = 6.0
+#: On clips of photographs, how many late gestures one false firing weighs as much as: it has to be deleted again.
+FALSE_WEIGHS = 3
 
 # What is tried. Activations go with margins in the first sweep: both say how sure a single frame must be.
 _TIME_CONSTANTS_MS = (650, 550, 480, 380, 310, 265, 230, 180, 140, 93, 58)
@@ -21,18 +23,27 @@ _THRESHOLDS = (0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 
 @dataclass(frozen=True)
 class Choice:
-    """Settings with what they did."""
+    """Settings with what they did.
+
+    Attributes:
+        outcome: on rendered clips. stills: on clips of photographs, if there are.
+    """
 
     settings: DecisionSettings
     outcome: Outcome
+    stills: Outcome | None = None
 
 
-def outcomes(found: Sequence[Track], settings: Sequence[DecisionSettings]) -> list[Choice]:
-    """Try some settings."""
-    return [Choice(one, outcome) for one, outcome in zip(settings, replay(found, settings), strict=True)]
+def outcomes(
+    found: Sequence[Track], settings: Sequence[DecisionSettings], stills: Sequence[Track] = ()
+) -> list[Choice]:
+    """Try some settings on rendered clips and on clips of photographs."""
+    rendered = replay(found, settings)
+    real: Sequence[Outcome | None] = replay(stills, settings) if stills else [None] * len(settings)
+    return [Choice(*one) for one in zip(settings, rendered, real, strict=True)]
 
 
-def sweep(found: Sequence[Track], classes: int) -> list[Choice]:
+def sweep(found: Sequence[Track], classes: int, stills: Sequence[Track] = ()) -> list[Choice]:
     """Try settings over the range that makes sense: time constant, margin, activation and threshold."""
     return outcomes(
         found,
@@ -42,17 +53,18 @@ def sweep(found: Sequence[Track], classes: int) -> list[Choice]:
             )
             for constant, (activation, margin), threshold in itertools.product(_TIME_CONSTANTS_MS, _SURE, _THRESHOLDS)
         ],
+        stills,
     )
 
 
 def choose(tried: Sequence[Choice], delay_ms: float = 400.0) -> Choice:
-    """The best of them: quick enough first, then likely at most one false firing in ten minutes, then the fewest false
-    and missed ones; ties go to the quickest.
+    """The best of them: quick enough first, then likely at most one false firing in ten minutes, both on rendered
+    clips; then the fewest errors on all clips; ties go to the quickest.
 
     Args:
         delay_ms: the longest median delay of any gesture; if none is as quick, the quickest is chosen.
     """
-    return min(tried, key=lambda choice: _badness(choice.outcome, delay_ms))
+    return min(tried, key=lambda choice: _badness(choice, delay_ms))
 
 
 def _likely_at_most(outcome: Outcome) -> float:
@@ -63,24 +75,31 @@ def _likely_at_most(outcome: Outcome) -> float:
     return outcome.false_per_hour * (1 + 1 / math.sqrt(max(1, outcome.false_firings)))
 
 
-def _badness(outcome: Outcome, delay_ms: float) -> tuple[float, ...]:
-    """What makes an outcome worse than another, the gravest first."""
+def _badness(choice: Choice, delay_ms: float) -> tuple[float, ...]:
+    """What makes settings worse than others, the gravest first."""
+    outcome, stills = choice.outcome, choice.stills
+    errors = outcome.false_firings + outcome.missed
+    if stills is not None:
+        errors += FALSE_WEIGHS * stills.false_firings + stills.late
     return (
         max(outcome.slowest_delay_ms, delay_ms),
         max(_likely_at_most(outcome), FALSE_PER_HOUR),
-        outcome.false_firings + outcome.missed,
+        errors,
         outcome.false_firings,
         outcome.median_delay_ms,
     )
 
 
-def refine(found: Sequence[Track], choice: Choice, delay_ms: float = 400.0) -> list[Choice]:
+def refine(
+    found: Sequence[Track], choice: Choice, delay_ms: float = 400.0, stills: Sequence[Track] = ()
+) -> list[Choice]:
     """Give each gesture that clips can show a threshold and an activation of its own, one after another, while that
     helps: some are mistaken for nothing more easily than others.
 
     Args:
         choice: where to begin.
         delay_ms: see `choose`.
+        stills: clips of photographs.
 
     Returns:
         Everything that was tried, `choice` first.
@@ -102,7 +121,7 @@ def refine(found: Sequence[Track], choice: Choice, delay_ms: float = 400.0) -> l
                 for activation, threshold in itertools.product(activations, _THRESHOLDS)
             ]
             known = {one.settings for one in tried}
-            new = outcomes(found, [settings for settings in options if settings not in known])
+            new = outcomes(found, [settings for settings in options if settings not in known], stills)
             tried += new
             best = choose([choice, *new], delay_ms)
             choice, better = best, better or best is not choice

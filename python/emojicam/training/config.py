@@ -24,6 +24,9 @@ class Cycle(NamedTuple):
         augmentation: 0 none to 1 full strength.
         paste: share of rendered hands that are put before another picture's background.
         extent: the size of photographed hands that is most often shown, in picture heights.
+        swap: share of the photographed hands that are cut out of their own scene.
+        mirror: share of photographed scenes that go on as their mirror image, see `mixture.Shots`.
+        cut: share of the hands taken out of their scene that are cut along their outline, see `mixture.Shots`.
     """
 
     epochs: int
@@ -32,6 +35,9 @@ class Cycle(NamedTuple):
     augmentation: float = 0.7
     paste: float = 0.5
     extent: float = 0.65
+    swap: float = 0.3
+    mirror: float = 0.0
+    cut: float = 0.0
 
     def good(self) -> bool:
         """Whether every value is in its range."""
@@ -43,6 +49,9 @@ class Cycle(NamedTuple):
             and 0 <= self.augmentation <= 1
             and 0 <= self.paste <= 1
             and 0.1 <= self.extent <= 1.2
+            and 0 <= self.swap <= 1
+            and 0 <= self.mirror <= 1
+            and 0 <= self.cut <= 1
         )
 
     @classmethod

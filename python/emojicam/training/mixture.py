@@ -5,7 +5,7 @@ around it then says nothing about its class, whether it was cut tight at the han
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -26,16 +26,23 @@ class Shots(NamedTuple):
     """Photographs for the compiled code; see `emojicam.data.photographs.Photographs`.
 
     Attributes:
-        images: (N, SIDE, SIDE). hands, real: (N, 4).
+        images: (N, SIDE, SIDE). hands, real: (N, 4). covers: (N, 96, 96).
         backgrounds: (M, S, S) pictures without a hand.
         swap: share of the hands that are cut out of their own scene.
+        mirror: share of the whole scenes that go on as their mirror image where the view is wider than they are, as
+            long as that shows no hand upside down; the others end in front of a background.
+        cut: share of the hands put before another background that are cut out along their outline, where that is
+            known; of the others a rectangle is kept.
     """
 
     images: Bytes
     hands: Floats
     real: Floats
+    covers: Bytes
     backgrounds: Bytes
     swap: float
+    mirror: float
+    cut: float
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,7 @@ class Mixture:
     digest: str
 
     @classmethod
-    def of(cls, photographs: Photographs, backgrounds: Bytes, swap: float = 0.3) -> Self:
+    def of(cls, photographs: Photographs, backgrounds: Bytes) -> Self:
         """Prepare photographs.
 
         Args:
@@ -75,8 +82,14 @@ class Mixture:
             if mine.any():
                 chances += share * weights / weights.sum()
         behind = np.concatenate([backgrounds, photographs.rooms(backgrounds.shape[1])])
-        shots = Shots(photographs.images, photographs.hands, photographs.real, behind, swap)
+        shots = Shots(
+            photographs.images, photographs.hands, photographs.real, photographs.covers, behind, 0.3, 0.0, 0.0
+        )
         return cls(shots, labels, chances / chances.sum(), photographs.digest)
+
+    def shown(self, swap: float, mirror: float, cut: float) -> Self:
+        """The same photographs with other shares of `Shots`."""
+        return replace(self, shots=self.shots._replace(swap=swap, mirror=mirror, cut=cut))
 
     def draw(self, rng: np.random.Generator, count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Rows for `compose` and their labels."""
@@ -145,6 +158,22 @@ def _shown(hand: Floats, real: Floats, swap: float) -> tuple[float, float, float
 
 
 @njit
+def _mirrors(by: Floats, side: int, hand: Floats) -> bool:
+    """Whether a scene can go on as its mirror image beyond its edges, and move the view up or down so that it does.
+
+    No part of the hand may be seen again upside down: a thumb up would be one down too. Beside itself it may.
+    """
+    if hand[0] < 0:
+        return True
+    reach = (abs(by[3]) + abs(by[4])) * side / 2
+    least, most = reach - hand[1], 2 * SIDE - hand[3] - reach
+    if least >= most:
+        return False
+    by[5] = min(max(by[5], least), most)
+    return True
+
+
+@njit
 def _compose_one(shots: Shots, row: int, picture: Floats, behind: Floats, strength: float, usual: float) -> None:
     side = picture.shape[0]
     hand, real = shots.hands[row], shots.real[row]
@@ -155,8 +184,13 @@ def _compose_one(shots: Shots, row: int, picture: Floats, behind: Floats, streng
     rounded = np.random.random() < 0.6
     middle_x, middle_y = (left + right) / 2, (top + bottom) / 2
     half_x, half_y = max((right - left) / 2, 1.0), max((bottom - top) / 2, 1.0)
-    if right - left >= SIDE - 1 and bottom - top >= SIDE - 1:
-        rounded = False
+    whole = right - left >= SIDE - 1 and bottom - top >= SIDE - 1
+    rounded = rounded and not whole
+    mirrors = whole and np.random.random() < shots.mirror and _mirrors(by, side, hand)
+    cut = not whole and shots.cut > 0 and np.random.random() < shots.cut and shots.covers[row].max() > 0
+    # Where the outline lies in the cover, and how soft it is: neither is known.
+    least, ramp = np.random.uniform(0.15, 0.45), np.random.uniform(0.1, 0.45)
+    scale = shots.covers.shape[1] / SIDE
     other = np.random.randint(0, len(shots.backgrounds))
     warp(shots.backgrounds[other], behind, draw_warp(shots.backgrounds.shape[1], strength))
     gain = math.exp(np.random.uniform(-0.3, 0.3))
@@ -170,9 +204,18 @@ def _compose_one(shots: Shots, row: int, picture: Floats, behind: Floats, streng
                     y = v + (j + 0.5) / taps - side / 2
                     px = by[0] * x + by[1] * y + by[2]
                     py = by[3] * x + by[4] * y + by[5]
+                    if mirrors:
+                        px = SIDE - abs(SIDE - abs(px))
+                        py = SIDE - abs(SIDE - abs(py))
+                        total += _sample(source, px - 0.5, py - 0.5)
+                        continue
                     across, down = abs((px - middle_x) / half_x), abs((py - middle_y) / half_y)
                     far = math.sqrt(math.sqrt(across**4 + down**4)) if rounded else max(across, down)
                     share = min(max((1 - far) / feather, 0.0), 1.0)
+                    if cut:
+                        inside = 0 <= px < SIDE and 0 <= py < SIDE
+                        cover = _sample(shots.covers[row], px * scale - 0.5, py * scale - 0.5) / 255
+                        share = min(max((cover - least) / ramp, 0.0), 1.0) if inside else 0.0
                     level = behind[v, u] * gain
                     if share > 0:
                         level += share * (_sample(source, px - 0.5, py - 0.5) - level)

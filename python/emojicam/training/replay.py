@@ -29,6 +29,8 @@ Result = TypeVar("Result")
 
 _FRAME_MS = 1000 // RATE
 
+#: A firing after this long is late to whoever holds the gesture, in milliseconds.
+LATE_MS = 500
 #: Beats of one clip; each clip is another person in another place.
 BEATS_A_CLIP = 14
 #: Share of beats that are gestures; the rest are hard negatives and pauses.
@@ -92,6 +94,11 @@ class Outcome:
     @property
     def false_per_hour(self) -> float:
         return self.false_firings * 3_600_000 / max(1, self.milliseconds)
+
+    @property
+    def late(self) -> int:
+        """Gestures that did not fire within half a second of being fully made."""
+        return self.missed + sum(delay > LATE_MS for _, delay in self.delays)
 
     @property
     def median_delay_ms(self) -> float:
@@ -166,6 +173,21 @@ def _track(job: tuple[bytes, str, int, int, tuple[str, ...]]) -> Track:
             frames = stored["frames"]
     except Exception as error:  # zipfile, zlib and numpy each raise their own
         raise EmojicamError(f"{path} is damaged: {error}", "delete it: it is rendered again") from None
+    return track_of(content, frames, beats, classes)
+
+
+def track_of(
+    content: bytes, frames: npt.NDArray[np.uint8], beats: list[Beat], classes: tuple[str, ...] = CLASSES
+) -> Track:
+    """Score frames of some beats.
+
+    Args:
+        content: an int8 .tflite. frames: (N, 96, 96), RATE a second.
+        classes: the model's.
+
+    Raises:
+        EmojicamError: the model has another number of outputs.
+    """
     answers = predict.on_litert(content, frames)
     if answers.logits.shape[1] != len(classes):
         raise EmojicamError(
@@ -174,8 +196,7 @@ def _track(job: tuple[bytes, str, int, int, tuple[str, ...]]) -> Track:
         )
     how = scale_of(answers.scale, answers.zero_point)
     assert answers.scores is not None
-    rows = np.stack([probabilities(score, how) for score in answers.scores])
-    return Track.even(rows, beats, classes)
+    return Track.even(np.stack([probabilities(score, how) for score in answers.scores]), beats, classes)
 
 
 def clip_count(seed: int, minutes: float) -> int:
@@ -203,7 +224,7 @@ def render_clips(seed: int, minutes: float, jobs: int | None = None) -> Path:
     """
     folder, count = clips_folder(seed), clip_count(seed, minutes)
     folder.mkdir(parents=True, exist_ok=True)
-    _each(_render, [(str(folder), seed, index) for index in range(count)], "render clips", jobs)
+    each(_render, [(str(folder), seed, index) for index in range(count)], "render clips", jobs)
     return folder
 
 
@@ -221,10 +242,10 @@ def tracks(
     content = predict.read(model)
     folder = render_clips(seed, minutes, jobs)
     work = [(content, str(folder), seed, index, tuple(classes)) for index in range(clip_count(seed, minutes))]
-    return _each(_track, work, "score clips", jobs)
+    return each(_track, work, "score clips", jobs)
 
 
-def _each(function: Callable[[Any], Result], work: list[Any], what: str, jobs: int | None) -> list[Result]:
+def each(function: Callable[[Any], Result], work: list[Any], what: str, jobs: int | None) -> list[Result]:
     """The function's results over the work, in order, with a progress bar."""
     found: list[Result] = []
     jobs = min(jobs or os.cpu_count() or 1, len(work))

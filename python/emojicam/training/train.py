@@ -170,7 +170,7 @@ def train(
             strength=cycle.augmentation,
             paste=cycle.paste,
             light=config.light,
-            mixture=mixture,
+            mixture=None if mixture is None else mixture.shown(cycle.swap, cycle.mirror, cycle.cut),
             photographs=config.photographs,
             extent=cycle.extent,
             worker=worker,

@@ -18,6 +18,7 @@ from PIL import Image
 
 from emojicam import image
 from emojicam.data.classes import CLASSES, drawn_as, label_of
+from emojicam.data.photographs.cutout import MASK_SIDE, masks
 from emojicam.errors import EmojicamError
 
 #: Of the squares kept in memory, pixels: twice what the model sees, so that a hand may be enlarged.
@@ -41,6 +42,7 @@ class Photographs:
         hands: (N, 4) left, top, right and bottom of the hand in pixels of `images`; -1 without a hand.
         real: (N, 4) the part that a camera saw, in pixels: tight cuts have nothing around the hand.
         digest: SHA-256 over pictures and labels, hexadecimal.
+        covers: (N, 96, 96) how much of each part of `images` the hand takes, 0 to 255; all 0 where that is not known.
         classes: the names of all that there may be.
     """
 
@@ -50,6 +52,7 @@ class Photographs:
     hands: Boxes
     real: Boxes
     digest: str
+    covers: Bytes
     classes: tuple[str, ...] = CLASSES
 
     def __len__(self) -> int:
@@ -118,11 +121,13 @@ def _square(path: Path) -> Bytes:
     return np.asarray(Image.fromarray(grey).resize((SIDE, SIDE), Image.Resampling.BILINEAR), np.uint8)
 
 
-def load(folder: Path, classes: Sequence[str] = CLASSES) -> Photographs:
+def load(folder: Path, classes: Sequence[str] = CLASSES, *, cut_out: bool = False) -> Photographs:
     """Read a folder of photographs.
 
     Args:
         classes: see `dataset.load`.
+        cut_out: whether hands are told from what is behind them, which takes a minute or two for thousands; `covers`
+            is 0 without.
 
     Raises:
         EmojicamError: names the file that is missing or damaged.
@@ -139,4 +144,6 @@ def load(folder: Path, classes: Sequence[str] = CLASSES) -> Photographs:
     digest = hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()
     sources = [str(row.get("repo", "")) for row in listed]
     real = np.where(tight, hands, whole).astype(np.float32)
-    return Photographs(images, labels, sources, hands, real, digest, tuple(classes))
+    none = np.zeros((len(listed), MASK_SIDE, MASK_SIDE), np.uint8)
+    covers = masks(folder, listed, digest) if cut_out else none
+    return Photographs(images, labels, sources, hands, real, digest, covers, tuple(classes))
