@@ -170,15 +170,15 @@ class TrainConfig:
         """What made the shipped model of the one that was trained on rendered hands alone."""
         return cls(
             data_count=20_000,
-            photographs=0.5,
+            photographs=0.6,
             light=1.0,
             blend=0.15,
             start="dc0bc2537296acf63e7d84ba4fac6ccbd62e6f4c4911f7f8518217ba4248451f",
-            warmup=60,
+            replicas=1,
+            warmup=100,
             cycles=(
-                Cycle(2, 1.5e-3, ((0.5, 64), (0.5, 80)), 0.6, 0.5),
-                Cycle(1, 8e-4, (), 0.4, 0.3),
-                Cycle(2, 1.2e-3, ((0.5, 64),), 0.45, 0.35, extent=0.48),
+                Cycle(17, 2e-3, ((0.42, 64), (0.34, 80)), 0.5, 0.4, extent=0.5, mirror=0.7),
+                Cycle(9, 1.5e-3, ((0.34, 80),), 0.4, 0.35, extent=0.48, swap=0.45, mirror=0.8, cut=0.8),
             ),
         )
 
