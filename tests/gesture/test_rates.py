@@ -1,6 +1,7 @@
 """The decision lives in time: the bundled clip fires the same at any rate, evenly or not, with frames dropped."""
 
 import functools
+import math
 
 import numpy as np
 import numpy.typing as npt
@@ -49,15 +50,16 @@ def times(rate: float, seed: int, uneven: bool, dropped: bool) -> npt.NDArray[np
 
 
 def test_at_25_frames_a_second_the_clip_fires_as_before() -> None:
-    """The moments are those of a weight of 0.07 a frame, with which the thresholds were chosen."""
+    """The moments are those of one weight for every frame, with which the thresholds were chosen."""
     settings = config.load()
     smoothed = np.eye(len(settings.gesture))[0]
+    weight = 1 - math.exp(-FRAME_MS / settings.decision.time_constant_ms)
     held, wanted = 0, []
     for number, probabilities in enumerate(seen()):
         second, first = np.sort(probabilities)[-2:]
         best = int(probabilities.argmax())
         sure = first - second >= settings.decision.margin and first >= settings.gesture[best].activation
-        smoothed += 0.07 * ((probabilities if sure else np.eye(len(smoothed))[0]) - smoothed)
+        smoothed += weight * ((probabilities if sure else np.eye(len(smoothed))[0]) - smoothed)
         strongest = int(smoothed.argmax())
         if smoothed[strongest] >= settings.gesture[strongest].threshold and strongest != held:
             held = strongest

@@ -77,8 +77,11 @@ def thresholds(
         real = stills.tracks(chosen_model, mixture, seed, shown, jobs, classes) if mixture is not None else []
         with busy("trying settings on them"):
             tried = choice.sweep(found, len(classes), real)
-        with busy("giving each gesture settings of its own"):
-            tried += choice.refine(found, choice.choose(tried, delay), delay, real)
+        if minutes >= choice.ENOUGH_MINUTES:
+            with busy("giving each gesture settings of its own"):
+                tried += choice.refine(found, choice.choose(tried, delay), delay, real)
+        else:
+            step(f"the same settings for all gestures: their own need {choice.ENOUGH_MINUTES} minutes of clips")
         best = choice.choose(tried, delay)
         settings = best.settings
     step(f"measuring on {check_minutes:g} minutes of clips, seed {check_seed}")
