@@ -72,3 +72,11 @@ def test_false_firings_of_both_kinds_of_clips_come_before_errors() -> None:
     often, never = Choice(SETTINGS, rendered, outcome(false=3)), Choice(SETTINGS, rendered, outcome(missed=10))
     assert choose([often, never]) is never
     assert choose([Choice(SETTINGS, outcome(false=4, delays=(200,)), outcome()), never]) is never
+
+
+def test_where_none_keep_to_the_limit_errors_decide_and_not_who_types_least() -> None:
+    often = Choice(SETTINGS, outcome(false=3, delays=(200,)), outcome())
+    seldom = Choice(SETTINGS, outcome(false=2, delays=(200,)), outcome(missed=9))
+    assert choose([often, seldom]) is often
+    careful = Choice(SETTINGS, outcome(false=1, delays=(200,)), outcome(missed=10))
+    assert choose([often, seldom, careful]) is careful, "this one keeps to it"
