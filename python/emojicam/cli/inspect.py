@@ -113,8 +113,10 @@ def _totals(found: "Inspection") -> "Table":
     for op in dict.fromkeys(layer.op for layer in found.layers if layer.macs):
         table.add_row(f"  {op}", f"{sum(layer.macs for layer in found.layers if layer.op == op):,}", "")
     table.add_row("weights", f"{graph.weight_bytes:,}", "bytes")
-    table.add_row("flash", f"{found.flash_bytes:,}", "bytes, the model as it is compiled in")
-    table.add_row("activations", f"{found.activation_bytes:,}", "bytes of the arena, planned as TFLM plans them")
+    table.add_row("model", f"{found.flash_bytes:,}", "bytes, the .tflite")
+    for core, compiled in found.compiled.items():
+        table.add_row(f"flash, {core}", f"{len(compiled.data):,}", "bytes, as it is compiled in")
+    table.add_row("activations", f"{found.activation_bytes:,}", "bytes, layer by layer, as TFLM alone would plan them")
     if found.arena_measured is not None:
         for core, nbytes in found.arena_measured.items():
             table.add_row(f"arena, {core}", f"{nbytes:,}", "bytes, measured")

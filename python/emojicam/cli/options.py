@@ -126,9 +126,9 @@ def _output(
 ) -> Callable[[typer.Context, Path | None], Path | None]:
     def check(context: typer.Context, path: Path | None) -> Path | None:
         if path is not None and not context.resilient_parsing:
+            refuse_unwritable(path, option, folder=folder)
             if endings and path.suffix.lower() not in endings:
                 raise typer.BadParameter(f"{path} does not end in {' or '.join(endings)}")
-            refuse_unwritable(path, option, folder=folder)
             if not folder:
                 path.parent.mkdir(parents=True, exist_ok=True)
         return path

@@ -72,6 +72,8 @@ def read_hex(path: Path) -> Image:
     """
     from intelhex import HexReaderError, IntelHex
 
+    if path.exists() and not path.is_file():
+        raise EmojicamError(f"{path} is no regular file", "--hex with a firmware's HEX")
     try:
         content = IntelHex(str(path))
     except OSError as error:

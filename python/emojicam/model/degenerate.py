@@ -128,10 +128,14 @@ def _check_each_class(graph: Graph, gestures: Sequence[str] | None) -> None:
     if int(np.prod(output.shape)) != output.shape[-1] or filters.elements % filters.shape[0] or not filters.scales:
         return  # not one score a class
     weights = filters.array().astype(np.float64).reshape(filters.shape[0], -1)
-    weights = weights * np.array(filters.scales, np.float64).reshape(-1, 1)
+    scales = np.array(filters.scales, np.float64)
+    if len(scales) not in (1, len(weights)):
+        return  # the kernels refuse it
+    weights = weights * scales.reshape(-1, 1)
     constant = np.zeros(len(weights))
-    if bias is not None and bias.data is not None and bias.scales:
-        constant = bias.array().astype(np.float64).ravel() * np.array(bias.scales, np.float64)
+    if bias is not None and bias.data is not None and bias.elements == len(weights):
+        # The kernels take a bias to have this scale, whatever the file says.
+        constant = bias.array().astype(np.float64).ravel() * source.scale * scales
     low, high = ((bound - source.zero_point) * source.scale for bound in (-128, 127))
     for mine in range(len(weights)):
         apart = weights[mine] - weights

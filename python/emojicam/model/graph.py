@@ -143,6 +143,8 @@ def load(path: Path) -> Graph:
     Raises:
         EmojicamError: no such file, not a model, or corrupt.
     """
+    if path.exists() and not path.is_file():
+        raise EmojicamError(f"{path} is no regular file", "the path of a .tflite file")
     try:
         data = path.read_bytes()
     except OSError as error:
