@@ -40,12 +40,13 @@ def test_a_held_gesture_types_when_the_decision_would(settings: Settings) -> Non
     ("probabilities", "says"),
     [
         ([0.96, 0.01, 0.01, 0.01, 0.01], "nothing"),
-        ([0.20, 0.01, 0.01, 0.05, 0.73], "nothing, it counts from 90% on"),
+        ([0.20, 0.01, 0.01, 0.05, 0.73], "nothing, it counts from {activation:.0%} on"),
         ([0.01, 0.01, 0.20, 0.76, 0.02], "nothing, it leads by 56% of the 60% it needs"),
     ],
 )
 def test_what_types_nothing_says_what_it_lacks(settings: Settings, probabilities: list[float], says: str) -> None:
-    assert str(held(probabilities, settings, 25.0)) == says
+    activation = settings.gesture[int(np.argmax(probabilities))].activation
+    assert str(held(probabilities, settings, 25.0)) == says.format(activation=activation)
 
 
 def _printed(
