@@ -176,7 +176,7 @@ def test_rebuild_takes_photographs_if_they_are_there_and_says_so_if_not(
         row = {"file": "fist/a.jpg", "label": "fist", "repo": "a/b", "box": [0.2, 0.2, 0.8, 0.8]}
         (folder.parent / "provenance.jsonl").write_text(json.dumps(row) + "\n")
     given: list[Any] = []
-    monkeypatch.setattr(rebuild, "rendered", lambda *_: bars(10, 1))
+    monkeypatch.setattr(rebuild, "rendered", lambda *_, **__: bars(10, 1))
     monkeypatch.setattr(rebuild, "build", lambda *arguments, **_: given.extend(arguments))
     assert run("train", "--rebuild", "--output", tmp_path / "out") == 0
     settings, _, _, _, photographs, start = given
