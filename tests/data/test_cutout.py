@@ -34,6 +34,12 @@ def test_a_mask_follows_the_hand_before_a_wall_of_two_colours(tmp_path: Path) ->
     assert (large & truth).sum() / (large | truth).sum() > 0.9
 
 
+@pytest.mark.parametrize("level", [0, 255])
+def test_a_flat_picture_is_no_error(tmp_path: Path, level: int) -> None:
+    Image.new("L", (96, 96), level).save(tmp_path / "a.jpg")
+    assert cutout.mask(tmp_path / "a.jpg", BOX, tight=True).shape == (cutout.MASK_SIDE, cutout.MASK_SIDE)
+
+
 def test_masks_are_kept_until_the_pictures_or_the_places_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

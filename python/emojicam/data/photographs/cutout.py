@@ -45,6 +45,8 @@ def _mixture(colours: Floats) -> list[tuple[float, Floats, Floats, float]]:
     """Weight, mean, inverse covariance and its root's determinant of each component."""
     from scipy.cluster.vq import kmeans2
 
+    if len(np.unique(colours, axis=0)) <= _COMPONENTS:  # Flat: black, or over-exposed.
+        return [(1.0, np.asarray(colours.mean(0), np.float64), np.eye(3) / 2e-4, 2e-4**1.5)]
     centres, nearest = kmeans2(colours, _COMPONENTS, minit="++", rng=1, iter=8, missing="warn")
     found: list[tuple[float, Floats, Floats, float]] = []
     for number in range(len(centres)):
