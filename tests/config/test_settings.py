@@ -1,5 +1,6 @@
 """emojicam.toml: the shipped file is valid, and everything wrong is named with its line."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ def test_nothing_types_before_it_is_armed_unless_somebody_says_so() -> None:
         ("difference = 6", "difference = 0", "motion.difference"),
         ("still_after_ms = 3000", "still_after_ms = 100", "motion.still_after_ms"),
         ("gate = false", 'gate = "sometimes"', "motion.gate"),
-        ("time_constant_ms = 5", "time_constant_ms = -5", "decision.time_constant_ms"),
+        ("time_constant_ms = ", "time_constant_ms = -", "decision.time_constant_ms"),
         ('host = "linux"', 'host = "amiga"', "keyboard.host"),
         ('layout = "us"', 'layout = "klingon"', "keyboard.layout"),
         ("press_ms = 10", "press_ms = 1000", "keyboard.press_ms"),
@@ -59,7 +60,7 @@ def test_a_wrong_value_is_named_with_its_line(tmp_path: Path, before: str, after
 
 
 def test_the_smoothing_of_an_older_file_is_named_with_what_takes_its_place(tmp_path: Path) -> None:
-    text = SHIPPED.replace("time_constant_ms = 551", "smoothing = 0.07")
+    text = re.sub(r"time_constant_ms = \d+", "smoothing = 0.07", SHIPPED)
     assert text != SHIPPED
     with pytest.raises(EmojicamError, match=r"decision: smoothing counted frames; now it is time_constant_ms = 551"):
         _load(tmp_path, text)

@@ -52,7 +52,7 @@ def test_other_settings_and_another_model_have_folders_of_their_own(other: Path,
 def _build(config_path: Path | None) -> "subprocess.Popen[str]":
     code = (
         "import sys; from pathlib import Path; from emojicam import config; from emojicam.config import boards\n"
-        "from emojicam.firmware import build\n"
+        "from emojicam.emulators import product\n"
         "path = Path(sys.argv[1]) if sys.argv[1:] else None\n"
         f"print(product.build_firmware(boards.find({BOARD.name!r}), config.load(path)))"
     )

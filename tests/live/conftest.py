@@ -47,7 +47,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def webcam(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """That as what Chromium's fake camera plays over and over (a .y4m it plays but once), twice as large."""
+    """That as what Chromium's fake camera plays over and over, as large as a webcam's."""
     path = tmp_path_factory.mktemp("webcam") / "hand.mjpeg"
     with path.open("wb") as file:
         for pixels in thumbs_up_then_nothing():
@@ -75,16 +75,22 @@ def serving(*arguments: str | Path) -> Iterator[str]:
     assert "Traceback" not in said
 
 
-@contextmanager
-def chromium(*flags: str) -> Iterator[Browser]:
+Launch = Callable[..., Browser]
+
+
+@pytest.fixture(scope="session")
+def launch() -> Iterator[Launch]:
+    """Starts Chromium with flags; whoever does so closes it."""
     program = shutil.which("chromium")
     assert program, "Debian's chromium (ci/debian/test.txt) is missing"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", *flags]
-        )
-        yield browser
-        browser.close()
+
+        def launched(*flags: str) -> Browser:
+            return playwright.chromium.launch(
+                executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", *flags]
+            )
+
+        yield launched
 
 
 def camera_flags(webcam: Path) -> list[str]:

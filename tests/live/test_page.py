@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from emojicam import config
 from emojicam.data import dataset
-from live.conftest import OpenPage, chromium, pixels_of, serving
+from live.conftest import Launch, OpenPage, pixels_of, serving
 
 pytestmark = [pytest.mark.web, pytest.mark.emulator]
 
@@ -28,9 +28,10 @@ def served(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tup
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
+def browser(launch: Launch) -> Iterator[Browser]:
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 def test_page_shows_arms_and_keeps_what_the_board_sees(

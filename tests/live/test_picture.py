@@ -2,12 +2,13 @@
 
 import html
 import re
-import shutil
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 from rich.cells import cell_len
 from rich.table import Table
 
@@ -53,9 +54,8 @@ def test_the_picture_in_readme_is_so_too() -> None:
 
 
 @pytest.mark.web
-def test_a_browser_draws_each_emoji_beside_the_one_before(drawn: Path) -> None:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+def test_a_browser_draws_each_emoji_beside_the_one_before(drawn: Path, launch: Callable[..., Browser]) -> None:
+    with closing(launch()) as chromium:
         page = chromium.new_page()
         page.goto(drawn.as_uri())
         # UTF-16: all but the raised hand are two units.
@@ -64,6 +64,5 @@ def test_a_browser_draws_each_emoji_beside_the_one_before(drawn: Path) -> None:
                .map(e => [0, 1, 3, 5].map(n => e.getStartPositionOfChar(n).x))[0]""",
             EMOJI,
         )
-        chromium.close()
     gaps = np.diff(starts)
     assert gaps.min() > 1.7 * CELL, starts

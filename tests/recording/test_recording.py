@@ -200,7 +200,7 @@ def test_the_timeline_is_drawn_in_what_its_ending_says(tmp_path: Path) -> None:
     assert (tmp_path / "line.png").read_bytes().startswith(b"\x89PNG")
     timeline(Recording.open(path), tmp_path / "line.svg")
     assert "<svg" in (tmp_path / "line.svg").read_text(encoding="utf-8")
-    assert cli("plot", path, "-o", tmp_path / "line.nothing") == 1
+    assert cli("plot", path, "-o", tmp_path / "line.nothing") == 2
 
 
 def test_replay_of_a_recording_that_begins_in_the_middle_waits_until_evidence_has_settled(tmp_path: Path) -> None:

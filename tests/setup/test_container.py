@@ -11,7 +11,7 @@ FILE = (ROOT / ".devcontainer" / "Containerfile").read_text(encoding="utf-8")
 
 
 def test_the_containers_packages_are_those_of_the_lists() -> None:
-    found = re.search(r"sed '([^']+)' /tmp/debian/\*\.txt", FILE)
+    found = re.search(r"sed '([^']+)' /debian/\*\.txt", FILE)
     assert found
     lists = sorted((ROOT / "ci" / "debian").glob("*.txt"))
     done = subprocess.run(["sed", found[1], *lists], capture_output=True, text=True, check=True)

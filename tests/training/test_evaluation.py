@@ -124,7 +124,7 @@ def test_bad_input_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str],
     for arguments, status, complaint in (
         (("evaluate",), 2, "no pictures to measure on"),
         (("evaluate", "--card", "--data", folder), 2, "--card takes its model and pictures from the project"),
-        ((*shared, "--data", folder, "--sheet", tmp_path / "no" / "x.png"), 1, "cannot write"),
+        ((*shared, "--data", folder, "--sheet", tmp_path / "fist.tflite" / "x.png"), 1, "can't be written"),
     ):
         assert run(*arguments) == status
         said = " ".join(capsys.readouterr().err.split())

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from emojicam import image
 from emojicam.data.classes import CLASSES
 from emojicam.data.dataset import Labelled
 from emojicam.errors import EmojicamError
@@ -275,9 +276,11 @@ def test_unknown_board_is_refused(built: rebuild.Built) -> None:
         predict.predict(built.tflite, bars(5, 1).images, "moon")
 
 
-def test_pictures_of_another_size_are_refused(built: rebuild.Built) -> None:
-    with pytest.raises(EmojicamError, match="takes 96x96x1 int8, not"):
-        predict.predict(built.tflite, np.zeros((1, 64, 64), np.uint8))
+def test_pictures_of_another_size_are_made_the_models_by_the_boards_image_stage(built: rebuild.Built) -> None:
+    small = np.random.default_rng(3).integers(0, 256, (1, 64, 64), np.uint8)
+    whole = image.prepare(small[0], size=(96, 96))
+    by_itself, made = (predict.predict(built.tflite, one).scores for one in (small, whole[None]))
+    assert np.array_equal(by_itself, made)
 
 
 def test_explain_difference_names_what_changed(built: rebuild.Built, tmp_path: Path) -> None:

@@ -27,6 +27,9 @@ def live(
     captures: Annotated[
         Path, output("--captures", what="Where pictures are kept, in a folder per class.", folder=True)
     ] = Path("captures"),
+    recordings: Annotated[Path, output("--recordings", what="Where recordings are kept.", folder=True)] = Path(
+        "recordings"
+    ),
     port: Annotated[int, typer.Option(min=0, max=65535, help="The page's TCP port; 0 takes any that is free.")] = 0,
     bind: Annotated[
         str,
@@ -76,6 +79,7 @@ def live(
             server.serve(desk, access, listener, feed)
         finally:
             desk.training.close()
+            desk.tape.stop()
 
     with listener:
         if board is None and input_path is None and (plugged_in := device or _plugged_in()):
@@ -84,7 +88,7 @@ def live(
             console.step(f"listening to the camera at {plugged_in}")
             with SerialPort(plugged_in):
                 pass  # what can't be opened is said before there is a page
-            desk = Desk(Hub(), settings, settings_path, Captures(captures))
+            desk = Desk(Hub(), settings, settings_path, Captures(captures), recordings=recordings)
             serve(desk, lambda desk, stop: watch_cameras(device, desk, stop))
             return
         target = runnable(board or "host")
@@ -98,7 +102,7 @@ def live(
         )
         elf = product.build_firmware(target, settings)
         console.step(f"booting {elf.name} on {target.machine} ({target.core})")
-        desk = Desk(Hub(), settings, settings_path, Captures(captures), Clip(footage))
+        desk = Desk(Hub(), settings, settings_path, Captures(captures), Clip(footage), recordings=recordings)
 
         def watch(desk: "Desk", stop: threading.Event) -> None:
             running = elf

@@ -11,6 +11,7 @@ from emojicam.errors import EmojicamError
 from emojicam.live.capture import Captures
 from emojicam.live.hub import Hub, Pixels
 from emojicam.live.sources import Clip, Sources
+from emojicam.live.tape import Tape
 from emojicam.live.teaching import Teaching
 from emojicam.live.training import Training
 from emojicam.live.tuning import Tuning
@@ -32,6 +33,7 @@ class Desk:
         captures: where pictures are kept.
         clip: what a board that runs here is shown until a page has something better; None for a real camera.
         model: where a taught model is written.
+        recordings: where recordings are.
 
     Attributes:
         changed: set when the feed is to end, and begin again with other settings.
@@ -46,6 +48,7 @@ class Desk:
         captures: Captures,
         clip: Clip | None = None,
         model: Path | None = None,
+        recordings: Path = Path("recordings"),
     ) -> None:
         self.hub = hub
         self.here = clip is not None
@@ -57,6 +60,8 @@ class Desk:
         self.tuning = Tuning(hub, settings, settings_path, lambda fields: self.send("SettingsSet", **fields))
         self.teaching = Teaching(hub, settings_path, captures)
         self.sources = Sources(hub, clip)
+        self.tape = Tape(hub, recordings)
+        hub.event = self.tape.event
         hub.taps.append(self._see)
 
     @property
@@ -107,6 +112,7 @@ class Desk:
     def begin(self, settings: Settings, settings_path: Path) -> None:
         """The board has been built with other settings, and starts anew."""
         self.changed.clear()
+        self.tape.stop()  # another model is another recording
         self._describe(settings)
         self.tuning = Tuning(self.hub, settings, settings_path, lambda fields: self.send("SettingsSet", **fields))
         self.teaching.base_on(settings_path)
@@ -115,6 +121,7 @@ class Desk:
         self.send("Arm", armed=int(armed))
 
     def _see(self, message: dict[str, Any], pixels: Pixels | None) -> None:
+        self.tape.see(message, pixels)
         if pixels is not None:
             self.teaching.see(message["number"], pixels)
 

@@ -29,6 +29,9 @@ TYPED = 400
 #: Frames that a picture which comes later may belong to.
 _RECENT = 256
 
+#: Kinds of state whose changes are events of a recording.
+_EVENTS = ("armed", "settings", "source")
+
 #: What a log entry is about, for the page's filter.
 About = Literal["typed", "not typed", "board", "page", "problem"]
 
@@ -48,15 +51,20 @@ class Hub:
         self._picture: tuple[dict[str, Any], Pixels] | None = None
         #: Whoever else is told every frame, in the feed's thread.
         self.taps: list[Tap] = []
+        #: Is told what else happens, by kind, with values.
+        self.event: Callable[..., object] = lambda kind, **values: None
 
     def state(self, kind: str, **values: Any) -> None:
         """Something that lasts: a newcomer is told the newest of each kind. Values that are left out stay."""
         with self._lock:
             before = self._state.get(kind, {})
             now = {**before, **values, "kind": kind}
-            if now != before:
-                self._state[kind] = now
-                self._send(json.dumps(now), slot=kind)
+            if now == before:
+                return
+            self._state[kind] = now
+            self._send(json.dumps(now), slot=kind)
+        if kind in _EVENTS:
+            self.event(kind, **values)  # without the lock: who is told has one of its own
 
     def known(self, kind: str) -> dict[str, Any]:
         """The newest of a kind of state; empty before there is one."""
@@ -66,6 +74,7 @@ class Hub:
     def typed(self, text: str) -> None:
         """More text that the computer has received."""
         if text:
+            self.event("typed", text=text)
             with self._lock:
                 self.state("typed", text=(self.known("typed").get("text", "") + text)[-TYPED:])
 

@@ -176,8 +176,30 @@ class Use(_Order):
         desk.use()
 
 
+class Record(_Order):
+    """Begin a recording, or end it."""
+
+    kind: Literal["record"]
+    on: bool
+
+    def act(self, desk: "Desk", viewer: "Viewer") -> None:
+        if self.on:
+            desk.tape.start(desk.settings)
+        else:
+            desk.tape.stop()
+
+
+class Replay(_Order):
+    """How often would the last recording have fired with the settings in force?"""
+
+    kind: Literal["replay"]
+
+    def act(self, desk: "Desk", viewer: "Viewer") -> None:
+        desk.tape.hold_against(desk.settings)
+
+
 ORDERS: tuple[type[_Order], ...] = (
-    Arm, Present, Withdraw, Tune, Back, Save, Hold, LetGo, Delete, Undo, Gestures, Train, Cancel, Use,
+    Arm, Present, Withdraw, Tune, Back, Save, Hold, LetGo, Delete, Undo, Gestures, Train, Cancel, Use, Record, Replay,
 )  # fmt: skip
 _BY_KIND = {order.model_fields["kind"].annotation.__args__[0]: TypeAdapter(order) for order in ORDERS}  # type: ignore[union-attr]
 

@@ -10,6 +10,7 @@ import "./tabs.js";
 import "./tune.js";
 import "./teach.js";
 import "./train.js";
+import "./tape.js";
 import "./source.js";
 import "./typed.js";
 
