@@ -21,7 +21,8 @@ class Bash:
         # Of this installation, whatever else is on PATH.
         commands = Path(sys.executable).parent
         script = subprocess.run(
-            [commands / "emojicam", "--show-completion", "bash"],
+            # Which shell it is for is found out from who asks: not from whatever runs the tests.
+            ["bash", "-c", '"$0" --show-completion; exit $?', commands / "emojicam"],
             capture_output=True,
             text=True,
             check=True,

@@ -41,7 +41,7 @@ ARROWS: dict[str, set[str]] = {
     "bench": {"config", "emulators", "firmware", "model"},
     "avh": {"config", "emulators", "frames", "gesture", "image", "keyboard", "link", "model"},
     "recording": {"config", "frames", "gesture", "keyboard", "link", "model"},
-    "live": {"config", "firmware", "frames", "gesture", "image", "keyboard", "link"},
+    "live": {"config", "firmware", "frames", "gesture", "image", "keyboard", "link", "recording"},
     "training": {"bench", "config", "data", "emulators", "frame_clock", "gesture", "image", "model"},
     "teach": {"config", "data", "model", "training"},
     "release": {"config", "emulators", "firmware", "third_party"},

@@ -88,6 +88,7 @@ async function useCamera() {
 /** @param {File} file */
 async function useFile(file) {
   stop();
+  tell(`opening ${file.name}…`);
   try {
     if (file.type.startsWith("video/")) end = await showClip(file);
     else end = (await showAnimation(file)) ?? (await showStill(file));
@@ -163,7 +164,7 @@ byId("file").addEventListener("change", () => {
   if (file) useFile(file);
   byId("file").value = "";
 });
-byId("withdraw").addEventListener("click", stop);
+byId("withdraw").addEventListener("click", () => { stop(); tell(""); });
 
 on("source", (source) => {
   const ours = source.what === "page" && source.viewer === me;
@@ -174,6 +175,8 @@ on("source", (source) => {
   byId("withdraw").hidden = !ours;
   byId("camera").hidden = source.what === "camera" || (ours && source.name === "camera");
   byId("open").hidden = source.what === "camera";
+  // What went wrong stays until something else is asked for: the server's own clip comes back behind it.
+  if (source.what === "clip" && byId("source").classList.contains("bad")) return;
   tell(source.what === "clip" ? `${source.name}, over and over` : source.name);
 });
 
