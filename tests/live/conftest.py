@@ -48,11 +48,21 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def webcam(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """That as what Chromium's fake camera plays over and over, as large as a webcam's."""
-    path = tmp_path_factory.mktemp("webcam") / "hand.mjpeg"
+    return _film(tmp_path_factory.mktemp("webcam") / "hand.mjpeg", 1)
+
+
+@pytest.fixture(scope="session")
+def slow_webcam(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for a board that is slower than life: a gesture is held for three seconds."""
+    return _film(tmp_path_factory.mktemp("webcam") / "slow.mjpeg", 3)
+
+
+def _film(path: Path, times: int) -> Path:
     with path.open("wb") as file:
         for pixels in thumbs_up_then_nothing():
             large = Image.fromarray(pixels).resize((640, 480), Image.Resampling.NEAREST)
-            large.convert("RGB").save(file, "JPEG", quality=95)
+            for _ in range(times):
+                large.convert("RGB").save(file, "JPEG", quality=95)
     return path
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from emojicam import config
 from emojicam.data import dataset
-from live.conftest import Launch, OpenPage, pixels_of, serving
+from live.conftest import Launch, OpenPage, camera_flags, pixels_of, serving
 
 pytestmark = [pytest.mark.web, pytest.mark.emulator]
 
@@ -28,8 +28,8 @@ def served(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tup
 
 
 @pytest.fixture(scope="module")
-def browser(launch: Launch) -> Iterator[Browser]:
-    browser = launch()
+def browser(launch: Launch, slow_webcam: Path) -> Iterator[Browser]:
+    browser = launch(*camera_flags(slow_webcam))
     yield browser
     browser.close()
 
@@ -52,7 +52,7 @@ def test_page_shows_arms_and_keeps_what_the_board_sees(
 
     page.get_by_role("button", name="Arm", exact=True).click()
     expect(page.locator("#status")).to_have_text("armed: gestures type")
-    expect(page.locator("#typed")).to_have_text(re.compile(f"^{THUMB}+$"))
+    expect(page.locator("#typed")).to_have_text(re.compile(f"^(?:{THUMB})+$"))
     expect(page.locator("#log li", has_text=f"thumbs up: typed {THUMB}").first).to_be_visible()
 
     # The picture on the page is one of the frames, pixel by pixel, and so are those that are kept, none of them twice.
@@ -80,3 +80,16 @@ def test_second_page_is_told_how_things_stand(browser: Browser, open_page: OpenP
     expect(page.locator("#status")).to_have_text("gestures type nothing yet")
     expect(page.locator("#log li").first).to_be_visible()
     assert page.locator("#image").get_attribute("width") not in (None, "0")
+
+
+def test_this_computers_camera_types_through_the_emulated_board(
+    browser: Browser, open_page: OpenPage, served: tuple[str, Path]
+) -> None:
+    page = open_page(browser, served[0])
+    page.get_by_role("button", name="Use this computer’s camera").click()
+    expect(page.locator("#source")).to_have_text("camera")
+    before = page.locator("#typed").inner_text().count(THUMB)
+    page.get_by_role("button", name="Arm", exact=True).click()
+    expect(page.locator("#typed")).to_have_text(re.compile(f"^(?:{THUMB}){{{before + 1},}}$"))
+    page.get_by_role("button", name="Disarm").click()
+    page.get_by_role("button", name="Back to the clip").click()

@@ -262,6 +262,12 @@ def test_nonsense_from_the_page_is_a_line_in_the_log_and_the_next_order_is_done(
     assert served.sent == [("Arm", {"armed": 1})]
 
 
+def test_recording_before_there_is_a_board_is_refused(served: Served) -> None:
+    with served.page() as page:
+        ask(page, "record", on=True)
+        assert "the board has not started yet" in until(page, lambda m: m["kind"] == "refused")["why"]
+
+
 @pytest.mark.parametrize("data", [b"", b"\1\2\3", frame_of(1, 1, 1)[:-1], frame_of(1, 1, 1, (10, 10))])
 def test_bytes_that_are_no_frame_are_refused_and_the_next_order_is_done(served: Served, data: bytes) -> None:
     with served.page() as page:

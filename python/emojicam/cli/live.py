@@ -30,6 +30,15 @@ def live(
     recordings: Annotated[Path, output("--recordings", what="Where recordings are kept.", folder=True)] = Path(
         "recordings"
     ),
+    taught: Annotated[
+        Path | None,
+        output(
+            "--taught",
+            what="Where a taught model is written.",
+            metavar="NAME.tflite",
+            show_default="models/taught.tflite",
+        ),
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The page's TCP port; 0 takes any that is free.")] = 0,
     bind: Annotated[
         str,
@@ -88,7 +97,7 @@ def live(
             console.step(f"listening to the camera at {plugged_in}")
             with SerialPort(plugged_in):
                 pass  # what can't be opened is said before there is a page
-            desk = Desk(Hub(), settings, settings_path, Captures(captures), recordings=recordings)
+            desk = Desk(Hub(), settings, settings_path, Captures(captures), model=taught, recordings=recordings)
             serve(desk, lambda desk, stop: watch_cameras(device, desk, stop))
             return
         target = runnable(board or "host")
@@ -102,7 +111,7 @@ def live(
         )
         elf = product.build_firmware(target, settings)
         console.step(f"booting {elf.name} on {target.machine} ({target.core})")
-        desk = Desk(Hub(), settings, settings_path, Captures(captures), Clip(footage), recordings=recordings)
+        desk = Desk(Hub(), settings, settings_path, Captures(captures), Clip(footage), taught, recordings)
 
         def watch(desk: "Desk", stop: threading.Event) -> None:
             running = elf

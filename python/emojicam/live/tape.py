@@ -33,15 +33,18 @@ class Tape:
         """Begin.
 
         Raises:
-            EmojicamError: there is one already, or the file can't be written.
+            EmojicamError: there is one already, no board has spoken yet, or the file can't be written.
         """
         from emojicam.recording import Recorder
 
         with self._lock:
             if self._recorder is not None:
                 raise EmojicamError("a recording is being made already", "stopping it")
+            board = self._hub.known("board").get("name", "")
+            if not board:
+                raise EmojicamError("the board has not started yet", "once its name is shown")
             path = self._folder / f"{datetime.now():%Y%m%d-%H%M%S-%f}.zip"
-            self._recorder = Recorder(path, settings, self._hub.known("board").get("name", ""))
+            self._recorder = Recorder(path, settings, board)
             self._hub.state("tape", on=True, frames=0, file=str(path), fired=None)
 
     def stop(self) -> None:

@@ -22,7 +22,7 @@ class Training:
     """One lesson at a time.
 
     Args:
-        model: what it writes; settings and card come beside it.
+        model: what it writes; settings and card come beside it. Where there is one already, the name gets a number.
     """
 
     def __init__(self, hub: Hub, model: Path) -> None:
@@ -49,7 +49,7 @@ class Training:
         """
         command = [
             sys.executable, "-m", "emojicam", "teach", str(captures), "--config", str(settings), "--json", "-",
-            "-o", str(self._model),
+            "-o", str(_free(self._model)),
         ]  # fmt: skip
         with self._lock:
             if self._process is not None:
@@ -114,6 +114,15 @@ class Training:
             why = lines[-1].removeprefix("emojicam: ") if lines else f"it ended with status {status}"
             self._tell("failed", line=why)
             self._hub.log(f"training failed: {why}", "problem")
+
+
+def _free(model: Path) -> Path:
+    """A name that no model has: the board may run the last one, and its settings are what the next begins with."""
+    taken, number = model, 1
+    while taken.exists() or taken.with_suffix(".toml").exists():
+        number += 1
+        taken = model.with_stem(f"{model.stem}-{number}")
+    return taken
 
 
 def _end(running: "subprocess.Popen[str]") -> None:
