@@ -4,7 +4,6 @@ What is generated goes to ``build/generated/`` and is never committed; the firmw
 ``"generated/NAME.h"``.
 """
 
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +42,7 @@ def render(package: str, template: str, **values: Any) -> str:
 def write_if_changed(path: Path, content: str | bytes) -> bool:
     """Write a file only where its content differs, so that nothing is rebuilt for nothing.
 
-    In one go: whoever reads it meanwhile has the old content or the new, and several may write it at once.
+    In one go, see `paths.replacing`.
 
     Returns:
         True if the file was written.
@@ -52,12 +51,6 @@ def write_if_changed(path: Path, content: str | bytes) -> bool:
     if path.is_file() and path.read_bytes() == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Not tempfile's: that would keep the file from everybody else, whatever the umask says.
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
-    try:
-        with temporary.open("xb") as stream:
-            stream.write(data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with paths.replacing(path) as new:
+        new.write_bytes(data)
     return True

@@ -1,7 +1,10 @@
 """Where things are: the checkout, what is built, and what is cached for this user."""
 
 import os
+import secrets
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from emojicam.errors import EmojicamError
@@ -75,3 +78,19 @@ def third_party_dir() -> Path:
 
 def models_dir() -> Path:
     return data_root() / "models"
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A name beside a file for its new content, which takes the file's place when the block has ended well.
+
+    In one go: whoever reads the file meanwhile has the old content or the new, and several may write it at once.
+    Whatever goes wrong in the block leaves the file as it was, and nothing beside it.
+    """
+    # Not tempfile's: that would keep the file from everybody else, whatever the umask says.
+    new = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
+    try:
+        yield new
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)

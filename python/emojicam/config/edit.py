@@ -1,15 +1,14 @@
 """``emojicam.toml`` with other values, line by line: comments, order and everything else stay."""
 
 import json
-import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from emojicam import paths
+from emojicam.config.lines import HEADER
 from emojicam.config.settings import load
 from emojicam.errors import EmojicamError
 
@@ -17,7 +16,6 @@ from emojicam.errors import EmojicamError
 Place = tuple[str | int, ...]
 Value = bool | int | float | str | Sequence[int]
 
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([\w.-]+)\s*\]\]?")
 #: A key with its value and what stands behind: texts may hold a #.
 _LINE = re.compile(r"""^(\s*([\w-]+)\s*=\s*)("(?:[^"\\]|\\.)*"|'[^']*'|\[[^\]]*\]|[^#\n]*?)(\s*(?:\#.*)?\n?)$""")
 
@@ -48,7 +46,7 @@ def changed(text: str, values: Mapping[Place, Value]) -> str:
     table: Place = ()
     gestures = -1
     for number, line in enumerate(lines):
-        if header := _HEADER.match(line):
+        if header := HEADER.match(line):
             table = (header[2],)
             if header[1] == "[[":
                 gestures += header[2] == "gesture"
@@ -112,18 +110,11 @@ def write(path: Path, text: str) -> None:
         EmojicamError: they would be no settings, or the file can't be written; it is as it was.
     """
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        new = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
+        with paths.replacing(path) as new:
+            new.write_text(text, encoding="utf-8")
             if path.exists():
                 new.chmod(path.stat().st_mode & 0o777)
             _check(new, path)
-            new.replace(path)
-        finally:
-            with suppress(FileNotFoundError):
-                new.unlink()
     except OSError as error:
         raise EmojicamError(f"{path} can't be written: {error.strerror}", "another --config FILE") from None
 

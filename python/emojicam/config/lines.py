@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([\w.-]+)\s*\]\]?")
+#: A table's header: its brackets and its name.
+HEADER = re.compile(r"^\s*(\[\[?)\s*([\w.-]+)\s*\]\]?")
 _KEY = re.compile(r"^\s*([\w-]+)\s*=")
 
 
@@ -19,7 +20,7 @@ def line_of(text: str, location: Sequence[str | int]) -> int:
     table: tuple[str | int, ...] = ()
     counts: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), start=1):
-        if header := _HEADER.match(line):
+        if header := HEADER.match(line):
             brackets, name = header.groups()
             if brackets == "[[":
                 counts[name] = counts.get(name, -1) + 1

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from emojicam import paths
 from emojicam.console import progress
 from emojicam.data.classes import CLASSES, NONE, SIZE
 from emojicam.errors import EmojicamError
@@ -80,8 +81,7 @@ def _write_block(job: tuple[str, int, int, int]) -> int:
         labels[i], kinds[i] = scene.label, names.index(scene.kind)
         tones[i], people[i] = scene.skin.tone, scene.person is not None
     path = block_path(Path(folder), block)
-    temporary = path.with_suffix(f".{os.getpid()}.new")
-    with temporary.open("wb") as stream:
+    with paths.replacing(path) as new, new.open("wb") as stream:
         np.savez_compressed(
             stream,
             images=images,
@@ -92,7 +92,6 @@ def _write_block(job: tuple[str, int, int, int]) -> int:
             tones=tones,
             people=people,
         )
-    temporary.replace(path)
     return total
 
 
@@ -150,9 +149,8 @@ def make(
                 f"{folder} holds a set of another seed, count or renderer", "another folder, or delete it"
             )
     else:
-        temporary = note.with_suffix(f".{os.getpid()}.new")
-        temporary.write_text(json.dumps(description, indent=1) + "\n")
-        temporary.replace(note)
+        with paths.replacing(note) as new:
+            new.write_text(json.dumps(description, indent=1) + "\n")
     blocks = range(shard.index, (count + BLOCK - 1) // BLOCK, shard.total)
     work = [(str(folder), seed, block, count) for block in blocks if not block_path(folder, block).is_file()]
     jobs = max(1, min(jobs or os.cpu_count() or 1, len(work)))

@@ -2,11 +2,11 @@
 
 import io
 import itertools
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from emojicam import paths
 from emojicam.errors import EmojicamError
 from emojicam.firmware import elf as elf_file
 from emojicam.firmware.elf import Segment
@@ -117,11 +117,9 @@ def write_files(image: Image, folder: Path, name: str = "emojicam") -> tuple[Pat
     hex_file, bin_file = folder / f"{name}.hex", folder / f"{name}.bin"
     folder.mkdir(parents=True, exist_ok=True)
     for path, content in ((hex_file, to_hex(image).encode()), (bin_file, to_bin(image))):
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{path.name}.", delete=False) as file:
-            file.write(content)
-        temporary = Path(file.name)
-        temporary.chmod(0o644)
-        temporary.replace(path)
+        with paths.replacing(path) as new:
+            new.write_bytes(content)
+            new.chmod(0o644)
     return hex_file, bin_file
 
 

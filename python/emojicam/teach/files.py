@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shlex
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -72,19 +73,15 @@ def write(taught: "Taught", given: Path, settings: Settings, where: Files, begun
         begun=hashlib.sha256(begun).hexdigest(),
         percent=lambda share: "-" if share is None else f"{100 * share:.0f}",
     )
-    contents = {where.model: taught.tflite, where.card: card.encode(), where.settings: text.encode()}
-    made = {path: path.with_name(f".{path.name}.{os.getpid()}.new") for path in contents}
+    # They take their places from the last to the first: settings never name a model that isn't there.
+    contents = {where.settings: text.encode(), where.card: card.encode(), where.model: taught.tflite}
     try:
         where.model.parent.mkdir(parents=True, exist_ok=True)
-        for path, content in contents.items():
-            made[path].write_bytes(content)
-        for path, new in made.items():
-            new.replace(path)
+        with ExitStack() as stack:  # all are written before the first takes its place
+            for path, content in contents.items():
+                stack.enter_context(paths.replacing(path)).write_bytes(content)
     except OSError as error:
         raise EmojicamError(f"{where.model.parent} can't be written: {error.strerror}", "another -o FILE") from None
-    finally:
-        for new in made.values():
-            new.unlink(missing_ok=True)
 
 
 def as_json(taught: "Taught", where: Files) -> dict[str, Any]:

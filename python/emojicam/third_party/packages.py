@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from emojicam import paths
 from emojicam.console import step
 from emojicam.errors import EmojicamError
 from emojicam.third_party.lock import locked
@@ -64,12 +65,8 @@ class PackageCache:
 
     @staticmethod
     def _keep(package: Path, cached: Path) -> None:
-        new = cached.with_name(f".{cached.name}.new")
-        try:
+        with paths.replacing(cached) as new:
             shutil.copyfile(package, new)
-            new.replace(cached)
-        finally:
-            new.unlink(missing_ok=True)
 
 
 def _verify(part: Part, package: Path, hint: str) -> None:

@@ -157,10 +157,8 @@ def _render(job: tuple[str, int, int]) -> None:
     if path.is_file():
         return
     clip = render_clip(seed * 100_003 + index, _beats(seed, index), width=SIZE, height=SIZE)
-    temporary = path.with_suffix(f".{os.getpid()}.new")
-    with temporary.open("wb") as stream:
+    with paths.replacing(path) as new, new.open("wb") as stream:
         np.savez_compressed(stream, frames=clip.frames)
-    temporary.replace(path)
 
 
 def _track(job: tuple[bytes, str, int, int, tuple[str, ...]]) -> Track:

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from emojicam import paths
 from emojicam.console import progress
 
 #: Where the masks of a folder are kept, and what is raised whenever the same pictures would give other ones.
@@ -160,16 +161,14 @@ def masks(folder: Path, rows: list[dict[str, Any]], digest: str, jobs: int | Non
     """
     kept, key = folder / KEPT, _key(rows, digest)
     try:
-        with np.load(kept, allow_pickle=False) as stored:
+        with kept.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             if str(stored["key"]) == key:
                 return np.asarray(stored["covers"], np.uint8)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         pass  # None yet, or half-written: it is made again.
     found = _made(folder, rows, jobs)
-    temporary = kept.with_suffix(f".{os.getpid()}.new")
-    with temporary.open("wb") as stream:
+    with paths.replacing(kept) as new, new.open("wb") as stream:
         np.savez_compressed(stream, covers=found, key=np.array(key))
-    temporary.replace(kept)
     return found
 
 
