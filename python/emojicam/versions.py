@@ -37,7 +37,7 @@ def _commit() -> str:
 def _model() -> str:
     """Its name and the beginning of its SHA-256, as `Hello` of the link and `emojicam inspect` have it."""
     try:
-        path = paths.data_root() / config.load().model.file
+        path = config.load().model_path
         return f"{path.name}, SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()[:16]}"
     except (EmojicamError, OSError) as error:
         return str(getattr(error, "message", error))

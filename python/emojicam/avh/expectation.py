@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from emojicam import gesture, image, paths
+from emojicam import gesture, image
 from emojicam.config import Settings
 from emojicam.errors import EmojicamError
 from emojicam.frames import SourceFrame
@@ -75,7 +75,7 @@ def load(path: Path) -> Expectation:
 def expected_frames(frames: Iterable[SourceFrame], times_ms: Iterable[int], settings: Settings) -> list[ExpectedFrame]:
     """Scores and decisions for frames that were taken at these times, from a board that has just been reset."""
     prepared = export.prepare(
-        graph.load(paths.data_root() / settings.model.file),
+        graph.load(settings.model_path),
         gestures=settings.class_names,
         outputs=settings.outputs,
         said=settings.model,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from emojicam import config, paths
+from emojicam import config
 from emojicam.bench.shapes import SHAPES
 from emojicam.config.boards import BOARDS, Board, find
 from emojicam.model.fold import fold
@@ -35,7 +35,7 @@ def models(names: Sequence[str] | None, settings: Path | None = None) -> Iterato
         EmojicamError: a file is missing or no model, or the firmware has no kernel for a layer of it.
     """
     if not names:
-        names = [str(paths.data_root() / config.load(settings).model.file)]
+        names = [str(config.load(settings).model_path)]
     for name in names:
         if name in ("mlperf", SUITE):
             for shape, make in SHAPES.items():

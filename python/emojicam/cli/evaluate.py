@@ -58,7 +58,7 @@ def evaluate(
 
     import numpy as np
 
-    from emojicam import config, paths
+    from emojicam import config
     from emojicam.data import dataset
     from emojicam.gesture import DecisionSettings
     from emojicam.training import evaluation, metrics, predict
@@ -76,7 +76,7 @@ def evaluate(
     extras.need("train", *(["tensorflow", "keras"] if "float" in (on, against) else ["ai_edge_litert"]))
     known = config.load(config_file)
     classes = known.class_names
-    chosen = model or paths.data_root() / known.model.file
+    chosen = model or known.model_path
     with busy(f"reading {data}"):
         pictures = dataset.load(data, classes=classes, skip_bad=skip_bad)
     for line in pictures.skipped:

@@ -63,7 +63,7 @@ def thresholds(
     settings_file = config_path or config.default_path()
     known = config.load(settings_file)
     classes = known.class_names
-    chosen_model = model or paths.data_root() / known.model.file
+    chosen_model = model or known.model_path
     if not chosen_model.is_file():
         raise EmojicamError(f"{chosen_model} does not exist", "--model with an int8 .tflite")
     mixture = stills.photographed(photographs, classes)

@@ -62,7 +62,7 @@ def settings() -> Iterator[Finding]:
     where = f"{config.default_path()}: {len(loaded.gesture)} classes"
     yield Finding("settings", State.RIGHT, where, essential=True)
     if paths.in_checkout():
-        model = paths.project_root() / loaded.model.file
+        model = loaded.model_path
         there = model.is_file()
         hint = "" if there else "the path of a .tflite as model.file in emojicam.toml"
         yield Finding("model", State.RIGHT if there else State.WRONG, str(model), hint, essential=True)

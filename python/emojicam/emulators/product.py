@@ -31,7 +31,7 @@ def root_for(settings: Settings) -> Path:
             return paths.build_dir()
     except EmojicamError:
         pass  # no settings of the project's own to be the same as
-    model = paths.data_root() / settings.model.file
+    model = settings.model_path
     # A model that can't be read is the export's to complain about.
     content = model.read_bytes() if model.is_file() else b""
     key = hashlib.sha256(settings.model_dump_json().encode() + content).hexdigest()[:16]
@@ -54,7 +54,7 @@ def _export(settings: Settings, root: Path) -> "ExportReport":
     from emojicam.model.export import export_model
 
     return export_model(
-        paths.project_root() / settings.model.file,
+        settings.model_path,
         codegen.generated_dir(root) / "model",
         gestures=settings.class_names,
         outputs=settings.outputs,
@@ -85,7 +85,7 @@ def build_firmware(board: Board, settings: Settings) -> Path:
 
 def _ensure_exported(settings: Settings, root: Path) -> None:
     """`_export`, where that would change anything."""
-    model = paths.project_root() / settings.model.file
+    model = settings.model_path
     runners = [build_target(board, "runner").read_bytes() for board in BOARD_OF_CORE.values()]  # for the arena
     fresh.ensure(
         codegen.generated_dir(root) / "model" / ".stamp",

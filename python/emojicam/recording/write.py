@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from emojicam import __version__, paths
+from emojicam import __version__
 from emojicam.config import Settings
 from emojicam.errors import EmojicamError
 from emojicam.model import export, graph
@@ -148,7 +148,7 @@ class Recorder:
 def _model(settings: Settings) -> dict[str, Any] | None:
     """What it takes to turn scores into probabilities, and to tell the model from another; None without the model."""
     try:
-        content = (paths.data_root() / settings.model.file).read_bytes()
+        content = settings.model_path.read_bytes()
         prepared = export.prepare(graph.parse(content))
     except (OSError, EmojicamError):
         return None

@@ -71,7 +71,7 @@ def bill(images: dict[str, Path]) -> tuple[str, str]:
         images: board -> its ELF.
     """
     pieces = contents.third_party_parts() + contents.compiler_libraries()
-    model = contents.model(paths.project_root() / config.load(None).model.file)
+    model = contents.model(config.load(None).model_path)
     hashes = {board: _sha256(elf) for board, elf in images.items()}
     return sbom.make(pieces, model, hashes, timestamp()), licences.collect(pieces, contents.own_licence())
 
