@@ -86,3 +86,10 @@ def test_what_would_be_no_settings_leaves_the_file_as_it_was(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(EmojicamError, match="can't be written: No such file or directory; try: another --config FILE"):
         edit.write(tmp_path / "gone" / "mine.toml", TEXT)
+
+
+def test_a_file_with_a_byte_order_mark_is_edited_as_it_is_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("\ufeff" + TEXT, encoding="utf-8")
+    edit.write(path, edit.changed(edit.read(path), {("decision", "margin"): 0.25}))
+    assert config.load(path).decision.margin == 0.25

@@ -11,12 +11,12 @@ from PIL import Image
 from emojicam import config, paths
 from emojicam.cli import main
 from emojicam.config import Gesture, Settings
+from emojicam.config.edit import with_model
 from emojicam.data import dataset, poses
 from emojicam.data.classes import CLASSES, SIZE
 from emojicam.data.dataset import Labelled
 from emojicam.errors import EmojicamError
 from emojicam.teach import captures, files, rehearsal
-from emojicam.teach.toml import with_model
 
 SETTINGS = config.load()
 

@@ -69,6 +69,16 @@ def changed(text: str, values: Mapping[Place, Value]) -> str:
     return "".join(lines)
 
 
+def with_model(text: str, file: str) -> str:
+    """The text with another ``model.file``.
+
+    Args:
+        file: relative to the settings file.
+    """
+    there = "model" in tomllib.loads(text)
+    return changed(text if there else f"[model]\n\n{text}", {("model", "file"): file})
+
+
 @dataclass(frozen=True)
 class GestureRow:
     """A gesture as it is to be.
@@ -135,7 +145,7 @@ def read(path: Path) -> str:
         EmojicamError: it can't be read as TOML.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # as `settings.load` does
         tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise EmojicamError(f"{path.name} can't be read: {error}", "git restore, or another --config FILE") from None

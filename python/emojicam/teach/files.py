@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from emojicam import __version__, codegen, config, paths
-from emojicam.config import Settings
+from emojicam.config import Settings, edit
 from emojicam.errors import EmojicamError
-from emojicam.teach.toml import with_model
 
 if TYPE_CHECKING:
     from emojicam.teach.lesson import Taught
@@ -52,7 +51,7 @@ def write(taught: "Taught", given: Path, settings: Settings, where: Files, begun
     """
     from emojicam.teach.rehearsal import MEASURE
 
-    text = with_model(given.read_text(encoding="utf-8"), where.model.name)
+    text = edit.with_model(edit.read(given), where.model.name)
     card = codegen.render(
         "emojicam.teach",
         "card.md.jinja",
