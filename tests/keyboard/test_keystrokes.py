@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emojicam.keyboard import Host, Layout, TypingError, decode, encode, layouts, vectors
+from emojicam.keyboard import Host, Layout, Reader, TypingError, decode, encode, layouts, vectors
 from emojicam.keyboard.encode import Timing
 
 NUMBER_HOSTS = [host for host in Host if host is not Host.FUNCTION_KEYS]
@@ -81,3 +81,10 @@ def test_timing_holds_presses_releases_and_gaps() -> None:
     assert [report.hold_ms for report in timed] == [1, 3, 1, 3]
     timed = encode("A", Host.LINUX, timing=Timing(press=1, release=2, gap=3))
     assert [report.hold_ms for report in timed] == [2, 1, 2, 3]
+
+
+@pytest.mark.parametrize("host", NUMBER_HOSTS)
+def test_reports_that_come_one_by_one_are_read_at_the_end_of_each_sequence(host: Host) -> None:
+    reader = Reader(host, Layout.US)
+    read = [[text for report in reports_of(emoji, host) if (text := reader.take(report))] for emoji in "✋👎"]
+    assert read == [["✋"], ["👎"]]

@@ -88,6 +88,33 @@ def decode(reports: Iterable[bytes], host: Host, layout: Layout = Layout.US) -> 
     return computer.typed
 
 
+class Reader:
+    """Reports as they come: what each sequence has typed, at its end.
+
+    Attributes:
+        host, layout: of the computer that reads them; may be changed.
+    """
+
+    def __init__(self, host: Host, layout: Layout) -> None:
+        self.host, self.layout = host, layout
+        self._reports: list[bytes] = []
+
+    def take(self, report: bytes) -> str:
+        """The next report.
+
+        Returns:
+            The text that has come to its end with it; empty as long as keys are down or a number goes on.
+        """
+        self._reports.append(report)
+        if any(report):
+            return ""
+        typed = decode(self._reports, self.host, self.layout)
+        if typed.unfinished or not typed.text:
+            return ""
+        self._reports.clear()
+        return typed.text
+
+
 class _Computer:
     def __init__(self, host: Host, layout: Layout) -> None:
         self.typed = Typed()

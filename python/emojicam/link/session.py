@@ -88,6 +88,19 @@ class FrameResult:
         }
 
 
+def check_version(hello: Received) -> None:
+    """Refuse a board whose Hello speaks another version of the link.
+
+    Raises:
+        EmojicamError: it does.
+    """
+    if hello.version != messages.VERSION:
+        raise EmojicamError(
+            f"the board speaks version {hello.version} of the link, not {messages.VERSION}",
+            "flash the firmware of this checkout",
+        )
+
+
 class Session:
     """Drives one board that runs the product.
 
@@ -140,11 +153,7 @@ class Session:
             if any(line.startswith("model refused") for line in self.log):
                 raise EmojicamError("the firmware: " + "; ".join(self.log), "emojicam build again")
             if self.hello is not None:
-                if self.hello.version != messages.VERSION:
-                    raise EmojicamError(
-                        f"the board speaks version {self.hello.version} of the link, not {messages.VERSION}",
-                        "flash the firmware of this checkout",
-                    )
+                check_version(self.hello)
                 return self.hello
         raise AssertionError("messages() only ends by an exception")
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from emojicam.config import on_board
 from emojicam.errors import BoardGone, EmojicamError
-from emojicam.keyboard import Host, Layout, decode
+from emojicam.keyboard import Host, Layout, Reader
 from emojicam.link import Received, encode, faults, messages
 from emojicam.link.image import ImageAssembly
 from emojicam.link.port import SerialPort, find_port
+from emojicam.link.session import check_version
 from emojicam.live import words
 from emojicam.live.desk import Desk
 from emojicam.live.feed import Pace
@@ -94,10 +95,9 @@ class _Camera:
         self._ask = ask
         self._image = ImageAssembly()
         self._scored: Received | None = None
-        self._reports: list[bytes] = []
         self._fired: dict[int, int] = {}  # frame -> gesture, until it is known what became of it
         self._typing: list[int] = []
-        self._host, self._layout = Host.LINUX, Layout.US
+        self._reader = Reader(Host.LINUX, Layout.US)
         self._dropped = 0
         self._pace = Pace()
         self._began = time.monotonic()
@@ -106,7 +106,7 @@ class _Camera:
         hub = self._hub
         match message.name:
             case "Hello":
-                _check_version(message)
+                check_version(message)
                 hub.state("armed", armed=bool(message.armed))
                 hub.state("board", name=message.board, model=f"{message.model_hash:08x}", here=False, building="")
             case "Settings":
@@ -143,7 +143,7 @@ class _Camera:
 
     def _take_settings(self, message: Received) -> None:
         shown = on_board.describe(message.fields)
-        self._host, self._layout = Host(shown["host"]), Layout(shown["layout"])
+        self._reader.host, self._reader.layout = Host(shown["host"]), Layout(shown["layout"])
         try:
             self._desk.tuning.board_has(message.fields)
         except EmojicamError:
@@ -175,21 +175,7 @@ class _Camera:
             self._hub.log(said or f"error {message.code}: {message.detail}", "problem")
 
     def _report(self, report: bytes) -> None:
-        self._reports.append(report)
-        if any(report):
-            return
-        typed = decode(self._reports, self._host, self._layout)
-        # With everything up, a number is at its end or goes on.
-        if not typed.unfinished and typed.text:
-            self._hub.typed(typed.text)
+        if text := self._reader.take(report):
+            self._hub.typed(text)
             if self._typing:
-                self._hub.log(*words.fate(self._desk.settings, self._typing.pop(0), typed.text, "", ""))
-            self._reports.clear()
-
-
-def _check_version(hello: Received) -> None:
-    if hello.version != messages.VERSION:
-        raise EmojicamError(
-            f"the board speaks version {hello.version} of the link, not {messages.VERSION}",
-            "flash the firmware of this checkout",
-        )
+                self._hub.log(*words.fate(self._desk.settings, self._typing.pop(0), text, "", ""))

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 
-from emojicam.errors import EmojicamError
-from emojicam.keyboard import Host, Layout, decode
-from emojicam.link import Received, encode, faults, messages
+from emojicam.keyboard import Host, Layout, Reader
+from emojicam.link import Received, encode, faults
 from emojicam.link.image import ImageAssembly
-from emojicam.link.session import Transport
+from emojicam.link.session import Transport, check_version
 from emojicam.recording.write import Recorder
 
 #: Frames whose scores are kept until their picture is here.
@@ -24,13 +23,12 @@ class CameraRecorder:
     def __init__(self, port: Transport, recorder: Recorder, host: Host, layout: Layout) -> None:
         self._port = port
         self._recorder = recorder
-        self._host, self._layout = host, layout
+        self._reader = Reader(host, layout)
         self._image = ImageAssembly()
         self._time_ms = 0
         self._first_ms: int | None = None
         self._scores: dict[int, list[int]] = {}
         self._decided: dict[int, Received] = {}
-        self._reports: list[bytes] = []
 
     def run(self, incoming: Iterable[Received], seconds: float | None = None) -> None:
         """Record until the messages end, or for so many seconds of the camera's clock.
@@ -47,11 +45,7 @@ class CameraRecorder:
     def _take(self, message: Received) -> None:
         match message.name:
             case "Hello":
-                if message.version != messages.VERSION:
-                    raise EmojicamError(
-                        f"the board speaks version {message.version} of the link, not {messages.VERSION}",
-                        "flash the firmware of this checkout",
-                    )
+                check_version(message)
             case "Scores":
                 self._scores[message.frame] = message.scores
                 while len(self._scores) > _MOST_WAITING:
@@ -65,7 +59,8 @@ class CameraRecorder:
             case "Typing":
                 self._recorder.event(self._time_ms, "types", frame=message.frame, text=message.text)
             case "KeyReport":
-                self._report(message)
+                if text := self._reader.take(message.report):
+                    self._recorder.event(message.time_ms, "typed", text=text)
             case "Armed":
                 self._recorder.event(self._time_ms, "armed", armed=bool(message.armed))
             case "Fault":
@@ -87,12 +82,3 @@ class CameraRecorder:
             self._recorder.frame(
                 number, self._time_ms, pixels, self._scores[number], said.smoothed, said.gesture, bool(said.fired)
             )
-
-    def _report(self, message: Received) -> None:
-        self._reports.append(message.report)
-        if any(message.report):
-            return
-        typed = decode(self._reports, self._host, self._layout)
-        if not typed.unfinished and typed.text:
-            self._recorder.event(message.time_ms, "typed", text=typed.text)
-            self._reports.clear()
