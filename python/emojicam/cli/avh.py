@@ -51,9 +51,8 @@ def avh(
     """
     from emojicam import config, console, paths
     from emojicam.avh import drive, expectation, job, spec
+    from emojicam.cli.run import footage_of
     from emojicam.errors import EmojicamError, UsageError
-    from emojicam.frames import open_footage
-    from emojicam.model.pixels import takes_colour
 
     if prepare and judge_only:
         raise UsageError("--prepare and --judge exclude each other", "one of the two")
@@ -70,24 +69,12 @@ def avh(
     chosen = expectation.load(expect) if expect else None
     settings = config.load(config_path)
     with console.busy("building the firmware, and working out with tflite-micro what it must answer"):
-        footage = open_footage(
-            input_path or _demo_clip(),
-            settings.class_names,
-            of_others=input_path is None,
-            colour=takes_colour(settings.model_path),
-        )
-        made = job.make(folder, footage, settings, limit)
+        made = job.make(folder, footage_of(input_path, settings), settings, limit)
     if not prepare:
         drive.execute(backend, description, folder)
         # Which files the model was given is a matter of this run, not of what they must lead to.
         wanted = chosen.model_copy(update={"inputs": made.inputs}) if chosen else made
         _verdict(folder, wanted, required, junit_path)
-
-
-def _demo_clip() -> Path:
-    from emojicam.cli.run import demo_clip
-
-    return demo_clip()
 
 
 def _verdict(folder: Path, expected: "Expectation", require_fvp: bool, junit_path: Path | None) -> None:

@@ -57,10 +57,9 @@ def live(
     Ctrl+C.
     """
     from emojicam import config, console
-    from emojicam.cli.run import boot, demo_clip
+    from emojicam.cli.run import boot, footage_of
     from emojicam.emulators import product
     from emojicam.errors import UsageError
-    from emojicam.frames import open_footage
     from emojicam.live import server
     from emojicam.live.access import Access, listen
     from emojicam.live.camera import watch_cameras
@@ -69,7 +68,6 @@ def live(
     from emojicam.live.feed import watch_board
     from emojicam.live.hub import Hub
     from emojicam.live.sources import Clip
-    from emojicam.model.pixels import takes_colour
 
     if device is None:
         refuse_camera(camera, board)
@@ -103,12 +101,7 @@ def live(
         target = runnable(board or "host")
         if board is None:
             console.step("no camera is plugged in: the same firmware on this computer instead")
-        footage = open_footage(
-            input_path or demo_clip(),
-            settings.class_names,
-            of_others=input_path is None,
-            colour=takes_colour(settings.model_path),
-        )
+        footage = footage_of(input_path, settings)
         elf = product.build_firmware(target, settings)
         console.step(f"booting {elf.name} on {target.machine} ({target.core})")
         desk = Desk(Hub(), settings, settings_path, Captures(captures), Clip(footage), taught, recordings)

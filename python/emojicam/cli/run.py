@@ -93,24 +93,17 @@ def run(
     from emojicam import config, console
     from emojicam.emulators import product
     from emojicam.errors import EmojicamError, UsageError
-    from emojicam.frames import open_footage
     from emojicam.link.session import Session
     from emojicam.live.movie import save_movie
     from emojicam.live.picture import save_picture
     from emojicam.live.summary import summary
-    from emojicam.model.pixels import takes_colour
 
     refuse_camera(camera, board)
     settings = config.load(config_path)
     target = runnable(board)
     if gdb and not target.qemu_machine:
         raise UsageError(f"{board} has no server for gdb", "--board " + " or ".join(COUNTED))
-    footage = open_footage(
-        input_path or demo_clip(),
-        settings.class_names,
-        of_others=input_path is None,
-        colour=takes_colour(settings.model_path),
-    )
+    footage = footage_of(input_path, settings)
     elf = product.build_firmware(target, settings)
     console.step(f"booting {elf.name} on {target.machine} ({target.core})")
     if gdb:
@@ -184,6 +177,23 @@ def _trace() -> "Trace":
 def demo_clip() -> Path:
     """The clip that comes with the package."""
     return Path(__file__).parents[1] / "data" / "clips" / "demo.webp"
+
+
+def footage_of(input_path: Path | None, settings: "Settings") -> "Footage":
+    """What a board with these settings is shown: an input, or the clip that comes along, whatever its classes.
+
+    Raises:
+        EmojicamError: see `open_footage`.
+    """
+    from emojicam.frames import open_footage
+    from emojicam.model.pixels import takes_colour
+
+    return open_footage(
+        input_path or demo_clip(),
+        settings.class_names,
+        of_others=input_path is None,
+        colour=takes_colour(settings.model_path),
+    )
 
 
 def _expected(footage: "Footage", limit: int | None) -> tuple[str, ...] | None:
