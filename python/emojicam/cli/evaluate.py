@@ -54,8 +54,6 @@ def evaluate(
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out files that are no good.")] = False,
 ) -> None:
     """Measure a model on labelled pictures: by class, source, size and light, and what would be typed."""
-    from dataclasses import replace
-
     import numpy as np
 
     from emojicam import config
@@ -81,18 +79,15 @@ def evaluate(
         pictures = dataset.load(data, classes=classes, skip_bad=skip_bad)
     for line in pictures.skipped:
         step(f"skipped: {line}")
-    rows = np.arange(len(pictures))
-    if limit is not None and limit < len(rows):
-        rows = np.linspace(0, len(rows) - 1, limit).astype(int)
-    images, labels = pictures.images[rows], pictures.labels[rows]
+    if limit is not None and limit < len(pictures):
+        pictures = pictures.part(np.linspace(0, len(pictures) - 1, limit).astype(int))
+    images, labels = pictures.images, pictures.labels
     step(f"running {chosen.name} on {on} over {len(images)} pictures")
     said = settings_said(chosen, config_file)
     answers = predict.predict(chosen, images, on, said)
     figures = metrics.measure(answers.logits, labels, classes)
     about = evaluation.known(data, pictures)
-    chosen_rows = replace(pictures, images=images, labels=labels, names=[pictures.names[int(i)] for i in rows])
-    about = evaluation.Known(about.sources[rows], about.extents[rows])
-    more = evaluation.report(answers, chosen_rows, about, DecisionSettings.of(known))
+    more = evaluation.report(answers, pictures, about, DecisionSettings.of(known))
     report = {"model": chosen.name, "on": on, **figures.as_json(), **more}
     out.print(f"{figures.images} pictures, accuracy {figures.accuracy:.4f}")
     for name, recall in figures.recall().items():
@@ -101,7 +96,7 @@ def evaluate(
     _say(more)
     if sheet is not None:
         try:
-            evaluation.sheet(answers, chosen_rows, about, sheet)
+            evaluation.sheet(answers, pictures, about, sheet)
         except (OSError, ValueError) as error:
             raise EmojicamError(f"cannot write {sheet}: {error}", "another --sheet, ending in .png") from None
         step(f"the worst failures are in {sheet}")
@@ -116,11 +111,11 @@ def evaluate(
         mine, theirs = answers.logits.argmax(1), other.logits.argmax(1)
         differing = np.nonzero(mine != theirs)[0]
         report["against"] = {"on": against, **metrics.measure(other.logits, labels, classes).as_json()}
-        report["answers_differ"] = [pictures.names[int(rows[i])] for i in differing]
+        report["answers_differ"] = [pictures.names[i] for i in differing]
         out.print(f"answers differ from {against} in {len(differing)} pictures")
         for i in differing[:20]:
             out.print(
-                f"  {pictures.names[int(rows[i])]}: {classes[mine[i]]} on {on}, {classes[theirs[i]]} on {against}",
+                f"  {pictures.names[i]}: {classes[mine[i]]} on {on}, {classes[theirs[i]]} on {against}",
                 markup=False,
             )
     write_json(json_file, report)

@@ -65,6 +65,19 @@ class Labelled:
             classes=self.classes,
         )
 
+    def part(self, rows: npt.NDArray[np.intp]) -> "Labelled":
+        """Some of the pictures, with what is known of each, in the order of the rows."""
+        return replace(
+            self,
+            images=self.images[rows],
+            labels=self.labels[rows],
+            names=[self.names[int(row)] for row in rows],
+            kinds=[self.kinds[int(row)] for row in rows] if self.kinds else [],
+            extents=self.extents[rows] if len(self.extents) else self.extents,
+            tones=self.tones[rows] if len(self.tones) else self.tones,
+            covers=self.covers[rows] if len(self.covers) else self.covers,
+        )
+
     def resized(self, side: int) -> "Labelled":
         """The same pictures, (N, side, side), by the board's image stage; this object if they are so already."""
         if side == self.images.shape[1]:
@@ -246,11 +259,7 @@ def mixed(pictures: Labelled, seed: int = 0) -> Labelled:
     """
     if pictures.kinds:
         return pictures
-    order = np.random.default_rng(seed).permutation(len(pictures))
-    names = [pictures.names[i] for i in order]
-    return Labelled(
-        pictures.images[order], pictures.labels[order], names, skipped=pictures.skipped, classes=pictures.classes
-    )
+    return pictures.part(np.random.default_rng(seed).permutation(len(pictures)))
 
 
 def _fingerprints(images: npt.NDArray[np.uint8]) -> list[bytes]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from emojicam.data import dataset
 from emojicam.data.dataset import Labelled
@@ -81,19 +80,5 @@ def split(captures: Labelled, share: float = ASIDE) -> Split:
         count = max(1, round(share * len(mine))) if len(mine) > 1 else 0
         aside += mine[len(mine) - count :]
     kept = np.isin(np.arange(len(captures)), aside)
-    taught, rest = part(captures, np.flatnonzero(~kept)), part(captures, np.flatnonzero(kept))
+    taught, rest = captures.part(np.flatnonzero(~kept)), captures.part(np.flatnonzero(kept))
     return Split(taught, rest, len(dataset.duplicates(taught, rest)) if len(rest) else 0)
-
-
-def part(pictures: Labelled, rows: npt.NDArray[np.intp]) -> Labelled:
-    """Some pictures of a set, with what is known of each."""
-    return Labelled(
-        pictures.images[rows],
-        pictures.labels[rows],
-        [pictures.names[int(row)] for row in rows],
-        [pictures.kinds[int(row)] for row in rows] if pictures.kinds else [],
-        pictures.extents[rows] if len(pictures.extents) else pictures.extents,
-        pictures.tones[rows] if len(pictures.tones) else pictures.tones,
-        covers=pictures.covers[rows] if len(pictures.covers) else pictures.covers,
-        classes=pictures.classes,
-    )

@@ -9,7 +9,6 @@ from emojicam.config import Gesture
 from emojicam.data import dataset, generate
 from emojicam.data.classes import CLASSES, EMOJI, NONE, plain
 from emojicam.data.dataset import Labelled
-from emojicam.teach.captures import part
 from emojicam.teach.shipped import bare
 
 #: Seed and number of those to learn from and to measure on: the first of the shipped model's own sets.
@@ -62,7 +61,7 @@ def fitted(pictures: Labelled, gestures: Sequence[Gesture]) -> Labelled:
     to = labels_of(gestures)
     own = {kind for number, one in enumerate(gestures) if number not in to for kind in _DRAWN.get(bare(one.emoji), ())}
     rows = np.flatnonzero([kind not in own for kind in pictures.kinds])
-    kept = part(pictures, rows)
+    kept = pictures.part(rows)
     return Labelled(
         kept.images, to[kept.labels], kept.names, kept.kinds, kept.extents, kept.tones, [], kept.covers,
         tuple(one.name for one in gestures),
