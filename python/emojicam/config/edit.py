@@ -32,11 +32,14 @@ def literal(value: Value) -> str:
     return "[" + ", ".join(map(str, value)) + "]"
 
 
-def changed(text: str, values: Mapping[Place, Value]) -> str:
-    """The text with other values. A value that it doesn't have yet is put at the end of its table.
+def changed(text: str, values: Mapping[Place, Value], *, add: bool = True) -> str:
+    """The text with other values.
+
+    Args:
+        add: whether a value that it doesn't have yet is put at the end of its table; else it is refused.
 
     Raises:
-        EmojicamError: there is no such gesture, or a value spans several lines.
+        EmojicamError: there is no such gesture or value.
     """
     lines = text.splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
@@ -56,6 +59,10 @@ def changed(text: str, values: Mapping[Place, Value]) -> str:
             ends[table] = number + 1
             if (place := (*table, found[2])) in wanted:
                 lines[number] = f"{found[1]}{literal(wanted.pop(place))}{found[4]}"
+    if wanted and not add:
+        *table_of, key = min(wanted, key=str)
+        where = " ".join(map(str, table_of))
+        raise EmojicamError(f"emojicam.toml has no {key!r} in its table {where!r}", "put the line back")
     for place, value in reversed(wanted.items()):
         table, key = place[:-1], place[-1]
         if table in ends:

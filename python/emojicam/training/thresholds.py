@@ -1,12 +1,9 @@
 """The decision's settings, written into emojicam.toml without touching anything else in it."""
 
-import re
 from pathlib import Path
 
-from emojicam.errors import EmojicamError
+from emojicam.config import edit
 from emojicam.gesture import DecisionSettings
-
-_TABLE = re.compile(r"^\s*\[\[?\s*([\w.]+)\s*\]?\]")
 
 
 def rewritten(text: str, settings: DecisionSettings) -> str:
@@ -19,39 +16,19 @@ def rewritten(text: str, settings: DecisionSettings) -> str:
     Raises:
         EmojicamError: a value is not where it should be.
     """
-    lines, table, gesture = text.splitlines(keepends=True), "", -1
-    wanted = {("decision", "time_constant_ms"), ("decision", "margin")}
-    wanted |= {(f"gesture {i}", key) for i in range(len(settings.threshold)) for key in ("activation", "threshold")}
-    for number, line in enumerate(lines):
-        if header := _TABLE.match(line):
-            table = header.group(1)
-            if table == "gesture":
-                gesture += 1
-                table = f"gesture {gesture}"
-            continue
-        key = line.split("=")[0].strip()
-        if (table, key) not in wanted:
-            continue
-        wanted.discard((table, key))
-        value = getattr(settings, key)
-        if table != "decision":
-            value = value[gesture]
-        shown = f"{value:d}" if isinstance(value, int) else f"{value:.2f}"
-        lines[number] = re.sub(r"=\s*[-+.\w]+", f"= {shown}", line, count=1)
-    if wanted:
-        where, key = sorted(wanted)[0]
-        raise EmojicamError(f"emojicam.toml has no {key!r} in its table {where!r}", "put the line back")
-    return "".join(lines)
+    values: dict[edit.Place, edit.Value] = {
+        ("decision", "time_constant_ms"): settings.time_constant_ms,
+        ("decision", "margin"): settings.margin,
+    }
+    for index, both in enumerate(zip(settings.activation, settings.threshold, strict=True)):
+        values |= {("gesture", index, key): one for key, one in zip(("activation", "threshold"), both, strict=True)}
+    return edit.changed(text, values, add=False)
 
 
 def write(path: Path, settings: DecisionSettings) -> None:
-    """Rewrite a settings file in place, and check that it still is one."""
-    from emojicam import config
+    """Rewrite a settings file, all or nothing.
 
-    before = path.read_text()
-    path.write_text(rewritten(before, settings))
-    try:
-        config.load(path)
-    except EmojicamError:
-        path.write_text(before)
-        raise
+    Raises:
+        EmojicamError: see `rewritten` and `edit.write`.
+    """
+    edit.write(path, rewritten(edit.read(path), settings))
