@@ -40,7 +40,7 @@ def shape_arithmetic(graph: Graph) -> Graph:
             continue
         output = tensors[operator.outputs[0]]
         shape = _follows(operator, given) if _unsure(operator, output, settled) else None
-        if (shape is not None and shape != output.shape) or (shape is not None and -1 in (output.signature or ())[1:]):
+        if shape is not None and (shape != output.shape or -1 in (output.signature or ())[1:]):
             tensors[operator.outputs[0]] = replace(output, shape=shape, signature=None)
             settled.add(operator.outputs[0])
     if len(operators) == len(graph.operators) and not settled:
