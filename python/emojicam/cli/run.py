@@ -107,7 +107,7 @@ def run(
     elf = product.build_firmware(target, settings)
     console.step(f"booting {elf.name} on {target.machine} ({target.core})")
     if gdb:
-        console.step(f"waiting: gdb-multiarch {elf} -ex 'target remote 127.0.0.1:{gdb}' -ex continue")
+        console.step(f"waiting for gdb: gdb-multiarch {elf} -ex 'target remote 127.0.0.1:{gdb}' -ex continue")
     with boot(target, elf, camera, usb, gdb) as (transport, computer):
         session = Session(transport, settings.keyboard.host, settings.keyboard.layout)
         session.start()
