@@ -13,7 +13,7 @@ from emojicam.virtual_h7.sensors.camera import Image
 
 pytestmark = pytest.mark.virtual_board
 
-_RATE = 20
+_RATE = 8
 _DARK = next(code.value for code in messages.ERRORS if code.name == "ImageDark")
 
 
