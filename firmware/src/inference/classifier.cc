@@ -22,11 +22,9 @@ Error Classifier::Start(const void* model, Span<uint8_t> arena, std::size_t inpu
 
 Classifier::Checksum Classifier::Sum() const {
   Checksum checksum;
-  for (const Span<const uint32_t>& part : interpreter_.lasting()) {
-    for (const uint32_t word : part) {
-      checksum.sum += word;
-      checksum.weighted += checksum.sum;
-    }
+  for (const uint32_t word : interpreter_.lasting()) {
+    checksum.sum += word;
+    checksum.weighted += checksum.sum;
   }
   return checksum;
 }

@@ -12,7 +12,8 @@
 namespace emojicam {
 namespace {
 
-constexpr int kSchemaVersion = 3;  // of the flatbuffer, since 2017
+constexpr int kSchemaVersion = 3;       // of the flatbuffer, since 2017
+constexpr std::size_t kAlignment = 16;  // of what TFLM places
 
 // The whole words between.
 Span<const uint32_t> Words(const uint8_t* begin, const uint8_t* end) {
@@ -38,8 +39,17 @@ Error Interpreter::Load(const void* model, Span<uint8_t> arena) {
     return Error::kModelRefused;
   }
   kernels::QuantisationPool::Begin(*parsed);
+  pool_bytes_ = tflite::AlignSizeUp(kernels::PoolBytes(*parsed), kAlignment);
+  if (pool_bytes_ > arena.size()) {
+    TF_LITE_REPORT_ERROR(&error_, "failed to allocate %d bytes for blocks", static_cast<int>(pool_bytes_));
+    return Error::kArenaTooSmall;
+  }
+  const Span<uint8_t> rest = arena.subspan(pool_bytes_);
   auto* interpreter =
-      new (memory_) tflite::MicroInterpreter(parsed, kernels_, arena.data(), arena.size(), &error_);
+      new (memory_) tflite::MicroInterpreter(parsed, kernels_, rest.data(), rest.size(), &error_);
+  if (interpreter->initialization_status() == kTfLiteOk && pool_bytes_ > 0) {
+    kernels::PlaceInPool(*parsed, arena.data(), interpreter->tensor(0));
+  }
   if (interpreter->initialization_status() != kTfLiteOk || interpreter->AllocateTensors() != kTfLiteOk) {
     // Not destroyed: where a kernel was not found its destructor goes by registrations that were never
     // written. It would only call kernels' `free`, of which there is none, as nothing lies outside of the
@@ -55,17 +65,12 @@ Error Interpreter::Load(const void* model, Span<uint8_t> arena) {
 // MicroAllocator has made its SimpleMemoryAllocator the arena's last bytes; its tail is what lasts.
 void Interpreter::FindLasting(Span<uint8_t> arena) {
   constexpr std::size_t kSize = sizeof(tflite::SimpleMemoryAllocator);
-  constexpr std::size_t kAlignment = alignof(tflite::SimpleMemoryAllocator);
-  static_assert(kAlignment % alignof(uint32_t) == 0);
-  const uint8_t* const place = tflite::AlignPointerDown(arena.end() - kSize, kAlignment);
+  constexpr std::size_t kAligned = alignof(tflite::SimpleMemoryAllocator);
+  static_assert(kAligned % alignof(uint32_t) == 0);
+  const uint8_t* const place = tflite::AlignPointerDown(arena.end() - kSize, kAligned);
   const auto* const allocator = reinterpret_cast<const tflite::SimpleMemoryAllocator*>(place);
-  if (allocator->GetUsedBytes() != arena_used()) return;
-  const uint8_t* const tail = allocator->GetTail();
-  const Span<const uint8_t> pool = kernels::BlockPool();
-  // cppcheck-suppress mismatchingContainerExpression; the pool, if any, is in the arena
-  const bool has_pool = pool.begin() >= tail && pool.end() <= arena.end();
-  lasting_ = {Words(tail, has_pool ? pool.begin() : arena.end()),
-              Words(has_pool ? pool.end() : arena.end(), arena.end())};
+  if (allocator->GetUsedBytes() != interpreter_->arena_used_bytes()) return;
+  lasting_ = Words(allocator->GetTail(), arena.end());
 }
 
 void Interpreter::Unload() {

@@ -1,7 +1,7 @@
 // TFLM's interpreter in memory of its own, with its errors kept as text instead of printed.
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "base/error.h"
@@ -23,8 +23,9 @@ class FirstError final : public tflite::ErrorReporter {
 };
 
 // Owns one interpreter at a time; the model, the kernels and the arena stay the caller's and must outlive
-// it. The arena is laid out by TFLM: activations from its start, what lasts from its end
-// (tensorflow/lite/micro/micro_allocator.h has the map).
+// it. The arena begins with the pool of our blocks, if the model has any (block_op.h); the rest is laid out
+// by TFLM: activations from its start, what lasts from its end (tensorflow/lite/micro/micro_allocator.h has
+// the map).
 class Interpreter {
  public:
   // cppcheck-suppress uninitMemberVar; memory_ is room for an object that Load makes
@@ -47,12 +48,12 @@ class Interpreter {
   const TfLiteTensor* output() { return interpreter_->output(0); }
 
   // Bytes of the arena in use. TFLM needs some more while it plans: see SmallestArena.
-  std::size_t arena_used() const { return interpreter_->arena_used_bytes(); }
+  std::size_t arena_used() const { return pool_bytes_ + interpreter_->arena_used_bytes(); }
   const char* error() const { return error_.text(); }
 
-  // The parts of the arena's end that no inference is to change: TFLM's tables, and what kernels keep,
-  // without the blocks' pool between them. Empty if this TFLM's allocator is not where it is expected.
-  const std::array<Span<const uint32_t>, 2>& lasting() const { return lasting_; }
+  // The part of the arena's end that no inference is to change: TFLM's tables, and what kernels keep. Empty
+  // if this TFLM's allocator is not where it is expected.
+  Span<const uint32_t> lasting() const { return lasting_; }
 
  private:
   void FindLasting(Span<uint8_t> arena);
@@ -60,7 +61,8 @@ class Interpreter {
   const tflite::MicroOpResolver& kernels_;
   FirstError error_;
   tflite::MicroInterpreter* interpreter_ = nullptr;
-  std::array<Span<const uint32_t>, 2> lasting_;
+  std::size_t pool_bytes_ = 0;
+  Span<const uint32_t> lasting_;
   alignas(tflite::MicroInterpreter) uint8_t memory_[sizeof(tflite::MicroInterpreter)];
 };
 

@@ -54,7 +54,6 @@ class Activation:
 class Header:
     core: int
     kind: Kind
-    takes_pool: bool = False
     pool_bytes: int = 0
     input_offset: int = NOT_IN_POOL
     output_offset: int = NOT_IN_POOL
@@ -62,8 +61,8 @@ class Header:
     def words(self, block_bytes: int) -> list[int]:
         """All but the checksum's."""
         return [
-            MAGIC, self.core, int(self.kind), block_bytes, int(self.takes_pool), self.pool_bytes,
-            self.input_offset, self.output_offset,
+            MAGIC, self.core, int(self.kind), block_bytes, 0, self.pool_bytes, self.input_offset,
+            self.output_offset,
         ]  # fmt: skip
 
 

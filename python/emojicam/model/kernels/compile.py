@@ -346,8 +346,7 @@ def _replace(
             else:  # between blocks there are tensors of their own: no one else reads them
                 tensors.append(_between(graph, block, chain, covered))
                 output = len(tensors) - 1
-            first = not any(one.name == blocks.OPERATOR for one in operators)
-            final = blocks.with_header(block, takes_pool=first, pool_bytes=pool)
+            final = blocks.with_header(block, pool_bytes=pool)
             operators.append(Operator(blocks.OPERATOR, 1, (tensor,), (output,), {"custom": final.encode()}))
             tensor = output
         at = chain.operators[-1] + 1

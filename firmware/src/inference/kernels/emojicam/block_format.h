@@ -49,7 +49,7 @@ struct BlockHeader {
   uint32_t core;  // 7 or 55
   BlockKind kind;
   uint32_t block_bytes;   // of everything, this header included
-  uint32_t takes_pool;    // 1: the model's first block, which takes the pool from the arena
+  uint32_t reserved;      // 0: the constants stay where they were measured
   uint32_t pool_bytes;    // the same in every block of a model
   uint32_t input_offset;  // in the pool, or kNotInPool
   uint32_t output_offset;
@@ -106,8 +106,8 @@ struct SimpleBlock {
   int32_t activation_max;
 };
 
-// Whether a block of `bytes` bytes is what the exporter wrote: its checksum, so that no bit of it has flipped,
-// weights and all, and every offset within the block or the pool.
+// Whether a block of `bytes` bytes is what the exporter wrote: its checksum, so that no bit of it has
+// flipped, weights and all, and every offset within the block or the pool.
 bool CheckBlock(const void* block, std::size_t bytes, uint32_t core);
 
 // Runs a block of either core. `pool` is its model's; input and

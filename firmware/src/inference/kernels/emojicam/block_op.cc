@@ -19,42 +19,41 @@ constexpr uint32_t kCore = 7;
 constexpr RunBlock kRun = &RunBlockM7;
 #endif
 
-// The pool of the model that is being loaded: its first block takes it from the arena, the others follow.
-// TFLM calls the Init of all operators in order, and a kernel has no other context to keep it in.
-uint8_t* pool_of_model = nullptr;
-std::size_t pool_size = 0;
-
 const BlockHeader& Header(const TfLiteNode& node) {
   return *reinterpret_cast<const BlockHeader*>(node.custom_initial_data);
 }
 
-void* Init(TfLiteContext* context, const char* options, size_t bytes) {
-  const auto* block = reinterpret_cast<const BlockHeader*>(options);
-  if (bytes < sizeof(BlockHeader) || block->magic != kBlockMagic) return nullptr;
-  if (block->takes_pool != 0) {
-    void* pool = nullptr;
-    pool_of_model = nullptr;
-    if (context->AllocatePersistentBuffer(context, block->pool_bytes, &pool) != kTfLiteOk) return nullptr;
-    pool_of_model = static_cast<uint8_t*>(pool);
-    pool_size = block->pool_bytes;
-  }
-  return pool_of_model;
+using Operators = flatbuffers::Vector<flatbuffers::Offset<tflite::Operator>>;
+
+const Operators& OperatorsOf(const tflite::Model& model) { return *model.subgraphs()->Get(0)->operators(); }
+
+// The header in an operator's options, of which it is only known that it is one: CheckBlock() follows in
+// Prepare. Null for what is no block.
+const BlockHeader* BlockOf(const tflite::Operator& op) {
+  const auto* options = op.custom_options();
+  if (options == nullptr || options->size() < sizeof(BlockHeader)) return nullptr;
+  const auto* block = reinterpret_cast<const BlockHeader*>(options->data());
+  return block->magic == kBlockMagic ? block : nullptr;
+}
+
+void Place(TfLiteTensor* tensors, const flatbuffers::Vector<int32_t>& which, uint8_t* pool, uint32_t offset) {
+  if (offset != kNotInPool) tensors[which.Get(0)].data.raw = reinterpret_cast<char*>(pool + offset);
+}
+
+// Null where a tensor lies in no pool.
+uint8_t* PoolOf(const TfLiteTensor& tensor, uint32_t offset) {
+  if (offset == kNotInPool || tensor.data.raw == nullptr) return nullptr;
+  return reinterpret_cast<uint8_t*>(tensor.data.raw) - offset;
 }
 
 TfLiteStatus Prepare(TfLiteContext* context, TfLiteNode* node) {
   const size_t bytes = static_cast<size_t>(node->custom_initial_data_size);
-  TF_LITE_ENSURE(context, node->user_data != nullptr);
   TF_LITE_ENSURE(context, CheckBlock(node->custom_initial_data, bytes, kCore));
   const BlockHeader& block = Header(*node);
-  TF_LITE_ENSURE_EQ(context, block.pool_bytes, pool_size);
-  auto* pool = static_cast<uint8_t*>(node->user_data);
-  // A tensor that has its memory already is left out of TFLM's own plan.
-  if (block.input_offset != kNotInPool) {
-    context->tensors[node->inputs->data[0]].data.raw = reinterpret_cast<char*>(pool + block.input_offset);
-  }
-  if (block.output_offset != kNotInPool) {
-    context->tensors[node->outputs->data[0]].data.raw = reinterpret_cast<char*>(pool + block.output_offset);
-  }
+  uint8_t* pool = PoolOf(context->tensors[node->inputs->data[0]], block.input_offset);
+  if (pool == nullptr) pool = PoolOf(context->tensors[node->outputs->data[0]], block.output_offset);
+  TF_LITE_ENSURE(context, pool != nullptr);
+  node->user_data = pool;
   return kTfLiteOk;
 }
 
@@ -68,11 +67,26 @@ TfLiteStatus Eval(TfLiteContext* context, TfLiteNode* node) {
 
 }  // namespace
 
-Span<const uint8_t> BlockPool() { return {pool_of_model, pool_of_model == nullptr ? 0 : pool_size}; }
+std::size_t PoolBytes(const tflite::Model& model) {
+  std::size_t most = 0;
+  for (const tflite::Operator* op : OperatorsOf(model)) {
+    const BlockHeader* block = BlockOf(*op);
+    if (block != nullptr && block->pool_bytes > most) most = block->pool_bytes;
+  }
+  return most;
+}
+
+void PlaceInPool(const tflite::Model& model, uint8_t* pool, TfLiteTensor* tensors) {
+  for (const tflite::Operator* op : OperatorsOf(model)) {
+    const BlockHeader* block = BlockOf(*op);
+    if (block == nullptr) continue;
+    Place(tensors, *op->inputs(), pool, block->input_offset);
+    Place(tensors, *op->outputs(), pool, block->output_offset);
+  }
+}
 
 TfLiteRegistration* Register_EMOJICAM_BLOCK() {
   static TfLiteRegistration registration = {};
-  registration.init = Init;
   registration.prepare = Prepare;
   registration.invoke = Eval;
   registration.builtin_code = tflite::BuiltinOperator_CUSTOM;
