@@ -76,8 +76,8 @@ void StartTick() {
   milliseconds = 0;
   SYST_RVR.Write(CyclesPerMillisecond() - 1);
   SYST_CVR.Write(0);
-  SCB_SHPR3.Modify(Field(0xFF, 24), Field(kTickPriority << 4, 24));
-  SYST_CSR.Write(7);
+  SCB_SHPR3.Modify(SCB_SHPR3_PRI_15.mask(), SCB_SHPR3_PRI_15(kTickPriority << 4));
+  SYST_CSR.Write(SYST_CSR_CLKSOURCE | SYST_CSR_TICKINT | SYST_CSR_ENABLE);
 }
 
 void TickHandler() {
@@ -93,7 +93,7 @@ uint64_t Nanoseconds() {
   do {
     before = milliseconds;
     current = SYST_CVR.Read();
-    pending = SCB_ICSR.Any(Bit(26)) ? 1 : 0;
+    pending = SCB_ICSR.Any(SCB_ICSR_PENDSTSET) ? 1 : 0;
     if (pending != 0) current = SYST_CVR.Read();
   } while (before != milliseconds);
   const uint32_t cycles = CyclesPerMillisecond() - 1 - current;
@@ -126,9 +126,9 @@ void SetLed(uint8_t red, uint8_t green, uint8_t blue) {
 }
 
 void Reset() {
-  constexpr uint32_t kKey = 0x05FAu << 16;
+  constexpr uint32_t kKey = 0x05FA;
   asm volatile("dsb" ::: "memory");
-  SCB_AIRCR.Write(kKey | Bit(2));
+  SCB_AIRCR.Write(SCB_AIRCR_VECTKEY(kKey) | SCB_AIRCR_SYSRESETREQ);
   asm volatile("dsb" ::: "memory");
   for (;;) asm volatile("nop");
 }

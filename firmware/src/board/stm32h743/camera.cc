@@ -19,14 +19,13 @@ constexpr uint32_t kFrameBytes = uint32_t{kFrameWidth} * kFrameHeight;
 constexpr uint32_t kFrameWords = kFrameBytes / 4;
 static_assert(kFrameWords <= 0xFFFF, "DMA_SxNDTR has 16 bits");
 
-// DCMI_RIS and DCMI_IER
-constexpr uint32_t kFrameEnd = Bit(0), kOverrun = Bit(1);
-// DCMI_CR
-constexpr uint32_t kCapture = Bit(0), kSnapshot = Bit(1), kEnable = Bit(14);
 // Every other byte, from the first on: luma without the chroma between. (33.5.1: BSM 01, OEBS 0)
-constexpr uint32_t kLumaOnly = Field(1, 16);
-// Stream 1 in DMA2_LISR
-constexpr uint32_t kTransferError = Bit(9), kComplete = Bit(11), kAllFlags = Field(0x3D, 6);
+constexpr uint32_t kLumaOnly = DCMI_CR_BSM(1);
+constexpr uint32_t kSnapshot = DCMI_CR_CM;
+constexpr uint32_t kDcmiFlags =
+    DCMI_ICR_FRAME_ISC | DCMI_ICR_OVR_ISC | DCMI_ICR_ERR_ISC | DCMI_ICR_VSYNC_ISC | DCMI_ICR_LINE_ISC;
+constexpr uint32_t kStreamFlags =
+    DMA_LIFCR_CFEIF1 | DMA_LIFCR_CDMEIF1 | DMA_LIFCR_CTEIF1 | DMA_LIFCR_CHTIF1 | DMA_LIFCR_CTCIF1;
 constexpr uint32_t kDcmiRequest = 75;  // DMAMUX1 (18.3.2, table 121)
 
 constexpr uint32_t kFrameTimeoutMs = 500;
@@ -60,11 +59,11 @@ volatile bool paused = false;  // nothing is captured, and no interrupt comes, u
 
 Error StopCapture() {
   DCMI_IER.Write(0);
-  DCMI_CR.Clear(kCapture | kEnable);
-  DMA2_S1CR.Clear(Bit(0));
-  const bool stopped = WaitFor([] { return !DMA2_S1CR.Any(Bit(0)); }, kStreamStopUs);
-  DMA2_LIFCR.Write(kAllFlags);
-  DCMI_ICR.Write(0x1F);
+  DCMI_CR.Clear(DCMI_CR_CAPTURE | DCMI_CR_ENABLE);
+  DMA2_S1CR.Clear(DMA_SxCR_EN);
+  const bool stopped = WaitFor([] { return !DMA2_S1CR.Any(DMA_SxCR_EN); }, kStreamStopUs);
+  DMA2_LIFCR.Write(kStreamFlags);
+  DCMI_ICR.Write(kDcmiFlags);
   return stopped ? Error::kNone : Error::kDmaStuck;
 }
 
@@ -73,21 +72,21 @@ void ArmStream() {
   DMA2_S1M0AR.Write(reinterpret_cast<uint32_t>(buffers[roles.filling]));
   DMA2_S1NDTR.Write(kFrameWords);
   // 32 bits on both sides, memory address incremented, very high priority, transfer error interrupt.
-  DMA2_S1CR.Write(Field(3, 16) | Field(2, 13) | Field(2, 11) | Bit(10) | Bit(2));
-  DMA2_S1CR.Set(Bit(0));
+  DMA2_S1CR.Write(DMA_SxCR_PL(3) | DMA_SxCR_MSIZE(2) | DMA_SxCR_PSIZE(2) | DMA_SxCR_MINC | DMA_SxCR_TEIE);
+  DMA2_S1CR.Set(DMA_SxCR_EN);
 }
 
 void StartCapture() {
   const SensorSignals& signals = sensor->signals;
   DMAMUX1_C9CR.Write(kDcmiRequest);
   DMA2_S1PAR.Write(DCMI_DR.address());
-  DMA2_S1FCR.Write(Bit(2) | 3);  // through the stream's FIFO, full threshold
+  DMA2_S1FCR.Write(DMA_SxFCR_DMDIS | DMA_SxFCR_FTH(3));  // through the stream's FIFO, full threshold
   ArmStream();
-  DCMI_CR.Write((signals.pixclk_rising ? Bit(5) : 0) | (signals.hsync_high ? Bit(6) : 0) |
-                (signals.vsync_high ? Bit(7) : 0) | kLumaOnly | kSnapshot);
-  DCMI_CR.Set(kEnable);
-  DCMI_IER.Write(kFrameEnd | kOverrun);
-  DCMI_CR.Set(kCapture);
+  DCMI_CR.Write((signals.pixclk_rising ? DCMI_CR_PCKPOL : 0) | (signals.hsync_high ? DCMI_CR_HSPOL : 0) |
+                (signals.vsync_high ? DCMI_CR_VSPOL : 0) | kLumaOnly | kSnapshot);
+  DCMI_CR.Set(DCMI_CR_ENABLE);
+  DCMI_IER.Write(DCMI_IER_FRAME_IE | DCMI_IER_OVR_IE);
+  DCMI_CR.Set(DCMI_CR_CAPTURE);
 }
 
 void Again() {
@@ -126,17 +125,17 @@ void FrameIsIn() {
 // Returns what it is.
 uint32_t ClockSensor(uint32_t hertz) {
   const uint32_t period = (Timer1Hz() + hertz - 1) / hertz;
-  RCC_APB2ENR.Set(Bit(0));
+  RCC_APB2ENR.Set(RCC_APB2ENR_TIM1EN);
   RCC_APB2ENR.Read();
   TIM1_CR1.Write(0);
   TIM1_PSC.Write(0);
   TIM1_ARR.Write(period - 1);
   TIM1_CCR1.Write(period / 2);
-  TIM1_CCMR1.Write(Field(6, 4) | Bit(3));  // PWM mode 1, preloaded
-  TIM1_CCER.Write(Bit(0));
-  TIM1_BDTR.Write(Bit(15));
-  TIM1_EGR.Write(Bit(0));
-  TIM1_CR1.Write(Bit(7) | Bit(0));
+  TIM1_CCMR1.Write(TIM_CCMR1_OC1M_2 | TIM_CCMR1_OC1M_1 | TIM_CCMR1_OC1PE);  // PWM mode 1, preloaded
+  TIM1_CCER.Write(TIM_CCER_CC1E);
+  TIM1_BDTR.Write(TIM_BDTR_MOE);
+  TIM1_EGR.Write(TIM_EGR_UG);
+  TIM1_CR1.Write(TIM_CR1_ARPE | TIM_CR1_CEN);
   MakeFunction(kSensorClock, kTimerFunction);
   return Timer1Hz() / period;
 }
@@ -168,13 +167,13 @@ Error FindSensor() {
 }
 
 Error Start() {
-  RCC_AHB1ENR.Set(Bit(1));
-  RCC_AHB2ENR.Set(Bit(0) | Bit(29) | Bit(30));
+  RCC_AHB1ENR.Set(RCC_AHB1ENR_DMA2EN);
+  RCC_AHB2ENR.Set(RCC_AHB2ENR_DCMIEN | RCC_AHB2ENR_SRAM1EN | RCC_AHB2ENR_SRAM2EN);
   RCC_AHB2ENR.Read();
   DisableInterrupt(kDcmiIrq);
   DisableInterrupt(kDma2Stream1Irq);
-  RCC_AHB2RSTR.Set(Bit(0));
-  RCC_AHB2RSTR.Clear(Bit(0));
+  RCC_AHB2RSTR.Set(RCC_AHB2RSTR_DCMIRST);
+  RCC_AHB2RSTR.Clear(RCC_AHB2RSTR_DCMIRST);
   for (const Pin& pin : kDcmiPins) MakeFunction(pin, kDcmiFunction);
   if (const Error error = PowerUpSensor(); error != Error::kNone) return error;
   if (const Error error = FindSensor(); error != Error::kNone) return error;
@@ -267,11 +266,11 @@ void DcmiHandler() {
   using namespace emojicam::board;  // NOLINT(google-build-using-namespace)
   const uint32_t raised = DCMI_RIS.Read();
   DCMI_ICR.Write(raised);
-  if ((raised & kOverrun) != 0) {
+  if ((raised & DCMI_RIS_OVR_RIS) != 0) {
     counts.overruns = counts.overruns + 1;
-  } else if ((raised & kFrameEnd) != 0) {
+  } else if ((raised & DCMI_RIS_FRAME_RIS) != 0) {
     // The FIFO's last words may still be on their way: 16 bytes, some bus cycles.
-    if (WaitFor([] { return DMA2_LISR.Any(kComplete); }, 10)) {
+    if (WaitFor([] { return DMA2_LISR.Any(DMA_LISR_TCIF1); }, 10)) {
       FrameIsIn();
       return AfterFrame();
     }
@@ -284,7 +283,7 @@ void DcmiHandler() {
 
 void Dma2Stream1Handler() {
   using namespace emojicam::board;  // NOLINT(google-build-using-namespace)
-  if (!DMA2_LISR.Any(kTransferError)) return;
+  if (!DMA2_LISR.Any(DMA_LISR_TEIF1)) return;
   counts.dma_errors = counts.dma_errors + 1;
   Again();
 }

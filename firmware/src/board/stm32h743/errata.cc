@@ -41,25 +41,26 @@ const char* NameOfRevision() {
 
 }  // namespace
 
-uint32_t ChipRevision() { return DBGMCU_IDC.Read() >> 16; }
+uint32_t ChipRevision() { return DBGMCU_IDCODE_REV_ID.Of(DBGMCU_IDC.Read()); }
 
 bool LimitedTo400MHz() { return ChipRevision() < kRevisionV; }
 
 void ReadAxiSramOneByOne() {
-  if (ChipRevision() < kRevisionV) AXI_TARG7_FN_MOD.Set(Bit(0));
+  if (ChipRevision() < kRevisionV) AXI_TARG7_FN_MOD.Set(AXI_TARG7_FN_MOD_READ_ISS_OVERRIDE);
 }
 
 uint32_t UsbClockFromCrystal() { return 2; }
 
-void ForgetI2cBusError() { I2C1_ICR.Write(Bit(8)); }
+void ForgetI2cBusError() { I2C1_ICR.Write(I2C_ICR_BERRCF); }
 
 void KeepCachesOffSettings(uint32_t region, uint32_t base) {
-  constexpr uint32_t kFullAccess = Field(3, 24), kExecuteNever = Bit(28), kSizeLog2 = 18;
+  constexpr uint32_t kFullAccess = 3, kSizeLog2 = 18;
   // TEX 0, C 0, B 1, S 1: shareable device memory. (DDI 0403E table B3-13)
-  constexpr uint32_t kDevice = Bit(16) | Bit(18);
+  constexpr uint32_t kDevice = MPU_RASR_B | MPU_RASR_S;
   MPU_RNR.Write(region);
   MPU_RBAR.Write(base);
-  MPU_RASR.Write(kFullAccess | kExecuteNever | kDevice | Field(kSizeLog2 - 1, 1) | Bit(0));
+  MPU_RASR.Write(MPU_RASR_AP(kFullAccess) | MPU_RASR_XN | kDevice | MPU_RASR_SIZE(kSizeLog2 - 1) |
+                 MPU_RASR_ENABLE);
 }
 
 void FinishCacheMaintenance() { asm volatile("dsb; isb" ::: "memory"); }

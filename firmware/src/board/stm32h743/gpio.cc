@@ -10,17 +10,18 @@ constexpr uint32_t kInput = 0, kOutput = 1, kFunction = 2;
 uint32_t Offset(Pin pin) { return 0x400 * static_cast<uint32_t>(pin.port); }
 
 void SetTwoBits(Register first, Pin pin, uint32_t value) {
-  first[Offset(pin)].Modify(Field(3, 2u * pin.number), Field(value, 2u * pin.number));
+  first[Offset(pin)].Modify(3u << 2u * pin.number, value << 2u * pin.number);
 }
 
 void SetDrive(Pin pin, Drive drive) {
-  GPIOA_OTYPER[Offset(pin)].Modify(Bit(pin.number), Field(static_cast<uint32_t>(drive), pin.number));
+  GPIOA_OTYPER[Offset(pin)].Modify(Bit(pin.number), static_cast<uint32_t>(drive) << pin.number);
 }
 
 }  // namespace
 
 void StartPorts() {
-  RCC_AHB4ENR.Set(0x1F);
+  RCC_AHB4ENR.Set(RCC_AHB4ENR_GPIOAEN | RCC_AHB4ENR_GPIOBEN | RCC_AHB4ENR_GPIOCEN | RCC_AHB4ENR_GPIODEN |
+                  RCC_AHB4ENR_GPIOEEN);
   RCC_AHB4ENR.Read();  // the clock is there two cycles after the write (8.5.11)
 }
 
@@ -41,7 +42,7 @@ void MakeFunction(Pin pin, uint8_t function, Drive drive, Pull pull) {
   SetTwoBits(GPIOA_OSPEEDR, pin, 2);
   SetTwoBits(GPIOA_PUPDR, pin, static_cast<uint32_t>(pull));
   const uint32_t shift = 4u * (pin.number & 7u);
-  GPIOA_AFRL[Offset(pin) + (pin.number < 8 ? 0 : 4)].Modify(Field(15, shift), Field(function, shift));
+  GPIOA_AFRL[Offset(pin) + (pin.number < 8 ? 0 : 4)].Modify(15u << shift, uint32_t{function} << shift);
   SetTwoBits(GPIOA_MODER, pin, kFunction);
 }
 

@@ -32,10 +32,10 @@ constexpr uint32_t kLsiHz = 32000;
 constexpr uint32_t kWatchdogUs = 50000;
 
 ResetCause CauseFromFlags(uint32_t flags) {
-  if ((flags & (Bit(23) | Bit(21))) != 0) return ResetCause::kPower;  // POR, BOR
-  if ((flags & (Bit(26) | Bit(28))) != 0) return ResetCause::kWatchdog;
-  if ((flags & Bit(24)) != 0) return ResetCause::kSoftware;
-  if ((flags & Bit(22)) != 0) return ResetCause::kPin;
+  if ((flags & (RCC_RSR_PORRSTF | RCC_RSR_BORRSTF)) != 0) return ResetCause::kPower;
+  if ((flags & (RCC_RSR_IWDG1RSTF | RCC_RSR_WWDG1RSTF)) != 0) return ResetCause::kWatchdog;
+  if ((flags & RCC_RSR_SFTRSTF) != 0) return ResetCause::kSoftware;
+  if ((flags & RCC_RSR_PINRSTF) != 0) return ResetCause::kPin;
   return ResetCause::kOther;
 }
 
@@ -49,7 +49,7 @@ ResetCause CauseFromFlags(uint32_t flags) {
 
 void ReadResetCause() {
   cause = CauseFromFlags(RCC_RSR.Read());
-  RCC_RSR.Set(Bit(16));  // RMVF: or they add up
+  RCC_RSR.Set(RCC_RSR_RMVF);  // or they add up
   if (cause == ResetCause::kPower || kept.starts_mark != kMarkStarts) {
     kept.starts = 0;
     kept.starts_mark = kMarkStarts;
@@ -86,7 +86,7 @@ const char* NameOf(ResetCause which) {
 }
 
 Error WatchdogStart(uint32_t timeout_ms) {
-  DBGMCU_APB4FZ1.Set(Bit(18));
+  DBGMCU_APB4FZ1.Set(DBGMCU_APB4FZ1_DBG_IWDG1);
   IWDG1_KR.Write(0xCCCC);
   IWDG1_KR.Write(0x5555);
   // The smallest prescaler, 4 << code, whose 12 bits of reload reach that far.
@@ -98,7 +98,7 @@ Error WatchdogStart(uint32_t timeout_ms) {
   }
   IWDG1_PR.Write(code);
   IWDG1_RLR.Write(reload > 0x1000 ? 0xFFF : reload == 0 ? 0 : reload - 1);
-  if (!WaitFor([] { return !IWDG1_SR.Any(3); }, kWatchdogUs)) {
+  if (!WaitFor([] { return !IWDG1_SR.Any(IWDG_SR_PVU | IWDG_SR_RVU); }, kWatchdogUs)) {
     ShowError(Part::kWatchdog, Error::kWatchdog);
     return Error::kWatchdog;
   }

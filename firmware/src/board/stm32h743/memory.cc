@@ -20,15 +20,14 @@ namespace emojicam::board {
 namespace {
 
 constexpr uint32_t kNoAccess = 0, kFullAccess = 3;
-constexpr uint32_t kExecuteNever = Bit(28);
 // TEX 1, C 0, B 0, S 1: normal memory, not cached.
-constexpr uint32_t kUncached = Field(1, 19) | Bit(18);
+constexpr uint32_t kUncached = MPU_RASR_TEX(1) | MPU_RASR_S;
 
 // size_log2: 5 to 32. The base is a multiple of the size.
 void Protect(uint32_t region, uint32_t base, uint32_t size_log2, uint32_t access, uint32_t attributes) {
   MPU_RNR.Write(region);
   MPU_RBAR.Write(base);
-  MPU_RASR.Write(Field(access, 24) | attributes | Field(size_log2 - 1, 1) | Bit(0));
+  MPU_RASR.Write(MPU_RASR_AP(access) | attributes | MPU_RASR_SIZE(size_log2 - 1) | MPU_RASR_ENABLE);
 }
 
 void Synchronise() { FinishCacheMaintenance(); }
@@ -38,10 +37,10 @@ void ForEachDataCacheLine(const Register& operation) {
   SCB_CSSELR.Write(0);
   Synchronise();
   const uint32_t geometry = SCB_CCSIDR.Read();
-  const uint32_t sets = (geometry >> 13 & 0x7FFF) + 1;
-  const uint32_t ways = (geometry >> 3 & 0x3FF) + 1;
+  const uint32_t sets = SCB_CCSIDR_NUMSETS.Of(geometry) + 1;
+  const uint32_t ways = SCB_CCSIDR_ASSOCIATIVITY.Of(geometry) + 1;
   for (uint32_t set = 0; set < sets; ++set) {
-    for (uint32_t way = 0; way < ways; ++way) operation.Write(Field(way, 30) | Field(set, 5));
+    for (uint32_t way = 0; way < ways; ++way) operation.Write(DCISW_WAY(way) | DCISW_SET(set));
   }
   Synchronise();
 }
@@ -50,11 +49,11 @@ void ForEachDataCacheLine(const Register& operation) {
 
 void StartMemory() {
   // A bootloader may have left the caches on.
-  if (SCB_CCR.Any(Bit(16))) {
-    SCB_CCR.Clear(Bit(16));
+  if (SCB_CCR.Any(SCB_CCR_DC)) {
+    SCB_CCR.Clear(SCB_CCR_DC);
     ForEachDataCacheLine(DCCISW);
   }
-  SCB_CCR.Clear(Bit(17));
+  SCB_CCR.Clear(SCB_CCR_IC);
   Synchronise();
   MPU_CTRL.Write(0);
   for (uint32_t region = 0; region < 16; ++region) {
@@ -62,17 +61,17 @@ void StartMemory() {
     MPU_RASR.Write(0);
   }
   // 4 GiB without access, of which eighths 0 to 2 and 7 are left out.
-  Protect(0, 0, 32, kNoAccess, kExecuteNever | Field(0x87, 8));
-  Protect(1, reinterpret_cast<uint32_t>(&__dma_start), 18, kFullAccess, kExecuteNever | kUncached);
-  Protect(2, reinterpret_cast<uint32_t>(&__stack_guard), 10, kNoAccess, kExecuteNever);
-  Protect(3, 0, 10, kNoAccess, kExecuteNever);
+  Protect(0, 0, 32, kNoAccess, MPU_RASR_XN | MPU_RASR_SRD(0x87));
+  Protect(1, reinterpret_cast<uint32_t>(&__dma_start), 18, kFullAccess, MPU_RASR_XN | kUncached);
+  Protect(2, reinterpret_cast<uint32_t>(&__stack_guard), 10, kNoAccess, MPU_RASR_XN);
+  Protect(3, 0, 10, kNoAccess, MPU_RASR_XN);
   KeepCachesOffSettings(4, reinterpret_cast<uint32_t>(&__settings_start));
-  MPU_CTRL.Write(Bit(2) | Bit(0));
+  MPU_CTRL.Write(MPU_CTRL_PRIVDEFENA | MPU_CTRL_ENABLE);
   Synchronise();
 
   ICIALLU.Write(0);
   ForEachDataCacheLine(DCISW);
-  SCB_CCR.Set(Bit(17) | Bit(16));
+  SCB_CCR.Set(SCB_CCR_IC | SCB_CCR_DC);
   Synchronise();
 }
 

@@ -28,8 +28,22 @@ class Register {
   uint32_t address_;
 };
 
-// Bit n, and a field's value at its place.
 constexpr uint32_t Bit(uint32_t n) { return 1u << n; }
-constexpr uint32_t Field(uint32_t value, uint32_t at) { return value << at; }
+
+// Bits high to low of a register.
+class Field {
+ public:
+  constexpr Field(uint32_t high, uint32_t low) : low_(low), ones_((2u << (high - low)) - 1) {}
+
+  // A value at its place. It has to fit.
+  constexpr uint32_t operator()(uint32_t value) const { return value << low_; }
+  // The value that is in what was read.
+  constexpr uint32_t Of(uint32_t bits) const { return bits >> low_ & ones_; }
+  constexpr uint32_t mask() const { return ones_ << low_; }
+
+ private:
+  uint32_t low_;
+  uint32_t ones_;
+};
 
 }  // namespace emojicam::board

@@ -46,15 +46,15 @@ constexpr VectorTable MakeVectors() {
 extern "C" [[noreturn, gnu::used]] void StartFromReset() {
   // A bootloader has run: its interrupts and its tick are not ours.
   SYST_CSR.Write(0);
-  SCB_ICSR.Write(Bit(25));
+  SCB_ICSR.Write(SCB_ICSR_PENDSTCLR);
   for (uint32_t n = 0; n < (kIrqLines + 31) / 32; ++n) {
     NVIC_ICER0[4 * n].Write(0xFFFFFFFF);
     NVIC_ICPR0[4 * n].Write(0xFFFFFFFF);
   }
   SCB_VTOR.Write(reinterpret_cast<uint32_t>(&__vectors));
-  SCB_CPACR.Set(Field(0xF, 20));  // CP10 and CP11: the FPU
+  SCB_CPACR.Set(SCB_CPACR_CP10(3) | SCB_CPACR_CP11(3));  // the FPU
   // Faults under their own names instead of as HardFault.
-  SCB_SHCSR.Set(Bit(16) | Bit(17) | Bit(18));
+  SCB_SHCSR.Set(SCB_SHCSR_MEMFAULTENA | SCB_SHCSR_BUSFAULTENA | SCB_SHCSR_USGFAULTENA);
   asm volatile("dsb; isb" ::: "memory");
   CopyWords(&__itcm_start, &__itcm_end, &__itcm_load);
   LoadData();

@@ -15,14 +15,12 @@ constexpr uint32_t kBytes = 128 * 1024;
 constexpr uint32_t SectorOf(uint8_t slot) { return 7u - slot; }
 constexpr uint32_t BaseOf(uint8_t slot) { return 0x08100000 + SectorOf(slot) * kBytes; }
 
-// FLASH_CR2
-constexpr uint32_t kLock = Bit(0), kProgram = Bit(1), kSectorErase = Bit(2), kStart = Bit(7);
-constexpr uint32_t kParallelism = Field(3, 4);  // 64 bits: the supply is 3.3 V
-// FLASH_SR2
-constexpr uint32_t kBusy = Bit(0) | Bit(1) | Bit(2);
-constexpr uint32_t kErrors = 0x07EE0000;  // 17 to 26 but 20: WRPERR … DBECCERR
-constexpr uint32_t kDoubleError = Bit(26);
-constexpr uint32_t kClear = kErrors | Bit(16);
+constexpr uint32_t kParallelism = FLASH_CR_PSIZE(3);  // 64 bits: the supply is 3.3 V
+constexpr uint32_t kBusy = FLASH_SR_BSY | FLASH_SR_WBNE | FLASH_SR_QW;
+constexpr uint32_t kErrors = FLASH_SR_WRPERR | FLASH_SR_PGSERR | FLASH_SR_STRBERR | FLASH_SR_INCERR |
+                             FLASH_SR_OPERR | FLASH_SR_RDPERR | FLASH_SR_RDSERR | FLASH_SR_SNECCERR |
+                             FLASH_SR_DBECCERR;
+constexpr uint32_t kClear = kErrors | FLASH_SR_EOP;  // FLASH_CCR2 has them where FLASH_SR2 has
 
 // DS12110 table 53: at most 0.2 ms a word and 4 s a sector at 64 bits.
 constexpr uint32_t kWordUs = 2000;
@@ -32,12 +30,12 @@ class Unlocked {
  public:
   Unlocked() {
     FLASH_CCR2.Write(kClear);
-    if (FLASH_CR2.Any(kLock)) {
+    if (FLASH_CR2.Any(FLASH_CR_LOCK)) {
       FLASH_KEYR2.Write(0x45670123);
       FLASH_KEYR2.Write(0xCDEF89AB);
     }
   }
-  ~Unlocked() { FLASH_CR2.Write(kLock | kParallelism); }
+  ~Unlocked() { FLASH_CR2.Write(FLASH_CR_LOCK | kParallelism); }
   Unlocked(const Unlocked&) = delete;
   Unlocked& operator=(const Unlocked&) = delete;
 };
@@ -57,8 +55,8 @@ Error WaitForErase() {
 
 Error Erase(uint32_t sector) {
   const Unlocked unlocked;
-  FLASH_CR2.Write(kParallelism | kSectorErase | Field(sector, 8));
-  FLASH_CR2.Write(kParallelism | kSectorErase | Field(sector, 8) | kStart);
+  FLASH_CR2.Write(kParallelism | FLASH_CR_SER | FLASH_CR_SNB(sector));
+  FLASH_CR2.Write(kParallelism | FLASH_CR_SER | FLASH_CR_SNB(sector) | FLASH_CR_START);
   return WaitForErase();
 }
 
@@ -69,13 +67,13 @@ bool InRange(std::size_t offset, std::size_t size) { return offset <= kBytes && 
 Error Read(uint32_t address, Span<uint8_t> into) {
   FLASH_CCR2.Write(kClear);
   asm volatile("cpsid f" ::: "memory");
-  SCB_CCR.Set(Bit(8));
+  SCB_CCR.Set(SCB_CCR_BFHFNMIGN);
   asm volatile("dsb; isb" ::: "memory");
   for (uint8_t& byte : into) byte = *reinterpret_cast<volatile uint8_t*>(address++);
   asm volatile("dsb; isb" ::: "memory");
-  const bool torn = FLASH_SR2.Any(kDoubleError) || SCB_CFSR.Any(Bit(9));
-  SCB_CCR.Clear(Bit(8));
-  SCB_CFSR.Write(0xFF00);
+  const bool torn = FLASH_SR2.Any(FLASH_SR_DBECCERR) || SCB_CFSR.Any(SCB_CFSR_PRECISERR);
+  SCB_CCR.Clear(SCB_CCR_BFHFNMIGN);
+  SCB_CFSR.Write(SCB_CFSR_BUSFAULTSR.mask());
   asm volatile("cpsie f" ::: "memory");
   FLASH_CCR2.Write(kClear);
   return torn ? Error::kFlashFailed : Error::kNone;
@@ -84,7 +82,7 @@ Error Read(uint32_t address, Span<uint8_t> into) {
 Error WriteWord(uint32_t address, Span<const uint8_t> bytes) {
   {
     const Unlocked unlocked;
-    FLASH_CR2.Write(kParallelism | kProgram);
+    FLASH_CR2.Write(kParallelism | FLASH_CR_PG);
     asm volatile("dsb; isb" ::: "memory");
     // Interrupts stay out: eight words in one go. (4.3.10)
     const InterruptLock lock;

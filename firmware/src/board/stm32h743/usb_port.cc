@@ -20,12 +20,12 @@ void StartUsbPort() {
   SystemCoreClock = CoreHz();
   MakeFunction(kUsbMinus, kUsbFunction);
   MakeFunction(kUsbPlus, kUsbFunction);
-  RCC_AHB1ENR.Set(Bit(27));
+  RCC_AHB1ENR.Set(RCC_AHB1ENR_USB2OTGFSEN);
   RCC_AHB1ENR.Read();
-  RCC_AHB1RSTR.Set(Bit(27));
-  RCC_AHB1RSTR.Clear(Bit(27));
+  RCC_AHB1RSTR.Set(RCC_AHB1RSTR_USB2OTGFSRST);
+  RCC_AHB1RSTR.Clear(RCC_AHB1RSTR_USB2OTGFSRST);
   // Without this the core stops with the CPU in WFI: the full-speed PHY has no ULPI clock. (8.7.50)
-  RCC_AHB1LPENR.Clear(Bit(28));
+  RCC_AHB1LPENR.Clear(RCC_AHB1LPENR_USB2OTGFSULPILPEN);
   // Only its priority: the stack switches the line on.
   *reinterpret_cast<volatile uint8_t*>(NVIC_IPR0.address() + kOtgFsIrq) = kUsbPriority << 4;
 }
@@ -44,15 +44,15 @@ void UsbEndSending(uint8_t endpoint) {
   OTG_FS_DIEPEMPMSK.Clear(Bit(endpoint));
   const Register control = OTG_FS_DIEPCTL0[0x20u * endpoint];
   const Register events = OTG_FS_DIEPINT0[0x20u * endpoint];
-  if (!control.Any(Bit(31))) return;
+  if (!control.Any(USB_OTG_DIEPCTL_EPENA)) return;
   // NAK first, and only then off. (57.16.6)
-  control.Set(Bit(27));
-  WaitFor([events] { return events.Any(Bit(6)); }, kPatienceUs);
-  control.Set(Bit(27) | Bit(30));
-  WaitFor([events] { return events.Any(Bit(1)); }, kPatienceUs);
-  events.Write(Bit(1));
-  OTG_FS_GRSTCTL.Write(Bit(5) | Field(endpoint, 6));
-  WaitFor([] { return !OTG_FS_GRSTCTL.Any(Bit(5)); }, kPatienceUs);
+  control.Set(USB_OTG_DIEPCTL_SNAK);
+  WaitFor([events] { return events.Any(USB_OTG_DIEPINT_INEPNE); }, kPatienceUs);
+  control.Set(USB_OTG_DIEPCTL_SNAK | USB_OTG_DIEPCTL_EPDIS);
+  WaitFor([events] { return events.Any(USB_OTG_DIEPINT_EPDISD); }, kPatienceUs);
+  events.Write(USB_OTG_DIEPINT_EPDISD);
+  OTG_FS_GRSTCTL.Write(USB_OTG_GRSTCTL_TXFFLSH | USB_OTG_GRSTCTL_TXFNUM(endpoint));
+  WaitFor([] { return !OTG_FS_GRSTCTL.Any(USB_OTG_GRSTCTL_TXFFLSH); }, kPatienceUs);
 }
 
 }  // extern "C"

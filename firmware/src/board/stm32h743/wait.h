@@ -14,10 +14,10 @@ inline constexpr uint32_t kCyclesPerMicrosecond = kCoreHz / 1000000;
 
 // Starts the cycle counter. Before the first wait.
 inline void StartCycleCounter() {
-  DEMCR.Set(Bit(24));
+  DEMCR.Set(DEMCR_TRCENA);
   DWT_LAR.Write(0xC5ACCE55);
   DWT_CYCCNT.Write(0);
-  DWT_CTRL.Set(Bit(0));
+  DWT_CTRL.Set(DWT_CTRL_CYCCNTENA);
 }
 
 // Two instructions an iteration, so one cycle of the M7's at least.
