@@ -6,6 +6,7 @@
 #include "inference/kernels/emojicam/m55_kernels.h"
 #include "inference/kernels/emojicam/memory.h"
 #include "inference/kernels/emojicam/part_profile.h"
+#include "inference/kernels/emojicam/separable.h"
 #include "inference/kernels/emojicam/simple_blocks.h"
 
 namespace emojicam::kernels {
@@ -14,10 +15,15 @@ namespace {
 constexpr int32_t kZeroPoint = -128;  // of every activation between blocks
 constexpr uint8_t kPaddingByte = 0x80;
 
-template <typename T>
-const T* Constants(const BlockHeader& block, uint32_t offset) {
-  return reinterpret_cast<const T*>(reinterpret_cast<const uint8_t*>(&block) + offset);
-}
+// What separable.h asks of a core.
+struct CoreM55 {
+  static void RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const uint8_t* input,
+                       uint8_t* output, uint32_t y, uint32_t count);
+  static void BeginWindow(const SeparableBlock& block, uint8_t* base);
+  static void MoveRows(const Activation& rows, uint8_t* base, uint32_t from, uint32_t count);
+  static void PadRows(const Activation& rows, uint8_t* base, uint32_t row, uint32_t count);
+  static void PadAround(const SeparableLayer& layer, uint8_t* output);
+};
 
 // Offsets of the halfwords of a window of 4 rows by 4 columns.
 void MakeGather(uint32_t row_pitch, uint16_t gather[8]) {
@@ -30,10 +36,9 @@ void FillRows(const Activation& rows, uint8_t* row0, int32_t first, uint32_t cou
             count * rows.row_pitch);
 }
 
-// Output rows y .. y + count of layer `number` of a block. `input` and `output` are where row 0 is or would
-// be. The output rows' padding is written with them.
-void RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const uint8_t* input,
-              uint8_t* output, uint32_t y, uint32_t count) {
+// The output rows' padding is written with them.
+void CoreM55::RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const uint8_t* input,
+                       uint8_t* output, uint32_t y, uint32_t count) {
   const SeparableLayer& layer = block.layers[number];
   const Activation& in = layer.input;
   const Activation& out = layer.output;
@@ -77,62 +82,21 @@ void RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const
   PartDone(2 * number + 1);
 }
 
-// Two layers: the first one's output exists only as the window of rows that the second one needs next.
-class Window {
- public:
-  Window(const SeparableBlock& block, uint8_t* pool)
-      : block_(block), pool_(pool), rows_(block.layers[1].input), base_(pool + block.window_offset) {}
+// Rows are written with their padding.
+void CoreM55::BeginWindow(const SeparableBlock&, uint8_t*) {}
 
-  // Makes rows first .. first + count of the first layer's output, in image coordinates, those outside of the
-  // image as padding. Returns where row 0 of the image is or would be.
-  uint8_t* Advance(const uint8_t* input, int32_t first, uint32_t count) {
-    const auto height = static_cast<int32_t>(rows_.height);
-    const int32_t end = first + static_cast<int32_t>(count);
-    if (next_ > first) {
-      uint8_t* const start = base_ - rows_.lead;
-      CopyBytes(start, start + static_cast<uint32_t>(first - first_) * rows_.row_pitch,
-                static_cast<uint32_t>(next_ - first) * rows_.row_pitch);
-    }
-    uint8_t* row0 = base_ - first * static_cast<int32_t>(rows_.row_pitch);
-    if (first < 0) FillRows(rows_, row0, first, static_cast<uint32_t>(-first));
-    if (next_ < 0) next_ = 0;
-    const SeparableLayer& layer = block_.layers[0];
-    const int32_t stop = end < height ? end : height;
-    while (next_ < stop) {
-      uint32_t rows = static_cast<uint32_t>(stop - next_);
-      if (rows > layer.strip_rows) rows = layer.strip_rows;
-      RunLayer(block_, 0, pool_, input, row0, static_cast<uint32_t>(next_), rows);
-      next_ += static_cast<int32_t>(rows);
-    }
-    if (end > height) FillRows(rows_, row0, height, static_cast<uint32_t>(end - height));
-    first_ = first;
-    return row0;
-  }
+void CoreM55::MoveRows(const Activation& rows, uint8_t* base, uint32_t from, uint32_t count) {
+  uint8_t* const start = base - rows.lead;
+  CopyBytes(start, start + from * rows.row_pitch, count * rows.row_pitch);
+}
 
- private:
-  const SeparableBlock& block_;
-  uint8_t* pool_;
-  const Activation& rows_;
-  uint8_t* base_;
-  int32_t first_ = -1;
-  int32_t next_ = -1;  // the next row of the image to be made
-};
+void CoreM55::PadRows(const Activation& rows, uint8_t* base, uint32_t row, uint32_t count) {
+  FillRows(rows, base, static_cast<int32_t>(row), count);
+}
 
-void RunSeparable(const SeparableBlock& block, uint8_t* pool, const uint8_t* input, uint8_t* output) {
-  const SeparableLayer& last = block.layers[block.layer_count - 1];
-  const uint32_t height = last.output.height;
-  Window window(block, pool);
-  for (uint32_t y = 0; y < height; y += last.strip_rows) {
-    const uint32_t count = height - y < last.strip_rows ? height - y : last.strip_rows;
-    const uint8_t* row0 = input;
-    if (block.layer_count == 2) {
-      const int32_t first = static_cast<int32_t>(y * last.stride) - static_cast<int32_t>(last.padding_top);
-      row0 = window.Advance(input, first, (count - 1) * last.stride + 3);
-    }
-    RunLayer(block, block.layer_count - 1, pool, row0, output, y, count);
-  }
-  FillRows(last.output, output, -1, 1);
-  FillRows(last.output, output, static_cast<int32_t>(height), 1);
+void CoreM55::PadAround(const SeparableLayer& layer, uint8_t* output) {
+  FillRows(layer.output, output, -1, 1);
+  FillRows(layer.output, output, static_cast<int32_t>(layer.output.height), 1);
 }
 
 // Copies rows of the image, each with padding behind it; rows below the image are padding.
@@ -213,7 +177,7 @@ void RunBlockM55(const BlockHeader& block, uint8_t* pool, const uint8_t* input, 
     case BlockKind::kFirst:
       return RunFirst(reinterpret_cast<const FirstBlock&>(block), pool, input, output);
     case BlockKind::kSeparable:
-      return RunSeparable(reinterpret_cast<const SeparableBlock&>(block), pool, input, output);
+      return RunSeparable<CoreM55>(reinterpret_cast<const SeparableBlock&>(block), pool, input, output);
     case BlockKind::kImport:
       return Import(reinterpret_cast<const SimpleBlock&>(block), input, output);
     case BlockKind::kAverage:

@@ -6,19 +6,24 @@
 #include "inference/kernels/emojicam/m7_kernels.h"
 #include "inference/kernels/emojicam/m7_rows.h"
 #include "inference/kernels/emojicam/part_profile.h"
+#include "inference/kernels/emojicam/separable.h"
 #include "inference/kernels/emojicam/simple_blocks.h"
 
 namespace emojicam::kernels {
 namespace {
 
-constexpr uint32_t kWindow = 3;    // rows and columns of a depthwise window
 constexpr uint32_t kCellTile = 8;  // bytes of a tile, and of a row, where outputs are put down one word each
 constexpr uint32_t kCellRow = 24;
 
-template <typename T>
-const T* Constants(const BlockHeader& block, uint32_t offset) {
-  return reinterpret_cast<const T*>(reinterpret_cast<const uint8_t*>(&block) + offset);
-}
+// What separable.h asks of a core.
+struct CoreM7 {
+  static void RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const uint8_t* input,
+                       uint8_t* output, uint32_t y, uint32_t count);
+  static void BeginWindow(const SeparableBlock& block, uint8_t* base);
+  static void MoveRows(const Activation& rows, uint8_t* base, uint32_t from, uint32_t count);
+  static void PadRows(const Activation& rows, uint8_t* base, uint32_t row, uint32_t count);
+  static void PadAround(const SeparableLayer& layer, uint8_t* output);
+};
 
 // Where channel `channel` stands in an interleaved tile: bytes.
 uint32_t InterleavedOffset(uint32_t channel) {
@@ -66,10 +71,8 @@ bool IsThreeByThree(const SeparableLayer& layer) {
          layer.stride == 1;
 }
 
-// Output rows y .. y + count of layer `number` of a block. `input` and `output` are where row 0 is or would
-// be.
-void RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const uint8_t* input,
-              uint8_t* output, uint32_t y, uint32_t count) {
+void CoreM7::RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const uint8_t* input,
+                      uint8_t* output, uint32_t y, uint32_t count) {
   const SeparableLayer& layer = block.layers[number];
   const uint32_t depth = layer.input.channels;
   const bool flat = layer.output.layout == Layout::kFlat;
@@ -145,84 +148,31 @@ void FillPadding(const Activation& planes, uint8_t* first_pixel) {
   }
 }
 
-// Two layers: the first one's output exists only as the window of rows that the second one needs next.
-class Window {
- public:
-  Window(const SeparableBlock& block, uint8_t* pool)
-      : block_(block), pool_(pool), rows_(block.layers[1].input), base_(pool + block.window_offset) {
-    // The padding before each row stays zero from here on: rows are only moved and overwritten pixel by
-    // pixel.
-    for (uint32_t c = 0; c < rows_.channels; ++c) {
-      for (uint32_t row = 0; row <= block.window_rows; ++row) {
-        ZeroPadding(base_ + c * rows_.channel_pitch + row * rows_.row_pitch - kPadding);
-      }
+// The padding before each row stays zero from here on: rows are only moved and overwritten pixel by pixel.
+void CoreM7::BeginWindow(const SeparableBlock& block, uint8_t* base) {
+  const Activation& rows = block.layers[1].input;
+  for (uint32_t c = 0; c < rows.channels; ++c) {
+    for (uint32_t row = 0; row <= block.window_rows; ++row) {
+      ZeroPadding(base + c * rows.channel_pitch + row * rows.row_pitch - kPadding);
     }
   }
+}
 
-  // Makes rows first .. first + count of the first layer's output, in image coordinates, those outside of the
-  // image as padding. Returns where row 0 of the image is or would be.
-  uint8_t* Advance(const uint8_t* input, int32_t first, uint32_t count) {
-    const auto height = static_cast<int32_t>(rows_.height);
-    const int32_t end = first + static_cast<int32_t>(count);
-    if (next_ > first) Move(static_cast<uint32_t>(first - first_), static_cast<uint32_t>(next_ - first));
-    uint8_t* row0 = base_ - first * static_cast<int32_t>(rows_.row_pitch);
-    if (first < 0) Zero(0, static_cast<uint32_t>(-first));
-    if (next_ < 0) next_ = 0;
-    const SeparableLayer& layer = block_.layers[0];
-    const int32_t stop = end < height ? end : height;
-    while (next_ < stop) {
-      uint32_t rows = static_cast<uint32_t>(stop - next_);
-      if (rows > layer.strip_rows) rows = layer.strip_rows;
-      RunLayer(block_, 0, pool_, input, row0, static_cast<uint32_t>(next_), rows);
-      next_ += static_cast<int32_t>(rows);
-    }
-    if (end > height) Zero(static_cast<uint32_t>(height - first), static_cast<uint32_t>(end - height));
-    first_ = first;
-    return row0;
+void CoreM7::MoveRows(const Activation& rows, uint8_t* base, uint32_t from, uint32_t count) {
+  for (uint32_t c = 0; c < rows.channels; ++c) {
+    uint8_t* plane = base + c * rows.channel_pitch;
+    std::memmove(plane, plane + from * rows.row_pitch, count * rows.row_pitch - kPadding);
   }
+}
 
- private:
-  void Move(uint32_t from, uint32_t count) {
-    for (uint32_t c = 0; c < rows_.channels; ++c) {
-      uint8_t* plane = base_ + c * rows_.channel_pitch;
-      std::memmove(plane, plane + from * rows_.row_pitch, count * rows_.row_pitch - kPadding);
-    }
+void CoreM7::PadRows(const Activation& rows, uint8_t* base, uint32_t row, uint32_t count) {
+  for (uint32_t c = 0; c < rows.channels; ++c) {
+    std::memset(base + c * rows.channel_pitch + row * rows.row_pitch, 0, count * rows.row_pitch - kPadding);
   }
-  void Zero(uint32_t row, uint32_t count) {
-    for (uint32_t c = 0; c < rows_.channels; ++c) {
-      std::memset(base_ + c * rows_.channel_pitch + row * rows_.row_pitch, 0,
-                  count * rows_.row_pitch - kPadding);
-    }
-  }
+}
 
-  const SeparableBlock& block_;
-  uint8_t* pool_;
-  const Activation& rows_;
-  uint8_t* base_;
-  int32_t first_ = -1;
-  int32_t next_ = -1;  // the next row of the image to be made
-};
-
-void RunSeparable(const SeparableBlock& block, uint8_t* pool, const uint8_t* input, uint8_t* output) {
-  const SeparableLayer& last = block.layers[block.layer_count - 1];
-  const uint32_t height = last.output.height;
-  const auto strip_at = [&](uint32_t y) {
-    return height - y < last.strip_rows ? height - y : last.strip_rows;
-  };
-  if (block.layer_count == 1) {
-    for (uint32_t y = 0; y < height; y += last.strip_rows) {
-      RunLayer(block, block.layer_count - 1, pool, input, output, y, strip_at(y));
-    }
-  } else {
-    Window window(block, pool);
-    for (uint32_t y = 0; y < height; y += last.strip_rows) {
-      const uint32_t count = strip_at(y);
-      const int32_t first = static_cast<int32_t>(y * last.stride) - static_cast<int32_t>(last.padding_top);
-      uint8_t* row0 = window.Advance(input, first, (count - 1) * last.stride + kWindow);
-      RunLayer(block, block.layer_count - 1, pool, row0, output, y, count);
-    }
-  }
-  if (last.fill_padding != 0) FillPadding(last.output, output);
+void CoreM7::PadAround(const SeparableLayer& layer, uint8_t* output) {
+  if (layer.fill_padding != 0) FillPadding(layer.output, output);
 }
 
 // Rows of the image that a strip of the first layer reads, as rows of planes: with three channels one of each
@@ -330,7 +280,7 @@ void RunBlockM7(const BlockHeader& block, uint8_t* pool, const uint8_t* input, u
     case BlockKind::kFirst:
       return RunFirst(reinterpret_cast<const FirstBlock&>(block), pool, input, output);
     case BlockKind::kSeparable:
-      return RunSeparable(reinterpret_cast<const SeparableBlock&>(block), pool, input, output);
+      return RunSeparable<CoreM7>(reinterpret_cast<const SeparableBlock&>(block), pool, input, output);
     case BlockKind::kImport:
       return Import(reinterpret_cast<const SimpleBlock&>(block), input, output);
     case BlockKind::kAverage: {
