@@ -198,7 +198,7 @@ def refuse_camera(camera: str, board: str | None) -> None:
     Raises:
         UsageError: this one has none.
     """
-    if camera != _SENSORS[0] and not (board and find(board).virtual and board.startswith("openmv")):
+    if camera != _SENSORS[0] and not (board and find(board).camera):
         raise UsageError(f"--camera {camera} is for a virtual board with a sensor", "--board openmv_h7")
 
 

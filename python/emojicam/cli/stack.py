@@ -30,7 +30,7 @@ def stack(
     settings = config.load(config_path)
     over = []
     report = []
-    for target in (boards.BOARDS[name] for name in wanted):
+    for target in map(boards.find, wanted):
         found = stacks.analyse(target.name, product.build_firmware(target, settings))
         if found.needed > found.size:
             over.append(f"{target.name} needs {found.needed} bytes of stack and has {found.size}")

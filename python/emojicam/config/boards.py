@@ -18,6 +18,7 @@ class Board:
         job_address: where the runner looks for what it is to run (``__job_start`` in the linker script).
         job_bytes: how much fits there.
         virtual: `emojicam.virtual_h7` runs it.
+        camera: a sensor is on it; what a board without one sees comes from the computer.
         process: it runs as a process of this computer.
     """
 
@@ -28,6 +29,7 @@ class Board:
     job_address: int = 0
     job_bytes: int = 16 << 20
     virtual: bool = False
+    camera: bool = False
     process: bool = False
 
     @property
@@ -46,7 +48,7 @@ BOARDS = {
     for board in (
         Board("corstone300", "cortex-m55", "QEMU mps3-an547, FVP, Arm Virtual Hardware", "mps3-an547", 0x62000000),
         Board("mps2_an500", "cortex-m7", "QEMU mps2-an500", "mps2-an500", 0x60000000),
-        Board("openmv_h7", "cortex-m7", "OpenMV Cam H7, and the virtual one", virtual=True),
+        Board("openmv_h7", "cortex-m7", "OpenMV Cam H7, and the virtual one", virtual=True, camera=True),
         Board("nucleo_h743zi", "cortex-m7", "NUCLEO-H743ZI without a camera, and the virtual one", virtual=True),
         Board("host", "host", "this computer: the same firmware as a process, at full speed", process=True),
     )
