@@ -76,7 +76,8 @@ def evaluate(
     classes = known.class_names
     chosen = model or known.model_path
     with busy(f"reading {data}"):
-        pictures = dataset.load(data, classes=classes, skip_bad=skip_bad)
+        form = predict.takes(chosen) if on != "float" else dataset.FORM
+        pictures = dataset.load(data, classes=classes, skip_bad=skip_bad, form=form)
     for line in pictures.skipped:
         step(f"skipped: {line}")
     if limit is not None and limit < len(pictures):
@@ -84,7 +85,8 @@ def evaluate(
     images, labels = pictures.images, pictures.labels
     step(f"running {chosen.name} on {on} over {len(images)} pictures")
     said = settings_said(chosen, config_file)
-    answers = predict.predict(chosen, images, on, said)
+    wanted = predict.Classes(classes, known.outputs)
+    answers = predict.predict(chosen, images, on, said, wanted)
     figures = metrics.measure(answers.logits, labels, classes)
     about = evaluation.known(data, pictures)
     more = evaluation.report(answers, pictures, about, DecisionSettings.of(known))
@@ -103,7 +105,7 @@ def evaluate(
     if against is not None:
         step(f"and on {against}")
         rival = against_model or chosen
-        other = predict.predict(rival, images, against, settings_said(rival, config_file))
+        other = predict.predict(rival, images, against, settings_said(rival, config_file), wanted)
         if other.scores is not None and answers.scores is not None:
             apart = np.abs(other.scores.astype(int) - answers.scores.astype(int)).max(1)
             report["scores_differ"] = int((apart > 0).sum())

@@ -31,7 +31,7 @@ class Labelled:
     """A set of pictures.
 
     Attributes:
-        images: (N, 96, 96) grey levels, uint8.
+        images: (N, 96, 96) grey levels, uint8; photographs in another form where `load` was asked for it.
         labels: (N,) int64, indices into `classes`.
         names: (N,) the file, or the block and number, that each came from.
         kinds: (N,) the pose's name of rendered pictures; empty without.
@@ -90,12 +90,12 @@ class Labelled:
         return np.bincount(self.labels, minlength=len(self.classes))
 
 
-def _read_picture(path: Path) -> npt.NDArray[np.uint8]:
-    """One picture as the model sees it: centred square, resized, grey. EmojicamError says what is wrong."""
+def _read_picture(path: Path, form: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
+    """One picture as the model sees it: centred square, resized, grey or RGB. EmojicamError says what is wrong."""
     pixels = pictures.read(path).pixels
     if min(pixels.shape[:2]) < LEAST_SIDE:
         raise EmojicamError(f"{path} is {pixels.shape[1]}x{pixels.shape[0]}: smaller than {LEAST_SIDE}x{LEAST_SIDE}")
-    return image.prepare(pixels, size=(SIZE, SIZE))
+    return image.prepare(pixels, size=form[:2], channels=form[2])
 
 
 def _folder_rows(folder: Path, skipped: list[str]) -> Iterator[tuple[Path, str]]:
@@ -127,7 +127,11 @@ def _csv_rows(file: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _photographs(
-    rows: Iterable[tuple[Path, str]], classes: tuple[str, ...], skip_bad: bool, skipped: list[str]
+    rows: Iterable[tuple[Path, str]],
+    classes: tuple[str, ...],
+    skip_bad: bool,
+    skipped: list[str],
+    form: tuple[int, int, int],
 ) -> Labelled:
     images: list[npt.NDArray[np.uint8]] = []
     labels: list[int] = []
@@ -139,7 +143,7 @@ def _photographs(
                 label = label_of(text, classes)
             except EmojicamError as error:
                 raise EmojicamError(f"{path}: {error.message}", error.hint) from None
-            images.append(_read_picture(path))
+            images.append(_read_picture(path, form))
         except EmojicamError as error:
             if not skip_bad:
                 hint = f"{error.hint}, or --skip-bad, which leaves such files out".removeprefix(", or ")
@@ -151,7 +155,7 @@ def _photographs(
         if doubt := seen.contradiction(images[-1], classes[label], str(path)):
             step(f"{doubt}: both are left out")
     kept = [i for i, name in enumerate(names) if name not in seen.doubtful]
-    stacked = np.stack([images[i] for i in kept]) if kept else np.empty((0, SIZE, SIZE), np.uint8)
+    stacked = np.stack([images[i] for i in kept]) if kept else np.empty((0, *form[:2]), np.uint8)
     known = np.array([labels[i] for i in kept], np.int64)
     return Labelled(stacked, known, [names[i] for i in kept], skipped=skipped, classes=classes)
 
@@ -215,8 +219,17 @@ def _rendered(folder: Path, classes: tuple[str, ...], skip_bad: bool) -> Labelle
     )
 
 
+#: Height, width and channels of pictures as our models take them.
+FORM = (SIZE, SIZE, 1)
+
+
 def load(
-    path: Path, *, classes: Sequence[str] = CLASSES, skip_bad: bool = False, all_classes: bool = False
+    path: Path,
+    *,
+    classes: Sequence[str] = CLASSES,
+    skip_bad: bool = False,
+    all_classes: bool = False,
+    form: tuple[int, int, int] = FORM,
 ) -> Labelled:
     """Read a set of pictures.
 
@@ -227,6 +240,7 @@ def load(
         skip_bad: leave out files that are damaged, too small or have an unknown label, and list them in
             `skipped`, instead of refusing the set.
         all_classes: refuse a set in which a class is empty (training needs all of them).
+        form: height, width and channels that photographs are wanted in; rendered ones are 96x96 and grey.
 
     Raises:
         EmojicamError: names the file and what is wrong with it.
@@ -236,14 +250,14 @@ def load(
     if path.is_file():
         if path.suffix.lower() != ".csv":
             raise EmojicamError(f"{path} is not a CSV file", "a CSV file of path,label, or a folder per class")
-        found = _photographs(_csv_rows(path), tuple(classes), skip_bad, [])
+        found = _photographs(_csv_rows(path), tuple(classes), skip_bad, [], form)
     elif not path.is_dir():
         raise EmojicamError(f"{path} is neither file nor folder", "a folder or a CSV file of pictures")
     elif (path / "set.json").is_file():
         found = _rendered(path, tuple(classes), skip_bad)
     else:
         skipped: list[str] = []
-        found = _photographs(_folder_rows(path, skipped), tuple(classes), skip_bad, skipped)
+        found = _photographs(_folder_rows(path, skipped), tuple(classes), skip_bad, skipped, form)
     if not len(found):
         why = f": {found.skipped[0]}" if found.skipped else ""
         raise EmojicamError(f"{path} holds no pictures{why}", f"pictures of type {', '.join(pictures.SUFFIXES)}")

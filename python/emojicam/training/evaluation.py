@@ -17,7 +17,6 @@ from emojicam.errors import EmojicamError
 from emojicam.gesture import Decider, DecisionSettings, probabilities
 from emojicam.training import metrics, predict
 from emojicam.training.predict import Answers
-from emojicam.training.replay import scale_of
 
 #: Edges of the groups: the hand's longer side in picture heights, and the mean grey level.
 EXTENTS = (0.0, 0.25, 0.4, 0.55, 0.75, 1.01, 2.0)
@@ -116,7 +115,7 @@ def held_still(answers: Answers, settings: DecisionSettings, seconds: float = 1.
     """
     if answers.scores is None:
         raise ValueError("the decision takes the scores of an int8 model")
-    scale = scale_of(answers.scale, answers.zero_point)
+    scale = answers.score_scale
     typed = np.zeros(len(answers.scores), np.int64)
     for number, scores in enumerate(answers.scores):
         decider, frame = Decider(settings), probabilities(scores, scale)
@@ -156,7 +155,7 @@ def report(
         settings: of the decision; None leaves out what would be typed.
     """
     given, labels = answers.logits.argmax(1), pictures.labels
-    brightness = pictures.images.mean((1, 2)).astype(np.float32)
+    brightness = pictures.images.reshape(len(pictures), -1).mean(1).astype(np.float32)
     sized = about.extents > 0
     recalls = [float((given[labels == label] == label).mean()) for label in sorted(set(labels.tolist()))]
     found: dict[str, Any] = {

@@ -22,7 +22,7 @@ from emojicam.data.classes import CLASSES, NONE, SIZE, drawn_as
 from emojicam.data.clip import RATE, Beat, render_clip
 from emojicam.errors import EmojicamError
 from emojicam.frame_clock import LONGEST_GAP_MS, FrameClock
-from emojicam.gesture import DecisionSettings, ScoreScale, decay_of, probabilities, weight_of
+from emojicam.gesture import DecisionSettings, decay_of, probabilities, weight_of
 from emojicam.training import predict
 
 Result = TypeVar("Result")
@@ -140,12 +140,6 @@ def random_beats(rng: np.random.Generator, count: int) -> list[Beat]:
     return beats
 
 
-def scale_of(scale: float, zero_point: int) -> ScoreScale:
-    """How logits in int8 become probabilities, as the firmware computes it."""
-    exponential = np.exp(-np.arange(256) * scale).astype(np.float32)
-    return ScoreScale(scale, zero_point, exponential)
-
-
 def _beats(seed: int, index: int) -> list[Beat]:
     return random_beats(np.random.default_rng([seed, index, 9]), BEATS_A_CLIP)
 
@@ -192,7 +186,7 @@ def track_of(
             f"the model has {answers.logits.shape[1]} outputs, and there are {len(classes)} classes",
             "--config with the settings that it is for",
         )
-    how = scale_of(answers.scale, answers.zero_point)
+    how = answers.score_scale
     assert answers.scores is not None
     return Track.even(np.stack([probabilities(score, how) for score in answers.scores]), beats, classes)
 
