@@ -31,6 +31,13 @@ def one_value_layer(rng: Rng, builder: ModelBuilder, x: int, name: str) -> int:
     wide = Quant(scale * float(rng.uniform(0.4, 2)), _zero(rng))
     if name == "LOGISTIC":
         return builder.op(name, [x], shape, Quant(1 / 256, -128), 2)
+    if name == "TANH":
+        return builder.op("TANH", [x], shape, Quant(1 / 128, 0), 2)
+    if name in ("RELU", "RELU6"):
+        return builder.op(name, [x], shape, builder.quant(x), 1)
+    if name == "PRELU":
+        slopes = rng.integers(-128, 128, (1, 1, shape[-1])).astype(np.int8)
+        return builder.op("PRELU", [x, builder.constant(slopes, [0.004], _zero(rng))], shape, wide, 1)
     if name == "swish":
         gate = builder.op("LOGISTIC", [x], shape, Quant(1 / 256, -128), 2)
         return builder.op("MUL", [x, gate], shape, wide, 2, fused_activation_function=0)
@@ -54,14 +61,17 @@ def one_value_layer(rng: Rng, builder: ModelBuilder, x: int, name: str) -> int:
     return builder.op(name, [x], shape, wide, 1, **options.get(name, {}))
 
 
-NAMES = [*ONLY_AS_TABLES, "LOGISTIC", "QUANTIZE", "swish", "rescaling", "ADD", "SUB", "MUL"]
+NAMES = [
+    *ONLY_AS_TABLES, "LOGISTIC", "TANH", "RELU", "RELU6", "PRELU", "QUANTIZE", "swish", "rescaling",
+    "ADD", "SUB", "MUL",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_value_becomes_what_the_oracle_makes_of_it(name: str) -> None:
     rng = np.random.default_rng(len(name))
     for _ in range(12):
-        channels = 3 if name in ("ADD", "SUB", "MUL") else 1
+        channels = 3 if name in ("ADD", "SUB", "MUL", "PRELU") else 1
         builder = ModelBuilder((*SHAPE[:3], channels), Quant(_scale(rng), _zero(rng)))
         graph = builder.graph(one_value_layer(rng, builder, builder.input, name))
         table = match_table(graph, len(graph.operators) - 1)

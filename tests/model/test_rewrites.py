@@ -253,3 +253,32 @@ def test_what_needs_no_rewriting_stays_the_same_object() -> None:
     rng, builder = _builder()
     graph = builder.graph(draw.dense(rng, builder, builder.flatten(draw.conv(rng, builder, builder.input, 4)), 3))
     assert fold(graph).graph is graph
+
+
+@pytest.mark.parametrize(("depth", "outputs"), [(4, 12), (2, 24), (1, 8), (1, 16)])
+def test_a_grouped_convolution_is_one_with_zeros_or_a_depthwise_one(depth: int, outputs: int) -> None:
+    rng, builder = _builder((1, 8, 9, 3))
+    x = draw.conv(rng, builder, builder.input, 8)
+    weights = rng.integers(-127, 128, (outputs, 3, 3, depth)).astype(np.int8)
+    scales = rng.uniform(0.002, 0.004, outputs).astype(np.float32).tolist()
+    bias = rng.integers(-500, 500, outputs).astype(np.int32)
+    x = builder.conv(x, weights, scales, bias, Quant(0.05, 7))
+    builder.operators[-1] = replace(builder.operators[-1], version=6)
+    # tflite-micro doesn't know of groups.
+    folded = _same(builder.graph(draw.dense(rng, builder, builder.flatten(x), 4)), oracle=LiteRt)
+    wanted = "DEPTHWISE_CONV_2D" if depth == 1 else "CONV_2D"
+    assert [op.name for op in folded.operators] == ["CONV_2D", wanted, "RESHAPE", "FULLY_CONNECTED"]
+
+
+@pytest.mark.parametrize(("classes", "left"), [(255, "SOFTMAX"), (256, "FULLY_CONNECTED")])
+def test_a_softmax_of_so_many_that_it_overflows_is_cut_off(classes: int, left: str) -> None:
+    """All alike, gemmlowp's int8 softmax of 256 divides by 2^32: LiteRT and tflite-micro abort (found by MobileNet)."""
+    _, builder = _builder((1, 4, 4, 1))
+    flat = builder.flatten(builder.input)
+    weights = np.ones((classes, 16), np.int8)
+    x = builder.fully_connected(flat, weights, [0.01], np.zeros(classes, np.int32), Quant(0.003, 5))
+    x = builder.op("SOFTMAX", [x], (1, classes), Quant(1 / 256, -128), 2, beta=1.0)
+    prepared = prepare(builder.graph(x))
+    assert prepared.graph.operators[-1].name == left
+    assert prepared.is_probability == (left == "SOFTMAX")
+    assert len(set(TfliteMicro(prepared.data).run(zoo.inputs_for(prepared.data)[0]).ravel().tolist())) == 1

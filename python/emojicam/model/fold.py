@@ -32,6 +32,7 @@ def fold(graph: Graph) -> Folded:
         ends.flat_scores,
         _static_reshapes,
         _absent_inputs,
+        layers.grouped_convolutions,
         layers.transpositions_of_ones,
         dense.without_transpositions,
         dense.as_convolutions,

@@ -18,20 +18,23 @@ def _cells(layer: Convolution) -> tuple[int, int, int]:
 def cmsis_convolution(layer: Convolution, core: int) -> int:
     """CMSIS-NN 4.0.0's arm_convolve_wrapper_s8."""
     pixels, outputs, values = _cells(layer)
-    pointwise = layer.weights.shape[1:3] == (1, 1)
+    taps = int(layer.weights.shape[1] * layer.weights.shape[2])
     if pixels == 1:  # which CMSIS-NN doesn't pair with another one
         each = 20 + 4.5 * values if core == 7 else 12 + 0.3 * values
-    elif core == 7:
-        each = 30 + (1.5 if pointwise else 1.9) * values
-    else:
-        each = 12.5 + (0.17 if pointwise else 0.6) * values
-    return int(pixels * outputs * each)
+        return int(outputs * each)
+    if taps == 1:
+        each = 30 + 1.5 * values if core == 7 else 12.5 + 0.17 * values
+        return int(pixels * outputs * each)
+    # Patches are copied tap by tap first.
+    if core == 7:
+        return int(pixels * (85 + 35 * taps + outputs * (48 + 1.75 * values)))
+    return int(pixels * (240 + 5 * taps + outputs * (1.6 + 6 * -(-values // 16))))
 
 
 def cmsis_depthwise(layer: Convolution, core: int) -> int:
-    """CMSIS-NN 4.0.0's arm_depthwise_conv_wrapper_s8, 3x3."""
-    pixels, outputs, _ = _cells(layer)
-    return pixels * outputs * (66 if core == 7 else 20)
+    """CMSIS-NN 4.0.0's arm_depthwise_conv_wrapper_s8."""
+    pixels, outputs, taps = _cells(layer)
+    return int(pixels * outputs * (7.3 * taps if core == 7 else 4.5 + 1.72 * taps))
 
 
 def convolution(layer: Convolution, core: int, scratch: int) -> int:
@@ -81,11 +84,42 @@ def depthwise(layer: Convolution, core: int, strips: int) -> int:
 
 #: Instructions an output of a chain's layers, a MAC, and a value of an average (docs/kernels.md).
 _IN_CHAINS: dict[int, dict[str, float]] = {
-    7: {"first": 13.4, "first3": 40.7, "pointwise": 4.75, "mac": 0.625, "average": 4.9},
-    55: {"first": 4.9, "first3": 12.0, "pointwise": 2.8, "mac": 0.125, "average": 5.4},
+    7: {"first": 13.4, "first3": 40.7, "pointwise": 4.75, "mac": 0.625},
+    55: {"first": 4.9, "first3": 12.0, "pointwise": 2.8, "mac": 0.125},
 }
-#: Instructions a value of pools by themselves (pool.cc).
-POOL = {7: 1.9, 55: 0.85}
+
+
+def pool(pixels: int, channels: int, window: tuple[int, int], core: int, *, average: bool) -> int:
+    """Ours (pool.cc), for so many output pixels."""
+    taps = window[0] * window[1]
+    if core == 7:
+        group = 102 + 25 * window[0] + 5 * taps if average else 8 + 15 * window[0] + 5 * taps
+        return pixels * (52 + -(-channels // 4) * group)
+    return pixels * (69 + -(-channels // 16) * ((173 + 11 * taps) if average else (30 + 6 * taps)))
+
+
+def cmsis_average(pixels: int, channels: int, window: tuple[int, int], core: int) -> int:
+    """CMSIS-NN 4.0.0's arm_avgpool_s8."""
+    taps = window[0] * window[1]
+    if core == 7:
+        return int(pixels * (70 + 13 * taps + channels * (18 + 4.9 * taps)))
+    return pixels * (44 + -(-channels // 16) * (190 + 15 * taps))
+
+
+def mean(values: int, channels: int, core: int) -> int:
+    """Ours (pool.cc), over the whole image."""
+    return int(100 + 1.9 * values + 45 * channels) if core == 7 else int(100 + 0.5 * values + 35 * channels)
+
+
+def _chain_average(height: int, width: int, channels: int, core: int) -> int:
+    """The average that ends a chain (simple_blocks.h)."""
+    if core == 7:
+        flat = width % 2 == 1 and max(height, width) <= 5  # one row of halfwords (plan_m7.py)
+        rows, words = (1, -(-height * width // 2)) if flat else (height, -(-width // (2 if width in (6, 12) else 4)))
+        return channels * (40 + rows * (8 + 4 * words))
+    return int(channels * (50 + 3.7 * height * -(-width // 16)))
+
+
 #: Instructions of what nobody of us runs: an output, by what an output is made of.
 _ELSEWHERE: dict[str, tuple[float, float]] = {
     "ADD": (112, 86), "SUB": (112, 86), "MUL": (90, 65), "SOFTMAX": (600, 490), "LOGISTIC": (330, 300),
@@ -102,7 +136,8 @@ def in_chain(graph: Graph, operator: Operator, core: int) -> int:
     if operator.name == "DEPTHWISE_CONV_2D":
         return int(output.elements // width * _depthwise_row(width, operator.options["stride_w"], core))
     if operator.name != "CONV_2D" or filters is None:
-        return int(graph.tensors[operator.inputs[0]].elements * rates["average"])
+        _, height, width, channels = graph.tensors[operator.inputs[0]].shape
+        return _chain_average(height, width, channels, core)
     if filters.shape[1:3] == (1, 1):
         tiled = -(-width // 2) * 2 / width if core == 7 else 1.0
         return int(output.elements * tiled * (rates["pointwise"] + rates["mac"] * filters.shape[3]))

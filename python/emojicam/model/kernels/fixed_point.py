@@ -77,3 +77,12 @@ def logistic(a: int, integer_bits: int) -> int:
         return 1 << 30
     positive = _saturated(_newton(exp_of_negative(-abs(a), integer_bits)) << 1)
     return positive if a > 0 else _MOST - positive
+
+
+def tanh(a: int, integer_bits: int) -> int:
+    """Of a with so many integer bits, in Q31: (1 - exp(-2a)) / (1 + exp(-2a))."""
+    if a == 0:
+        return 0
+    # Twice a number is the same bits with an integer bit more.
+    positive = _saturated((_newton(exp_of_negative(-abs(a), integer_bits + 1)) - (1 << 29)) << 2)
+    return positive if a > 0 else -positive

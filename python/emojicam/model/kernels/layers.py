@@ -98,7 +98,7 @@ def match_layer(graph: Graph, index: int, core: int, *, worth: int = WORTH) -> L
     if operator.name in ("ADD", "SUB"):
         return _sum(graph, operator, core)
     if operator.name in ("AVERAGE_POOL_2D", "MAX_POOL_2D"):
-        return _pool(graph, operator, core)
+        return _pool(graph, operator, core, worth)
     if operator.name == "MEAN":
         return _mean(graph, operator, core)
     raise NotOurs(no_table or f"no kernel of ours for {operator.name}")
@@ -216,7 +216,7 @@ def _image(tensor: Tensor) -> tuple[int, ...]:
     return tensor.shape[1:]
 
 
-def _pool(graph: Graph, operator: Operator, core: int) -> Layer:
+def _pool(graph: Graph, operator: Operator, core: int, worth: int) -> Layer:
     source, output = graph.tensors[operator.inputs[0]], graph.output(operator)
     _int8(source, output)
     height, width, _ = _image(source)
@@ -231,10 +231,12 @@ def _pool(graph: Graph, operator: Operator, core: int) -> Layer:
     ]  # fmt: skip
     encoded = _encode(core, 3, 0, (source, output), words)
     name = "average" if average else "maximum"
-    read = output.elements * window[0] * window[1]
+    pixels, channels = output.elements // output.shape[3], output.shape[3]
+    predicted = cost.pool(pixels, channels, window, core, average=average)
+    if average and worth > 0:
+        _better(predicted, cost.cmsis_average(pixels, channels, window, core), 0)
     return Layer(
-        POOL, (0,), f"emojicam {name}", f"over {window[0]}x{window[1]}", lambda _: encoded,
-        predicted=100 + int(read * cost.POOL[core]),
+        POOL, (0,), f"emojicam {name}", f"over {window[0]}x{window[1]}", lambda _: encoded, predicted=predicted,
     )  # fmt: skip
 
 
@@ -259,7 +261,7 @@ def _mean(graph: Graph, operator: Operator, core: int) -> Layer:
     encoded = _encode(core, 3, 0, (source, output), words)
     return Layer(
         POOL, (0,), "emojicam mean", "over the whole image", lambda _: encoded,
-        predicted=100 + int(source.elements * cost.POOL[core]),
+        predicted=cost.mean(source.elements, source.shape[3], core),
     )  # fmt: skip
 
 

@@ -138,10 +138,24 @@ def _product(_: Operator, tensors: tuple[Tensor, Tensor], output: Tensor, a: Arr
     return np.asarray(scaled + output.zero_point)
 
 
+def _prelu(_: Operator, tensors: tuple[Tensor, Tensor], output: Tensor, a: Array, b: Array) -> Array:
+    """reference/prelu.h."""
+    steep = quantize_multiplier(_scale(tensors[0]) / _scale(output))
+    flat = quantize_multiplier(_scale(tensors[0]) * _scale(tensors[1]) / _scale(output))
+    above, slopes = a - tensors[0].zero_point, b - tensors[1].zero_point
+
+    def compute(value: int, slope: int) -> int:
+        return fixed_point.multiply(value, *steep) if value >= 0 else fixed_point.multiply(value * slope, *flat)
+
+    scaled = np.vectorize(lambda value, slope: compute(int(value), int(slope)), otypes=[np.int64])(above, slopes)
+    return np.asarray(scaled + output.zero_point)
+
+
 _BINARY: dict[str, Callable[[Operator, tuple[Tensor, Tensor], Tensor, Array, Array], Array]] = {
     "ADD": _sum,
     "SUB": _sum,
     "MUL": _product,
+    "PRELU": _prelu,
 }
 
 
@@ -214,10 +228,12 @@ def _hard_swish(_: Operator, source: Tensor, output: Tensor) -> Scalar:
     return compute
 
 
-def _logistic(_: Operator, source: Tensor, output: Tensor) -> Scalar:
-    """reference_integer_ops/logistic.h."""
-    if output.quantisation != (1 / 256, -128):
-        raise NotOurs("its outputs are no 256ths")
+def _curve(
+    source: Tensor, output: Tensor, quantisation: tuple[float, int], function: Callable[[int, int], int], bits: int
+) -> Scalar:
+    """A function of x in fixed point, int8 with so many bits behind the point (logistic.h, tanh.h)."""
+    if output.quantisation != quantisation:
+        raise NotOurs(f"its outputs are no {1 / quantisation[0]:g}ths")
     fraction, left = math.frexp(_scale(source) * (1 << 27))
     multiplier = math.floor(fraction * (1 << 31) + 0.5)
     if multiplier == 1 << 31 or not 0 <= left <= 30:
@@ -228,10 +244,28 @@ def _logistic(_: Operator, source: Tensor, output: Tensor) -> Scalar:
         centred = value - source.zero_point
         if abs(centred) >= radius:
             return -128 if centred < 0 else 127
-        found = fixed_point.logistic(fixed_point.multiply(centred, multiplier, left), 4)
-        return min(fixed_point.divide(found, 23) - 128, 127)
+        found = function(fixed_point.multiply(centred, multiplier, left), 4)
+        return max(-128, min(fixed_point.divide(found, 31 - bits) + quantisation[1], 127))
 
     return compute
+
+
+def _logistic(_: Operator, source: Tensor, output: Tensor) -> Scalar:
+    """reference_integer_ops/logistic.h."""
+    return _curve(source, output, (1 / 256, -128), fixed_point.logistic, 8)
+
+
+def _tanh(_: Operator, source: Tensor, output: Tensor) -> Scalar:
+    """reference_integer_ops/tanh.h."""
+    return _curve(source, output, (1 / 128, 0), fixed_point.tanh, 7)
+
+
+def _relu(operator: Operator, source: Tensor, output: Tensor) -> Scalar:
+    """activations.cc clamps, and converts nothing."""
+    if source.quantisation != output.quantisation:
+        raise NotOurs("it would change the scale")
+    low, high = activation_range(output, operator.name)
+    return lambda value: max(low, min(value, high))
 
 
 def _by_float(function: Callable[[Operator, float], float]) -> Callable[[Operator, Tensor, Tensor], Scalar]:
@@ -261,6 +295,9 @@ _UNARY: dict[str, Callable[[Operator, Tensor, Tensor], Scalar]] = {
     "LEAKY_RELU": _leaky_relu,
     "HARD_SWISH": _hard_swish,
     "LOGISTIC": _logistic,
+    "TANH": _tanh,
+    "RELU": _relu,
+    "RELU6": _relu,
     "GELU": _by_float(_gelu),
     "ELU": _by_float(lambda _, x: math.expm1(x) if x < 0 else x),
 }

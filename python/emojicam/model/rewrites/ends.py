@@ -9,6 +9,10 @@ from emojicam.model.rewrites import constants
 _ORDER_KEEPING = ("SOFTMAX", "LOG_SOFTMAX", "LOGISTIC", "DEQUANTIZE", "RESHAPE", "SQUEEZE", "CAST")
 
 
+#: So many alike overflow a softmax in int8: gemmlowp divides by 2^32 then, and its assertion ends the process.
+_SOFTMAX_OVERFLOWS = 256
+
+
 def picture_input(graph: Graph) -> Graph:
     """Gave the input the shape of a picture: [1, height, width, channels]."""
     if len(graph.inputs) != 1:
@@ -55,7 +59,7 @@ def tail_that_keeps_the_order(graph: Graph) -> Graph:
     """Cut off what follows the int8 scores and changes nothing in their order.
 
     A softmax in float32, LOG_SOFTMAX, ARG_MAX: the firmware makes probabilities of the scores itself. SOFTMAX and
-    LOGISTIC in int8 stay.
+    LOGISTIC in int8 stay, but for a SOFTMAX of so many that its kernel may overflow.
     """
     if len(graph.outputs) != 1:
         return graph
@@ -66,7 +70,8 @@ def tail_that_keeps_the_order(graph: Graph) -> Graph:
             return graph
         operator, tensor = graph.operators[producer], graph.tensors[index]
         source = graph.tensors[operator.inputs[0]]
-        of_int8 = tensor.dtype == "int8" and operator.name != "LOG_SOFTMAX"
+        overflows = operator.name == "SOFTMAX" and bool(source.shape) and source.shape[-1] >= _SOFTMAX_OVERFLOWS
+        of_int8 = tensor.dtype == "int8" and operator.name != "LOG_SOFTMAX" and not overflows
         if of_int8 or graph.consumers(index) not in ([], [_last(gone)]):
             break
         if operator.name == "ARG_MAX":

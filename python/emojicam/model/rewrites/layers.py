@@ -9,6 +9,9 @@ from emojicam.model.rewrites import constants
 from emojicam.model.schema import PADDING_CODES
 from emojicam.model.windows import Axis
 
+#: Bytes of one layer's weights: more than any board has flash for.
+_MOST_WEIGHTS = 1 << 22
+
 
 def transpositions_of_ones(graph: Graph) -> Graph:
     """Made a RESHAPE of each TRANSPOSE that moves nothing but dimensions of 1."""
@@ -48,6 +51,55 @@ def maxima_of_maps(graph: Graph) -> Graph:
         operators.append(Operator("MAX_POOL_2D", 2, operator.inputs[:1], (pooled,), options))
         operators.append(Operator("RESHAPE", 1, (pooled,), operator.outputs, {"new_shape": output.shape}))
     return _with(graph, tensors, operators)
+
+
+def grouped_convolutions(graph: Graph) -> Graph:
+    """Made one convolution over all channels of each grouped one, with weights of 0 for what a group doesn't see.
+
+    Where each group is one channel it is a depthwise convolution. Weights have no zero point, so a 0 adds nothing.
+    """
+    tensors, operators = list(graph.tensors), []
+    changed = False
+    for operator in graph.operators:
+        filters = graph.tensor(operator, 1) if operator.name == "CONV_2D" else None
+        source = graph.tensors[operator.inputs[0]]
+        if not _is_grouped(filters, source):
+            operators.append(operator)
+            continue
+        assert filters is not None
+        changed = True
+        outputs, height, width, depth = filters.shape
+        channels = source.shape[3]
+        weights = filters.array()
+        options, name, version = dict(operator.options), "CONV_2D", 3
+        if depth == 1:
+            name, options["depth_multiplier"] = "DEPTHWISE_CONV_2D", outputs // channels
+            wide = weights.transpose(3, 1, 2, 0)
+            made = replace(filters, shape=wide.shape, quantized_dimension=3)
+        else:
+            wide = np.zeros((outputs, height, width, channels), np.int8)
+            each = outputs // (channels // depth)
+            for output in range(outputs):
+                first = output // each * depth
+                wide[output, :, :, first : first + depth] = weights[output]
+            made = replace(filters, shape=wide.shape)
+        tensors.append(replace(made, data=np.ascontiguousarray(wide).tobytes(), signature=None))
+        inputs = (operator.inputs[0], len(tensors) - 1, *operator.inputs[2:])
+        operators.append(replace(operator, name=name, version=version, inputs=inputs, options=options))
+    return replace(graph, tensors=tuple(tensors), operators=tuple(operators)) if changed else graph
+
+
+def _is_grouped(filters: Tensor | None, source: Tensor) -> bool:
+    """Whether it is a grouped convolution in int8 whose numbers go together."""
+    if filters is None or filters.data is None or filters.dtype != "int8" or source.dtype != "int8":
+        return False
+    if len(filters.shape) != 4 or len(source.shape) != 4 or any(filters.zero_points) or filters.quantized_dimension:
+        return False
+    outputs, height, width, depth = filters.shape
+    channels = source.shape[3]
+    if min(filters.shape) < 1 or depth >= channels or channels % depth or outputs % (channels // depth):
+        return False
+    return outputs * height * width * channels <= _MOST_WEIGHTS
 
 
 def _with(graph: Graph, tensors: list[Tensor], operators: list[Operator]) -> Graph:

@@ -151,11 +151,41 @@ struct RowM55 {
   RowM55(const Activation& image, const uint8_t* base, uint32_t c, uint32_t y)
       : pixels(reinterpret_cast<const int8_t*>(base + c * image.channel_pitch + y * image.row_pitch)) {}
   int32_t operator[](uint32_t x) const { return pixels[x]; }
-  int32_t Sum(uint32_t count) const {
+};
+
+// A channel's sum. Of its last 16 pixels those beyond the row count nothing; the rows below the image are
+// behind them.
+class SumsM55 {
+ public:
+  explicit SumsM55(const Activation& image)
+      : height_(image.height), width_(static_cast<int32_t>(image.width)), pitch_(image.row_pitch) {}
+
+  int32_t operator()(const uint8_t* channel) const {
+    const auto* row = reinterpret_cast<const int8_t*>(channel);
     int32_t sum = 0;
-    for (uint32_t x = 0; x < count; ++x) sum += pixels[x];
+#if defined(__ARM_FEATURE_MVE)
+    for (int32_t left = width_; left > 0; left -= 16, row += 16) {
+      const int8x16_t some = vpselq_s8(vdupq_n_s8(1), vdupq_n_s8(0), vctp8q(static_cast<uint32_t>(left)));
+      const int8_t* pixels = row;
+      uint32_t y = 0;
+      for (; y + 4 <= height_; y += 4) {
+#pragma GCC unroll 4
+        for (uint32_t i = 0; i < 4; ++i, pixels += pitch_) sum = vmladavaq_s8(sum, vld1q_s8(pixels), some);
+      }
+      for (; y < height_; ++y, pixels += pitch_) sum = vmladavaq_s8(sum, vld1q_s8(pixels), some);
+    }
+#else
+    for (uint32_t y = 0; y < height_; ++y, row += pitch_) {
+      for (int32_t x = 0; x < width_; ++x) sum += row[x];
+    }
+#endif
     return sum;
   }
+
+ private:
+  uint32_t height_;
+  int32_t width_;
+  uint32_t pitch_;
 };
 
 void Import(const SimpleBlock& block, const uint8_t* input, uint8_t* output) {
@@ -181,7 +211,7 @@ void RunBlockM55(const BlockHeader& block, uint8_t* pool, const uint8_t* input, 
     case BlockKind::kImport:
       return Import(reinterpret_cast<const SimpleBlock&>(block), input, output);
     case BlockKind::kAverage:
-      return Average<RowM55>(reinterpret_cast<const SimpleBlock&>(block), input, output);
+      return Average<SumsM55>(reinterpret_cast<const SimpleBlock&>(block), input, output);
     case BlockKind::kExport:
       return Export<RowM55>(reinterpret_cast<const SimpleBlock&>(block), input, output);
   }

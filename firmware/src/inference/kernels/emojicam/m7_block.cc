@@ -237,22 +237,56 @@ struct RowM7 {
   RowM7(const Activation& image, const uint8_t* base, uint32_t c, uint32_t y)
       : pixels(reinterpret_cast<const Pixel*>(base + c * image.channel_pitch + y * image.row_pitch)) {}
   int32_t operator[](uint32_t x) const { return pixels[x] - 128; }
-  int32_t Sum(uint32_t count) const {
-    int32_t sum = -128 * static_cast<int32_t>(count);
-#if defined(__ARM_FEATURE_DSP) && !defined(__ARM_FEATURE_MVE)
-    if constexpr (sizeof(Pixel) == 1) {  // rows begin at words
-      const auto* words = reinterpret_cast<const uint32_t*>(pixels);
-      for (uint32_t x = 0; x + 4 <= count; x += 4) {
-        asm("usada8 %0, %1, %2, %0" : "+r"(sum) : "r"(*words++), "r"(0));
-      }
-      for (uint32_t x = count & ~3u; x < count; ++x) sum += pixels[x];
-      return sum;
-    }
+};
+
+inline uint32_t AddElements(uint32_t sum, uint32_t word, uint8_t) {  // four bytes
+#if defined(__ARM_FEATURE_DSP)
+  asm("usada8 %0, %1, %2, %0" : "+r"(sum) : "r"(word), "r"(0));
+  return sum;
+#else
+  return sum + (word & 0xFF) + (word >> 8 & 0xFF) + (word >> 16 & 0xFF) + (word >> 24);
 #endif
-#pragma GCC unroll 4
-    for (uint32_t x = 0; x < count; ++x) sum += pixels[x];
-    return sum;
+}
+inline uint32_t AddElements(uint32_t sum, uint32_t word, uint16_t) {  // two halfwords of 0 to 255
+#if defined(__ARM_FEATURE_DSP)
+  asm("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(word), "r"(0x00010001));
+  return sum;
+#else
+  return sum + (word & 0xFFFF) + (word >> 16);
+#endif
+}
+
+// A channel's sum, word by word: rows begin at words.
+template <typename Pixel>
+class SumsM7 {
+ public:
+  explicit SumsM7(const Activation& image)
+      // Without gaps between them all rows are one.
+      : rows_(image.layout == Layout::kFlat ? 1 : image.height),
+        pitch_(image.row_pitch),
+        count_(static_cast<int32_t>(image.height * image.width)) {
+    const uint32_t width = image.layout == Layout::kFlat ? image.height * image.width : image.width;
+    words_ = width / kOfWord;
+    mask_ = (1u << (width % kOfWord * 8 * sizeof(Pixel))) - 1;
   }
+
+  int32_t operator()(const uint8_t* channel) const {
+    uint32_t sum = 0;
+    for (uint32_t y = 0; y < rows_; ++y, channel += pitch_) {
+      const auto* word = reinterpret_cast<const uint32_t*>(channel);
+      for (uint32_t i = 0; i < words_; ++i) sum = AddElements(sum, *word++, Pixel{});
+      if (mask_ != 0) sum = AddElements(sum, *word & mask_, Pixel{});
+    }
+    return static_cast<int32_t>(sum) - 128 * count_;
+  }
+
+ private:
+  static constexpr uint32_t kOfWord = 4 / sizeof(Pixel);
+  uint32_t rows_;
+  uint32_t pitch_;
+  int32_t count_;
+  uint32_t words_;  // of a row that are whole
+  uint32_t mask_;   // of the one behind them
 };
 
 void Import(const SimpleBlock& block, const uint8_t* input, uint8_t* output) {
@@ -285,8 +319,8 @@ void RunBlockM7(const BlockHeader& block, uint8_t* pool, const uint8_t* input, u
       return Import(reinterpret_cast<const SimpleBlock&>(block), input, output);
     case BlockKind::kAverage: {
       const auto& simple = reinterpret_cast<const SimpleBlock&>(block);
-      return simple.input.layout == Layout::kLines ? Average<RowM7<uint8_t>>(simple, input, output)
-                                                   : Average<RowM7<uint16_t>>(simple, input, output);
+      return simple.input.layout == Layout::kLines ? Average<SumsM7<uint8_t>>(simple, input, output)
+                                                   : Average<SumsM7<uint16_t>>(simple, input, output);
     }
     case BlockKind::kExport: {
       const auto& simple = reinterpret_cast<const SimpleBlock&>(block);

@@ -6,23 +6,22 @@
 namespace emojicam::kernels {
 
 // AVERAGE_POOL_2D over the whole image, to int8: rounded half away from zero
-// (reference_integer_ops::AveragePool). Row(image, first pixel, channel, y): [x] is a pixel as int8,
-// Sum(count) the sum of the first ones.
-template <typename Row>
+// (reference_integer_ops::AveragePool). Sums(image)(channel) is the sum of a channel's pixels as int8, from
+// where its first one is.
+template <typename Sums>
 void Average(const SimpleBlock& block, const uint8_t* input, uint8_t* output) {
-  // Without gaps between them all rows are one.
-  const bool gapless = block.input.layout == Layout::kFlat;
-  const uint32_t height = gapless ? 1 : block.input.height;
-  const uint32_t width = gapless ? block.input.height * block.input.width : block.input.width;
-  const auto count = static_cast<int32_t>(height * width);
-  for (uint32_t c = 0; c < block.input.channels; ++c) {
-    int32_t sum = 0;
-    for (uint32_t y = 0; y < height; ++y) sum += Row(block.input, input, c, y).Sum(width);
+  const Sums sums(block.input);
+  const auto count = static_cast<int32_t>(block.input.height * block.input.width);
+  // What is written could be the block, for all that the compiler knows.
+  const uint32_t pitch = block.input.channel_pitch;
+  const int32_t low = block.activation_min;
+  const int32_t high = block.activation_max;
+  const uint8_t* const end = output + block.input.channels;
+  for (; output != end; ++output, input += pitch) {
+    const int32_t sum = sums(input);
     // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): a map has at least one value
-    int32_t mean = sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
-    if (mean < block.activation_min) mean = block.activation_min;
-    if (mean > block.activation_max) mean = block.activation_max;
-    output[c] = static_cast<uint8_t>(mean);
+    const int32_t mean = sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
+    *output = static_cast<uint8_t>(mean < low ? low : mean > high ? high : mean);
   }
 }
 
