@@ -10,12 +10,15 @@ import pytest
 
 from emojicam.bench.shapes import SHAPES, gestures, image_classification
 from emojicam.cores import CORES, Core
+from emojicam.emulators.runner import Job, run_jobs
 from emojicam.model import memory
-from emojicam.model.export import export_model
+from emojicam.model.export import export_model, prepare
 from emojicam.model.graph import Graph, parse
 from emojicam.model.kernels import blocks
-from emojicam.model.kernels.compile import POOL_LIMIT, compile_graph
-from models import draw
+from emojicam.model.kernels.compile import POOL_LIMIT, compile_graph, uncompiled
+from emojicam.model.oracle import TfliteMicro
+from emojicam.model.write import serialise
+from models import draw, zoo
 from models.builder import ModelBuilder, Quant
 
 
@@ -212,3 +215,42 @@ def test_where_flash_is_short_the_dearest_layers_stay_with_cmsis_nn() -> None:
     assert all("flash" in choice.why for choice in left)
     none = compile_graph(graph, "cortex-m7", flash_limit=0)
     assert not [choice for choice in none.choices if choice.kernel.startswith("emojicam")]
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("core", CORES)
+def test_a_dense_layer_whose_patch_would_be_the_most_in_the_arena_stays_with_cmsis_nn(core: Core) -> None:
+    """A map of 1,000 values behind a layer of few: found with a depthwise layer of keyword spotting's."""
+    rng = np.random.default_rng(5)
+    builder = ModelBuilder((1, 49, 10, 1), Quant(1 / 255, -128))
+    x = draw.depthwise(rng, builder, builder.input, (10, 8), stride=2, multiplier=8)
+    weights = rng.integers(-127, 128, (4, 1000)).astype(np.int8)
+    scales = rng.uniform(0.001, 0.003, 4).astype(np.float32).tolist()
+    x = builder.fully_connected(builder.flatten(x), weights, scales, np.zeros(4, np.int32), Quant(0.3, 4))
+    graph = prepare(builder.graph(x)).graph
+    models = [compile_graph(graph, core), uncompiled(graph, core)]
+    frame = rng.integers(-128, 128, (1, 49, 10, 1)).astype(np.int8)
+    ours, plain = run_jobs(core, [Job(one.data, [frame], measure_arena=True) for one in models])
+    assert not ours.error and not plain.error
+    assert ours.arena_bytes <= plain.arena_bytes
+    assert ours.outputs == plain.outputs
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("core", CORES)
+def test_a_reshape_between_layers_that_look_at_bytes_is_gone(core: Core) -> None:
+    rng = np.random.default_rng(6)
+    builder = ModelBuilder((1, 20, 20, 3), Quant(1 / 255, -128))
+    x = draw.conv(rng, builder, builder.input, 16, 3)
+    x = builder.pool("MAX_POOL_2D", x, 2, stride=2)
+    x = draw.dense(rng, builder, builder.flatten(x), 5)
+    graph = builder.graph(builder.reshape(x, (1, 5)))
+    compiled = compile_graph(graph, core)
+    assert compiled.operators == ("CUSTOM:emojicam.conv", "CUSTOM:emojicam.pool", "FULLY_CONNECTED")
+    reshapes = [one for one in compiled.choices if one.op == "RESHAPE"]
+    assert {one.kernel for one in reshapes} == {"emojicam padding"} and sum(one.predicted or 0 for one in reshapes) == 0
+    frames = zoo.inputs_for(serialise(graph))
+    expected = [TfliteMicro(serialise(graph)).run(one).ravel() for one in frames]
+    result = run_jobs(core, [Job(compiled.data, frames)])[0]
+    for got, wanted in zip(result.int8_outputs(), expected, strict=True):
+        np.testing.assert_array_equal(got, wanted)

@@ -11,19 +11,18 @@ from typing import Any
 from emojicam.cores import Core
 from emojicam.model import memory
 from emojicam.model.graph import Graph, Operator, Tensor
-from emojicam.model.kernels import blocks, cost, plan_m7, plan_m55
+from emojicam.model.kernels import blocks, cost, plan_m7, plan_m55, reshapes, words
 from emojicam.model.kernels.blocks import Kind
-from emojicam.model.kernels.layers import ONLY_OURS, REGISTRATIONS, WORTH, Layer, match_layer, only_ours
+from emojicam.model.kernels.layers import CONVOLUTION, ONLY_OURS, REGISTRATIONS, WORTH, Layer, match_layer, only_ours
 from emojicam.model.kernels.match import NotOurs, any_convolution
 from emojicam.model.kernels.plan import Chain, find_chains
-from emojicam.model.support import KERNELS
 from emojicam.model.write import serialise, without_unused_tensors
 
 #: The operator that runs our kernels.
 BLOCK = blocks.OPERATOR
 #: Every operator of our own, and the C++ function in namespace emojicam::kernels that registers it.
 OWN_OPERATORS = {BLOCK: "Register_EMOJICAM_BLOCK", **REGISTRATIONS}
-#: What "runs" a PAD whose work the convolution behind it does.
+#: What "runs" a PAD whose work the convolution behind it does, and a RESHAPE that nobody needs.
 PADDING = "emojicam padding"
 #: Bytes of the arena that blocks may take: what lets the whole arena stay below 48 KiB.
 POOL_LIMIT = 40 * 1024
@@ -148,8 +147,8 @@ def _compile(
     chains, reasons = find_chains(graph, planner.LIMITS, fuse_above)
     allowed = _arena(graph, set(), _cmsis_scratch(graph, planner.CORE), 0) if arena_limit is None else arena_limit
     limits = [limit for limit in (pool_limit, *_SMALLER_POOLS) if limit <= pool_limit] if chains else []
-    for limit in [*limits, 0]:
-        plan = _plan(graph, core, chains if limit else [], reasons, limit, allowed, worth, without)
+    for limit, shed in [(limit, shed) for shed in (False, True) for limit in (*limits, 0)]:
+        plan = _plan(graph, core, chains if limit else [], reasons, limit, allowed, worth, without, shed)
         if plan.arena_bytes <= allowed:
             break
     else:
@@ -190,7 +189,9 @@ def _plan(
     allowed: int,
     worth: int,
     without: frozenset[int],
+    shed: bool = False,
 ) -> _Plan:
+    """Args: shed: leave layers out that work in so much memory that the arena is larger than it may be."""
     planner = _PLANNERS[core]
     reasons = dict(why)
     planned: list[_Planned] = []
@@ -203,27 +204,34 @@ def _plan(
         planned.append((chain, made, size))
     in_chains = {i for chain, _, _ in planned for i in chain.operators}
     layers: dict[int, Layer] = {}
-    for index in range(len(graph.operators)):
-        if index in in_chains:
-            continue
-        if index in without:
-            reasons[index] = "its constants would take more flash than there is"
-            continue
-        try:
-            layers[index] = match_layer(graph, index, planner.CORE, worth=worth)
-            reasons.pop(index, None)
-        except NotOurs as error:
-            reasons[index] = str(error)
+    for index in [i for i in range(len(graph.operators)) if i in without and i not in in_chains]:
+        reasons[index] = "its constants would take more flash than there is"
+    rest = [i for i in range(len(graph.operators)) if i not in in_chains and i not in without]
+    for company in (False, True):
+        for index in [i for i in rest if i not in layers]:
+            try:
+                layers[index] = match_layer(graph, index, planner.CORE, worth=worth, company=company)
+                reasons.pop(index, None)
+            except NotOurs as error:
+                reasons[index] = str(error)
+        if not any(layer.operator == CONVOLUTION for layer in layers.values()):
+            break
     layers = _without_covered(layers, in_chains)
     pool = max((size for _, _, size in planned), default=0)
-    # Strips as long as fit into the arena that the plain model needs anyway, and no longer.
-    for share in (1.0, 0.75, 0.5, 0.35, 0.25, 0.15, 0.08, 0.0):
-        room = [int(share * one) for one in _room(graph, in_chains)]
-        made_graph, runs_on = _replace(graph, planned, layers, pool, room)
-        scratch = {runs_on[i]: one.scratch(room[i]) for i, one in layers.items()}
-        arena = _arena(made_graph, _in_pool(graph, made_graph, planned), scratch, pool)
-        if arena <= allowed:
+    while True:
+        # Strips as long as fit into the arena that the plain model needs anyway, and no longer.
+        for share in (1.0, 0.75, 0.5, 0.35, 0.25, 0.15, 0.08, 0.0):
+            room = [int(share * one) for one in _room(graph, in_chains)]
+            made_graph, runs_on = _replace(graph, planned, layers, pool, room)
+            scratch = {runs_on[i]: one.scratch(room[i]) for i, one in layers.items()}
+            arena = _arena(made_graph, _in_pool(graph, made_graph, planned), scratch, pool)
+            if arena <= allowed:
+                break
+        most = max(layers, key=lambda i: layers[i].scratch(0), default=None)
+        if arena <= allowed or not shed or most is None or not layers[most].scratch(0):
             break
+        del layers[most]
+        reasons[most] = "the memory that it would work in makes the arena larger"
     return _Plan(made_graph, runs_on, planned, layers, reasons, pool, arena)
 
 
@@ -320,6 +328,8 @@ def _replace(
     at = 0
     pads = {layer.pad for layer in layers.values() if layer.pad is not None}
     pads |= {i for layer in layers.values() for i in layer.covers}
+    gone, instead = reshapes.unneeded(graph, layers, [chain.operators for chain, _, _ in planned])
+    pads |= gone
     while at < len(graph.operators):
         if at in pads:
             at += 1
@@ -350,6 +360,11 @@ def _replace(
             operators.append(Operator(blocks.OPERATOR, 1, (tensor,), (output,), {"custom": final.encode()}))
             tensor = output
         at = chain.operators[-1] + 1
+    for index in sorted(gone, reverse=True):  # done by who reads it, or by who writes it where nobody does
+        source, output = graph.operators[index].inputs[0], graph.operators[index].outputs[0]
+        others = [*graph.consumers(output), graph.producer(source)]
+        runs_on[index] = next(runs_on[one] for one in others if one is not None)
+    operators = [reshapes.renamed(one, instead) for one in operators]
     return replace(graph, tensors=tuple(tensors), operators=tuple(operators), source=None), runs_on
 
 
@@ -379,10 +394,13 @@ def _choices(graph: Graph, plan: _Plan, core: int) -> tuple[Choice, ...]:
     rows = []
     for index, operator in enumerate(graph.operators):
         runs = runs_on[index]
-        if compiled.operators[runs].name == blocks.OPERATOR:
+        predicted: int | None
+        if operator.name == "RESHAPE" and compiled.operators[runs].name != "RESHAPE":
+            kernel, why, predicted = PADDING, "no copy: those around it look at bytes", 0
+        elif compiled.operators[runs].name == blocks.OPERATOR:
             together = [i for i, other in runs_on.items() if other == runs]
-            kernel, why = _ours(operator.name, together)
-            predicted: int | None = cost.in_chain(graph, operator, core)
+            kernel, why = words.ours(operator.name, together)
+            predicted = cost.in_chain(graph, operator, core)
         elif index in layers:
             kernel, why = layers[index].kernel, layers[index].why
             predicted = layers[index].predicted
@@ -390,26 +408,6 @@ def _choices(graph: Graph, plan: _Plan, core: int) -> tuple[Choice, ...]:
             kernel, why, predicted = PADDING, "by the layer behind it", 0
         else:
             predicted = cost.of_others(graph, index, core)
-            kernel, why = _whose(operator.name, reasons.get(index))
+            kernel, why = words.whose(operator.name, reasons.get(index))
         rows.append(Choice(index, operator.name, kernel, why, runs, predicted))
     return tuple(rows)
-
-
-def _whose(op: str, reason: str | None) -> tuple[str, str]:
-    """Whose kernel runs an operator that is not ours, and why."""
-    if op in ("MEAN", "QUANTIZE"):
-        return "added", "TFLM July 2020 has it for float32 only"
-    if op in KERNELS and KERNELS[op].ours:
-        return "cmsis_nn", reason or f"no kernel of ours for {op}"
-    return "reference", f"neither ours nor CMSIS-NN's for {op}"
-
-
-def _ours(op: str, together: list[int]) -> tuple[str, str]:
-    fused = f"fused by rows with {len(together) - 1} of its neighbours" if len(together) > 1 else "by itself"
-    if op == "DEPTHWISE_CONV_2D":
-        return "emojicam depthwise 3x3", fused
-    if op == "AVERAGE_POOL_2D":
-        return "emojicam average", "reads the blocks' layout"
-    if len(together) == 1:
-        return "emojicam first 3x3", "stride 2 on one or three channels"
-    return "emojicam pointwise", fused

@@ -38,7 +38,7 @@ _HEADER_WORDS = 7
 MOST_SCRATCH = 16 * 1024
 _LEAST_TILES = 2
 #: Instructions that a layer has to save before a kernel's code and a strip's memory are worth it; more where there is
-#: but one pixel, as at a model's end.
+#: but one pixel, as at a model's end, and no other convolution.
 WORTH = 1_500
 _WORTH_ONE_PIXEL = 10_000
 
@@ -73,18 +73,19 @@ class Layer:
     source: int | None = None
 
 
-def match_layer(graph: Graph, index: int, core: int, *, worth: int = WORTH) -> Layer:
+def match_layer(graph: Graph, index: int, core: int, *, worth: int = WORTH, company: bool = False) -> Layer:
     """The layer at `index`.
 
     Args:
         worth: instructions that it has to save over CMSIS-NN, by prediction.
+        company: other layers need the kernel of a convolution anyway.
 
     Raises:
         NotOurs: no kernel of ours computes it; says why.
     """
     operator = graph.operators[index]
     if operator.name == "CONV_2D":
-        return _convolution(any_convolution(graph, index), core, worth)
+        return _convolution(any_convolution(graph, index), core, worth, company)
     if operator.name == "DEPTHWISE_CONV_2D":
         return _depthwise(any_convolution(graph, index), core, worth)
     if operator.name == "TRANSPOSE":
@@ -272,7 +273,7 @@ def _better(ours: int, theirs: int, worth: int) -> int:
     return theirs - ours
 
 
-def _convolution(layer: Convolution, core: int, worth: int) -> Layer:
+def _convolution(layer: Convolution, core: int, worth: int, company: bool) -> Layer:
     outputs, rows, columns, depth = layer.weights.shape
     row = columns * depth
     if core == 7:
@@ -304,7 +305,7 @@ def _convolution(layer: Convolution, core: int, worth: int) -> Layer:
         return struct.pack(f"<{len(every_word)}I", *every_word) + pairs
 
     ours = cost.convolution(layer, core, MOST_SCRATCH)
-    least = max(worth, _WORTH_ONE_PIXEL) if every == 1 and worth > 0 else worth
+    least = max(worth, _WORTH_ONE_PIXEL) if every == 1 and worth > 0 and not company else worth
     saves = _better(ours, cost.cmsis_convolution(layer, core), least)
     return Layer(
         CONVOLUTION, (0,), "emojicam convolution", f"{rows}x{columns} on {depth} channels", encode,
