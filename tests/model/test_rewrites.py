@@ -263,7 +263,8 @@ def test_a_grouped_convolution_is_one_with_zeros_or_a_depthwise_one(depth: int, 
     scales = rng.uniform(0.002, 0.004, outputs).astype(np.float32).tolist()
     bias = rng.integers(-500, 500, outputs).astype(np.int32)
     x = builder.conv(x, weights, scales, bias, Quant(0.05, 7))
-    builder.operators[-1] = replace(builder.operators[-1], version=6)
+    # The file's word for all of its convolutions.
+    builder.operators = [replace(op, version=6) if op.name == "CONV_2D" else op for op in builder.operators]
     # tflite-micro doesn't know of groups.
     folded = _same(builder.graph(draw.dense(rng, builder, builder.flatten(x), 4)), oracle=LiteRt)
     wanted = "DEPTHWISE_CONV_2D" if depth == 1 else "CONV_2D"

@@ -11,6 +11,7 @@ from PIL import Image
 
 from emojicam.image import prepare
 from emojicam.model.oracle import TfliteMicro
+from emojicam.recording import Recording
 from models.builder import ModelBuilder, Quant
 
 SIDE = 16
@@ -82,6 +83,24 @@ def test_a_large_picture_keeps_its_colours_for_a_model_that_sees_them(tmp_path: 
     (row,) = run(tmp_path, "host", {"flat.png": flat}, settings(tmp_path, model))
     frame = np.broadcast_to(np.array([200, 30, 90]) - 128, (1, SIDE, SIDE, 3)).astype(np.int8)
     assert row["scores"] == TfliteMicro(model).run(np.ascontiguousarray(frame)).ravel().tolist()
+
+
+def test_a_recording_keeps_the_colours_that_the_model_was_shown(tmp_path: Path) -> None:
+    model = _colour_model(Quant(1 / 255, -128))
+    picture = np.random.default_rng(4).integers(0, 256, (SIDE, SIDE, 3)).astype(np.uint8)
+    Image.fromarray(picture).save(tmp_path / "colour.png")
+    config = settings(tmp_path, model)
+    done = subprocess.run(
+        [sys.executable, "-m", "emojicam", "record", "--board", "host", "--config", config, "--input",
+         tmp_path / "colour.png", "-o", tmp_path / "a.recording"],
+        capture_output=True, text=True, timeout=900,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    frame = Recording.open(tmp_path / "a.recording").frame(0)
+    assert frame.pixels is not None
+    np.testing.assert_array_equal(frame.pixels, picture)
+    given = (picture.astype(int) - 128).astype(np.int8)[None]
+    assert frame.scores == TfliteMicro(model).run(given).ravel().tolist()
 
 
 def _dense_model(outputs: int, *, sigmoid: bool = False) -> bytes:

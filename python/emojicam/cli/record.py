@@ -65,14 +65,14 @@ def _of_camera(device: Path, file: Path, settings: "Settings", seconds: float | 
 
 def _of_board(board: str, input_path: Path | None, file: Path, settings: "Settings", seconds: float | None) -> int:
     from emojicam import console
-    from emojicam.cli.run import boot, demo_clip
+    from emojicam.cli.run import boot, footage_of
     from emojicam.emulators import product
-    from emojicam.frames import open_footage, time_ms
+    from emojicam.frames import time_ms
     from emojicam.link.session import Session
     from emojicam.recording import Recorder
 
     target = runnable(board)
-    footage = open_footage(input_path or demo_clip(), settings.class_names, of_others=input_path is None)
+    footage = footage_of(input_path, settings)
     elf = product.build_firmware(target, settings)
     now = 0
 

@@ -142,17 +142,17 @@ def _shown(qemu: "Qemu | HostProcess | None", input_path: Path | None, config_pa
     import threading
 
     from emojicam import config
+    from emojicam.cli.run import footage_of
     from emojicam.errors import EmojicamError
-    from emojicam.frames import SourceFrame, open_footage
+    from emojicam.frames import SourceFrame
     from emojicam.link.session import Session
-    from emojicam.model.pixels import takes_colour
 
     if qemu is None:
         raise EmojicamError(
             "the virtual board's time is the bus's, and stands still between transactions", "export it without --input"
         )
     settings = config.load(config_path)
-    footage = open_footage(input_path, settings.class_names, colour=takes_colour(settings.model_path))
+    footage = footage_of(input_path, settings)
     stop = threading.Event()
 
     def again_and_again() -> Iterator[SourceFrame]:

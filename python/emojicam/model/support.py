@@ -224,8 +224,15 @@ def _check_types(graph: Graph) -> None:
         if tensor.dtype == "int8" and tensor.scales:
             continue
         if tensor.dtype in ("float32", "float16"):
-            part = "partly " if "int8" in dtypes else ""
-            raise EmojicamError(f"the model computes {part}in {tensor.dtype} ({operator.name})", QUANTISE)
+            floats = [op.name for op, one in computed if one.dtype == tensor.dtype and op.name != "DEQUANTIZE"]
+            name = next(iter(floats), operator.name)
+            if "int8" not in dtypes or name == "DEQUANTIZE":
+                part = "partly " if "int8" in dtypes else ""
+                raise EmojicamError(f"the model computes {part}in {tensor.dtype} ({name})", QUANTISE)
+            raise EmojicamError(
+                f"the model computes partly in {tensor.dtype}: {name}, which the converter has left so",
+                f"another layer in its place, or {QUANTISE}",
+            )
         if tensor.dtype == "int16":
             raise EmojicamError(f"the model has int16 activations ({operator.name})", QUANTISE)
         if tensor.dtype == "uint8":

@@ -9,6 +9,8 @@ from emojicam.model.rewrites import constants
 from emojicam.model.schema import PADDING_CODES
 from emojicam.model.windows import Axis
 
+#: The version of CONV_2D that may be grouped.
+_GROUPED = 6
 #: Bytes of one layer's weights: more than any board has flash for.
 _MOST_WEIGHTS = 1 << 22
 
@@ -64,6 +66,10 @@ def grouped_convolutions(graph: Graph) -> Graph:
         filters = graph.tensor(operator, 1) if operator.name == "CONV_2D" else None
         source = graph.tensors[operator.inputs[0]]
         if not _is_grouped(filters, source):
+            # A file says one version for all of a kind, the highest.
+            plain = filters is not None and filters.dtype == "int8" and filters.shape[3:] == source.shape[3:]
+            if plain and operator.version == _GROUPED:
+                changed, operator = True, replace(operator, version=3)
             operators.append(operator)
             continue
         assert filters is not None
