@@ -9,6 +9,7 @@ from emojicam.errors import EmojicamError
 from emojicam.model.export import prepare
 from emojicam.model.fold import fold
 from emojicam.model.graph import Graph, Operator, Tensor
+from emojicam.model.kernels.tables import match_table
 from emojicam.model.oracle import LiteRt, TfliteMicro, run_all
 from emojicam.model.schema import DTYPE_CODES
 from emojicam.model.write import serialise
@@ -283,3 +284,19 @@ def test_a_softmax_of_so_many_that_it_overflows_is_cut_off(classes: int, left: s
     assert prepared.graph.operators[-1].name == left
     assert prepared.is_probability == (left == "SOFTMAX")
     assert len(set(TfliteMicro(prepared.data).run(zoo.inputs_for(prepared.data)[0]).ravel().tolist())) == 1
+
+
+@pytest.mark.parametrize("name", ["RELU", "RELU6"])
+@pytest.mark.parametrize("scale", [0.031, 0.07, 0.0471])
+def test_a_relu_that_changes_the_scale_is_a_leaky_one_without_a_slope(name: str, scale: float) -> None:
+    """As the converter writes what stands behind a sum of maps with another reader."""
+    builder = ModelBuilder((1, 16, 16, 1), Quant(0.0529, 11))
+    x = builder.op(name, [builder.input], (1, 16, 16, 1), Quant(scale, -128), 2)
+    graph = builder.graph(builder.flatten(x))
+    every = np.arange(-128, 128).astype(np.int8).reshape(1, 16, 16, 1)
+    folded = prepare(graph)
+    expected = LiteRt(serialise(graph)).run(every)
+    np.testing.assert_array_equal(TfliteMicro(folded.data).run(every), expected)
+    assert folded.graph.operators[0].name == "LEAKY_RELU"
+    index = 0 if name == "RELU" else 1
+    np.testing.assert_array_equal(match_table(folded.graph, index).values[0], expected.ravel())

@@ -33,6 +33,7 @@ def fold(graph: Graph) -> Folded:
         _static_reshapes,
         _absent_inputs,
         layers.grouped_convolutions,
+        layers.rescaling_relus,
         layers.transpositions_of_ones,
         dense.without_transpositions,
         dense.as_convolutions,

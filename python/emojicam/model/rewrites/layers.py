@@ -108,6 +108,29 @@ def _is_grouped(filters: Tensor | None, source: Tensor) -> bool:
     return outputs * height * width * channels <= _MOST_WEIGHTS
 
 
+def rescaling_relus(graph: Graph) -> Graph:
+    """Made a LEAKY_RELU without a slope of each RELU that changes the scale too.
+
+    The kernel of July 2020 only clamps. Both take their factor from the scales' quotient in float32 (activations.cc).
+    """
+    tensors, operators = list(graph.tensors), []
+    for operator in graph.operators:
+        source, output = graph.tensors[operator.inputs[0]], graph.output(operator)
+        rescales = {source.dtype, output.dtype} == {"int8"} and source.quantisation != output.quantisation
+        if operator.name not in ("RELU", "RELU6") or not rescales or not (source.scales and output.scales):
+            operators.append(operator)
+            continue
+        target = operator.outputs
+        if operator.name == "RELU6":
+            tensors.append(replace(output, name=f"{output.name}/rescaled", signature=None))
+            target = (len(tensors) - 1,)
+        operators.append(Operator("LEAKY_RELU", 2, operator.inputs, target, {"alpha": 0.0}))
+        if operator.name == "RELU6":
+            operators.append(replace(operator, inputs=target))
+    same = all(a is b for a, b in zip(operators, graph.operators, strict=False))
+    return graph if same else replace(graph, tensors=tuple(tensors), operators=tuple(operators))
+
+
 def _with(graph: Graph, tensors: list[Tensor], operators: list[Operator]) -> Graph:
     if len(operators) == len(graph.operators):
         return graph
