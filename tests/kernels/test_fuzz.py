@@ -21,7 +21,7 @@ def _jobs(core: Core, graph: Graph, rng: np.random.Generator) -> tuple[list[Job]
     """The graph with reference kernels and with ours, and how many of its layers ours take."""
     # Small pools and fusion of small layers reach strips that models of this size would never need.
     limit = int(rng.choice([1, 8, 16, 40])) * 1024
-    compiled = compile_graph(graph, core, pool_limit=limit, fuse_above=int(rng.choice([0, 1 << 20])))
+    compiled = compile_graph(graph, core, pool_limit=limit, fuse_above=int(rng.choice([0, 1 << 20])), shed=False)
     plain = serialise(graph)
     every = zoo.inputs_for(plain, int(rng.integers(1 << 30)))
     inputs = [every[i] for i in rng.choice(len(every), _INPUTS, replace=False)]
@@ -86,7 +86,9 @@ def test_widths_with_kernels_of_their_own_give_the_reference_kernels_bytes(core:
 @pytest.mark.parametrize("core", CORES)
 def test_random_chains_use_every_kind_of_kernel(core: Core) -> None:
     """What the fuzzer compares is not all fallback."""
-    kernels = Counter(choice.kernel for graph in _graphs(0, 100) for choice in compile_graph(graph, core).choices)
+    kernels = Counter(
+        choice.kernel for graph in _graphs(0, 100) for choice in compile_graph(graph, core, shed=False).choices
+    )
     for kernel in ("first 3x3", "depthwise 3x3", "pointwise", "average"):
         assert kernels[f"emojicam {kernel}"] > 5, kernels
     assert kernels["cmsis_nn"] > 5, kernels

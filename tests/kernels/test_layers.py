@@ -95,7 +95,7 @@ def check(core: Core, graphs: list[Graph], rng: Rng) -> Counter[str]:
         oracle = (LiteRt if any(op.name == "GELU" for op in graph.operators) else TfliteMicro)(plain)
         every = zoo.inputs_for(plain, int(rng.integers(1 << 30)))
         inputs = [every[i] for i in (0, int(rng.integers(1, len(every))))]
-        compiled = compile_graph(graph, core, worth=EVERY)
+        compiled = compile_graph(graph, core, worth=EVERY, shed=False)
         found.update(name for name in compiled.operators if name in REGISTRATIONS)
         jobs.append(Job(compiled.data, inputs))
         expected.append([oracle.run(one) for one in inputs])
@@ -157,7 +157,7 @@ def test_pad_is_the_convolutions_own(core: Core) -> None:
     rng = np.random.default_rng(1)
     for _ in range(20):
         graph = _padded(rng, ModelBuilder((1, 8, 8, 8), draw.quant(rng)))
-        compiled = compile_graph(graph, core, worth=EVERY)
+        compiled = compile_graph(graph, core, worth=EVERY, shed=False)
         amounts = graph.tensors[graph.operators[0].inputs[1]].array()
         fits = int(amounts.max()) < 3
         assert [choice.kernel == "emojicam padding" for choice in compiled.choices] == [fits, False]

@@ -30,7 +30,7 @@ def run_layer() -> Path:
 
 def _job(graph: Graph, core: Core, inputs: list[np.ndarray], nbytes: int) -> tuple[str, bytes] | None:
     """The operator and the file for run_layer; None where the model is more than one layer of ours."""
-    compiled = compile_graph(graph, core, worth=EVERY)
+    compiled = compile_graph(graph, core, worth=EVERY, shed=False)
     if len(compiled.operators) != 1 or compiled.operators[0] not in REGISTRATIONS:
         return None
     model = flatbuffer.decode(compiled.data, "Model", IDENTIFIER)

@@ -125,6 +125,62 @@ def _swish(keras: Any) -> Model:
     return keras.Model(source, layers.Dense(1, activation="sigmoid")(layers.GlobalMaxPooling2D()(x)))
 
 
+def _shufflenet(keras: Any) -> Model:
+    """Grouped convolutions, channels shuffled by reshapes and a transposition, a RELU behind a sum that others read."""
+    layers = keras.layers
+    x = source = keras.Input((64, 64, 3))
+    x = layers.ReLU()(layers.BatchNormalization()(layers.Conv2D(24, 3, 2, padding="same")(x)))
+    for filters, stride in ((24, 1), (48, 2)):
+        y = layers.ReLU()(layers.BatchNormalization()(layers.Conv2D(24, 1, groups=3, use_bias=False)(x)))
+        height, width, channels = y.shape[1:]
+        y = layers.Permute((1, 2, 4, 3))(layers.Reshape((height, width, 3, channels // 3))(y))
+        y = layers.DepthwiseConv2D(3, stride, padding="same")(layers.Reshape((height, width, channels))(y))
+        y = layers.BatchNormalization()(layers.Conv2D(24, 1, groups=3, use_bias=False)(y))
+        if stride == 1:
+            x = layers.ReLU()(layers.Add()([x, y]))
+        else:
+            x = layers.ReLU()(layers.Concatenate()([layers.AveragePooling2D(3, 2, padding="same")(x), y]))
+        assert x.shape[-1] == filters
+    return keras.Model(source, layers.Dense(10, activation="softmax")(layers.GlobalAveragePooling2D()(x)))
+
+
+def _lenet(keras: Any) -> Model:
+    layers = keras.layers
+    x = source = keras.Input((28, 28, 1))
+    x = layers.AveragePooling2D(2)(layers.Conv2D(6, 5, padding="same", activation="tanh")(x))
+    x = layers.AveragePooling2D(2)(layers.Conv2D(16, 5, activation="tanh")(x))
+    x = layers.Dense(84, activation="tanh")(layers.Dense(120, activation="tanh")(layers.Flatten()(x)))
+    return keras.Model(source, layers.Dense(10, activation="softmax")(x))
+
+
+def _mnist(keras: Any) -> Model:
+    """Dense layers alone, on rows of pixels."""
+    layers = keras.layers
+    source = keras.Input((28, 28))
+    x = layers.Dense(128, activation="relu")(layers.Flatten()(source))
+    return keras.Model(source, layers.Dense(10, activation="softmax")(x))
+
+
+def _faces(keras: Any) -> Model:
+    """PRELU behind each layer, as in MobileFaceNet, and a depthwise layer of the map's size at its end."""
+    layers = keras.layers
+    x = source = keras.Input((32, 32, 1))
+
+    def sloped(x: Any) -> Any:
+        slopes = keras.initializers.RandomUniform(0.1, 0.3)
+        return layers.PReLU(shared_axes=[1, 2], alpha_initializer=slopes)(layers.BatchNormalization()(x))
+
+    x = sloped(layers.Conv2D(16, 3, 2, padding="same", use_bias=False)(x))
+    y = sloped(layers.DepthwiseConv2D(3, padding="same", use_bias=False)(sloped(layers.Conv2D(32, 1)(x))))
+    x = layers.Add()([x, layers.BatchNormalization()(layers.Conv2D(16, 1, use_bias=False)(y))])
+    return keras.Model(source, layers.Dense(6)(layers.Flatten()(layers.DepthwiseConv2D(16)(x))))
+
+
+def _thousand(keras: Any) -> Model:
+    """A thousand classes, of which many are alike."""
+    return keras.applications.MobileNet((64, 64, 3), alpha=0.25, weights=None, classes=1000)
+
+
 #: Name -> recipe, the range of its pixels, and the type of its input and output.
 NETS: dict[str, tuple[Callable[[Any], Model], tuple[float, float], str]] = {
     "mobilenet_v1": (_mobilenet_v1, (-1, 1), "uint8"),
@@ -137,6 +193,11 @@ NETS: dict[str, tuple[Callable[[Any], Model], tuple[float, float], str]] = {
     "edge_impulse": (_edge_impulse, (-1, 1), "int8"),
     "fomo": (_fomo, (-1, 1), "int8"),
     "swish": (_swish, (0, 255), "uint8"),
+    "shufflenet": (_shufflenet, (0, 1), "int8"),
+    "lenet": (_lenet, (0, 1), "int8"),
+    "mnist": (_mnist, (0, 1), "int8"),
+    "faces": (_faces, (-1, 1), "int8"),
+    "thousand": (_thousand, (-1, 1), "float32"),
 }
 
 

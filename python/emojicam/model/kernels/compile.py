@@ -93,6 +93,7 @@ def compile_graph(
     worth: int = WORTH,
     arena_limit: int | None = None,
     flash_limit: int | None = None,
+    shed: bool = True,
 ) -> Compiled:
     """Replace what our kernels can take.
 
@@ -103,10 +104,11 @@ def compile_graph(
         arena_limit: bytes that the arena may take; by default what it takes with CMSIS-NN alone.
         flash_limit: bytes that there is room for; layers whose constants cost the most for what they gain stay with
             CMSIS-NN.
+        shed: leave out layers whose memory makes the arena larger than it may be, however little they work in at once.
     """
     without: frozenset[int] = frozenset()
     while True:
-        compiled, plan = _compile(graph, core, pool_limit, fuse_above, worth, arena_limit, without)
+        compiled, plan = _compile(graph, core, pool_limit, fuse_above, worth, arena_limit, without, shed)
         excess = 0 if flash_limit is None else len(compiled.data) - flash_limit
         more = _dearest(graph, plan, excess) if excess > 0 else frozenset()
         if not more:
@@ -142,12 +144,13 @@ def _compile(
     worth: int,
     arena_limit: int | None,
     without: frozenset[int],
+    may_shed: bool = True,
 ) -> tuple[Compiled, "_Plan"]:
     planner = _PLANNERS[core]
     chains, reasons = find_chains(graph, planner.LIMITS, fuse_above)
     allowed = _arena(graph, set(), _cmsis_scratch(graph, planner.CORE), 0) if arena_limit is None else arena_limit
     limits = [limit for limit in (pool_limit, *_SMALLER_POOLS) if limit <= pool_limit] if chains else []
-    for limit, shed in [(limit, shed) for shed in (False, True) for limit in (*limits, 0)]:
+    for limit, shed in [(limit, shed) for shed in sorted({False, may_shed}) for limit in (*limits, 0)]:
         plan = _plan(graph, core, chains if limit else [], reasons, limit, allowed, worth, without, shed)
         if plan.arena_bytes <= allowed:
             break
