@@ -1,6 +1,7 @@
 """Layers by themselves on the emulated cores, against Google's tflite-micro: equal, or wrong."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -162,3 +163,30 @@ def test_pad_is_the_convolutions_own(core: Core) -> None:
         fits = int(amounts.max()) < 3
         assert [choice.kernel == "emojicam padding" for choice in compiled.choices] == [fits, False]
         assert ("PAD" in compiled.operators) == (not fits)
+
+
+def _large_windows(rng: Rng) -> Iterator[Graph]:
+    """Averages of so many pixels that 16 bits don't hold their sum, and at the end of a chain with rows of over 16."""
+    for size, channels in (((20, 21), 17), ((24, 24), 5), ((73, 71), 33), ((16, 16), 16)):
+        builder = ModelBuilder((1, *size, channels), draw.quant(rng))
+        yield builder.graph(builder.flatten(builder.pool("AVERAGE_POOL_2D", builder.input, size)))
+        builder = ModelBuilder((1, *size, channels), draw.quant(rng))
+        axes = builder.constant(np.array([1, 2], np.int32))
+        made = builder.op("MEAN", [builder.input, axes], (1, channels), draw.quant(rng), 2, keep_dims=False)
+        yield builder.graph(made)
+    style = {"activation": "RELU", "zero_point": -128, "gain": 2.0}
+    for size in ((20, 21), (3, 3), (7, 6), (25, 5)):
+        builder = ModelBuilder((1, *size, 16), draw.quant(rng, -128))
+        x = draw.conv(rng, builder, draw.depthwise(rng, builder, builder.input, **style), 16, 1, **style)
+        yield builder.graph(builder.flatten(builder.pool("AVERAGE_POOL_2D", x, size)))
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("core", CORES)
+def test_averages_of_any_size_and_width_give_the_oracles_bytes(core: Core) -> None:
+    rng = np.random.default_rng(11)
+    graphs = list(_large_windows(rng))
+    found = check(core, graphs, rng)
+    assert found["CUSTOM:emojicam.pool"] == 8
+    kernels = [one.kernel for graph in graphs for one in compile_graph(graph, core, shed=False).choices]
+    assert kernels.count("emojicam average") == 8

@@ -80,7 +80,6 @@ inline int8x16_t MaximumLanes(const Part& part, Lanes lanes) {
   int8x16_t most = vdupq_n_s8(-128);
   for (uint32_t y = 0; y < part.height; ++y) {
     const int8_t* pixel = part.first + y * part.row_pitch;
-#pragma GCC unroll 4
     for (uint32_t x = 0; x < part.width; ++x, pixel += part.pixel_pitch)
       most = vmaxq_s8(most, kLoad(pixel, lanes));
   }
