@@ -10,7 +10,7 @@ from typing import Any
 
 from emojicam.cores import Core
 from emojicam.model import memory
-from emojicam.model.graph import Graph, Operator, Tensor
+from emojicam.model.graph import Graph, Operator, Tensor, parse
 from emojicam.model.kernels import blocks, cost, plan_m7, plan_m55, reshapes, words
 from emojicam.model.kernels.blocks import Kind
 from emojicam.model.kernels.layers import CONVOLUTION, ONLY_OURS, REGISTRATIONS, WORTH, Layer, match_layer, only_ours
@@ -148,7 +148,10 @@ def _compile(
 ) -> tuple[Compiled, "_Plan"]:
     planner = _PLANNERS[core]
     chains, reasons = find_chains(graph, planner.LIMITS, fuse_above)
-    allowed = _arena(graph, set(), _cmsis_scratch(graph, planner.CORE), 0) if arena_limit is None else arena_limit
+    if arena_limit is None:
+        plain = parse(uncompiled(graph, core).data)
+        arena_limit = _arena(plain, set(), _cmsis_scratch(plain, planner.CORE), 0)
+    allowed = arena_limit
     limits = [limit for limit in (pool_limit, *_SMALLER_POOLS) if limit <= pool_limit] if chains else []
     for limit, shed in [(limit, shed) for shed in sorted({False, may_shed}) for limit in (*limits, 0)]:
         plan = _plan(graph, core, chains if limit else [], reasons, limit, allowed, worth, without, shed)
