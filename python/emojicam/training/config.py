@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from emojicam.errors import EmojicamError
-from emojicam.training.network import GESTURES, Architecture
+from emojicam.training.network import GESTURES, NARROW, Architecture
 
 #: Most epochs see pictures that cost half as much (Tan and Le 2021, "EfficientNetV2", section 4).
 _GROWING = ((0.42, 64), (0.25, 80))
@@ -90,7 +90,8 @@ class TrainConfig:
         patience: epochs at full size without a better validation loss before stopping early; with photographs a run
             goes to its end, as rendered validation says little about them.
         photographs: share of each batch that is photographs.
-        start: SHA-256 of the int8 model whose weights a run begins with; "" begins with random ones.
+        start: SHA-256 of the int8 model whose weights a run begins with, widened where the network is wider than it
+            (`widen.py`); "" begins with random ones.
         light: how often real rooms' extremes of light are put on top while training, 0 to 1.
         blend: how much of the weights that a run began with is in those that it ends with, 0 to below 1: what the first
             could is kept, for some of what was learnt (Wortsman et al. 2022, "Robust fine-tuning").
@@ -101,8 +102,8 @@ class TrainConfig:
     validation_seed: int = 20261
     validation_count: int = 4_000
     seed: int = 1
-    stem: int = GESTURES.stem
-    blocks: tuple[tuple[int, int], ...] = GESTURES.blocks
+    stem: int = NARROW.stem
+    blocks: tuple[tuple[int, int], ...] = NARROW.blocks
     size: int = 96
     cycles: tuple[Cycle, ...] = (
         Cycle(34, 3e-3, _GROWING),
@@ -166,8 +167,8 @@ class TrainConfig:
         )
 
     @classmethod
-    def on_photographs(cls) -> Self:
-        """What made the shipped model of the one that was trained on rendered hands alone."""
+    def narrow(cls) -> Self:
+        """What made models/narrow.tflite, on photographs, of the one that was trained on rendered hands alone."""
         return cls(
             data_count=20_000,
             photographs=0.6,
@@ -179,6 +180,24 @@ class TrainConfig:
             cycles=(
                 Cycle(17, 2e-3, ((0.42, 64), (0.34, 80)), 0.5, 0.4, extent=0.5, mirror=0.7),
                 Cycle(9, 1.5e-3, ((0.34, 80),), 0.4, 0.35, extent=0.48, swap=0.45, mirror=0.8, cut=0.8),
+            ),
+        )
+
+    @classmethod
+    def on_photographs(cls) -> Self:
+        """What made the shipped model of models/narrow.tflite."""
+        return cls(
+            stem=GESTURES.stem,
+            blocks=GESTURES.blocks,
+            data_count=20_000,
+            photographs=0.6,
+            light=1.0,
+            start="8c60eddcf765601db63b7eabe53e5f5724e03871687c5e617838c4ab48b89612",
+            replicas=1,
+            warmup=100,
+            cycles=(
+                Cycle(24, 2e-3, ((0.42, 64), (0.34, 80)), 0.5, 0.4, extent=0.5, swap=0.45, mirror=0.8, cut=0.8),
+                Cycle(12, 1.5e-3, ((0.34, 80),), 0.4, 0.35, extent=0.48, swap=0.45, mirror=0.8, cut=0.8),
             ),
         )
 

@@ -39,9 +39,14 @@ class Architecture:
         return total
 
 
-#: The shipped model's: `emojicam search` found it. The last blocks stay at 6x6 pixels, where MobileNet goes on to 3x3.
-GESTURES = Architecture(
+#: What `emojicam search` found within the original's instructions, arena and flash: the last blocks stay at 6x6
+#: pixels, where MobileNet goes on to 3x3.
+NARROW = Architecture(
     8, ((16, 1), (32, 2), (32, 1), (64, 2), (64, 1), (144, 2), (144, 1), (144, 1), (192, 1), (192, 1))
+)
+#: The shipped model's: half as much again, which photographs need and rendered hands do not.
+GESTURES = Architecture(
+    8, ((16, 1), (32, 2), (48, 1), (80, 2), (96, 1), (192, 2), (192, 1), (192, 1), (256, 1), (256, 1))
 )
 
 

@@ -36,6 +36,23 @@ def _folded(content: graph.Graph) -> list[tuple[Floats, Floats]]:
     return found
 
 
+def architecture_of(content: bytes) -> Architecture:
+    """The channels and strides of an int8 model that `network.build` made.
+
+    Raises:
+        EmojicamError: it has not as many convolutions as such a model.
+    """
+    content_graph = graph.parse(content)
+    channels = [len(bias) for _, bias in _folded(content_graph)]
+    # The stem, then pairs of a depthwise and a pointwise convolution, then the classifier.
+    if len(channels) < 4 or len(channels) % 2:
+        raise EmojicamError(
+            f"the model to begin with has {len(channels)} convolutions, none of ours has", "a shipped model"
+        )
+    strides = [op.options["stride_h"] for op in content_graph.operators if op.name == "DEPTHWISE_CONV_2D"]
+    return Architecture(channels[0], tuple(zip(channels[2:-1:2], strides, strict=True)))
+
+
 def from_int8(content: bytes, architecture: Architecture, pictures: npt.NDArray[np.uint8], dropout: float = 0.0) -> Any:
     """A Keras network that computes what an int8 model does, but for the rounding of activations.
 

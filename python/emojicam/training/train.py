@@ -21,7 +21,7 @@ from emojicam.console import step
 from emojicam.data.dataset import Labelled
 from emojicam.data.photographs import Photographs
 from emojicam.errors import EmojicamError
-from emojicam.training import network, plots, replicas, restore
+from emojicam.training import network, plots, replicas, restore, widen
 from emojicam.training.config import TrainConfig
 from emojicam.training.mixture import Mixture
 from emojicam.training.pipeline import batches, class_weights, steps_an_epoch, without_hand
@@ -73,13 +73,14 @@ def _begin(config: TrainConfig, training: Labelled, start: bytes | None) -> Any:
         raise EmojicamError(
             f"the weights to begin with, SHA-256 {config.start[:12]}…, are not there", "models/ of the same version"
         )
-    model = restore.from_int8(start, config.architecture, training.first(400).images, config.dropout)
+    narrow = restore.architecture_of(start)
+    model = restore.from_int8(start, narrow, training.first(400).images, config.dropout)
     if (outputs := model.output_shape[-1]) != len(training.classes):
         raise EmojicamError(
             f"the model to begin with has {outputs} outputs, and there are {len(training.classes)} classes",
             "emojicam teach, which adds and removes classes",
         )
-    return model
+    return model if narrow == config.architecture else widen.widened(model, config.architecture, config.dropout)
 
 
 def workers_of_run() -> tuple[int, int]:
