@@ -82,7 +82,7 @@ def train(
         raise EmojicamError(
             f"the settings {wants} photographs", "emojicam data photographs, and --photographs with or without a folder"
         )
-    begun = steps.of_shipped(paths.models_dir()) if settings.start else None
+    begun = steps.beginning(paths.models_dir(), settings.start) if settings.start else None
     cut_out = any(cycle.cut > 0 for cycle in settings.cycles)
     read_shots = shots.load(photographs, classes, cut_out=cut_out) if photographs else None
     name = "smoke" if smoke else "gestures" if rebuild else "own"

@@ -24,8 +24,10 @@ from emojicam.training.config import TrainConfig
 #: reflectance.
 EXTENTS = (0.0, 0.38, 0.6, 0.8, 1.05, 2.0)
 TONES = (0.0, 0.15, 0.25, 0.4, 1.0)
-#: The shipped model as int8 and its float weights, and the model of rendered hands alone that it was trained on from.
-MODEL, WEIGHTS, RENDERED = "gestures.tflite", "gestures.npz", "rendered.tflite"
+#: The shipped model as int8, and its float weights.
+MODEL, WEIGHTS = "gestures.tflite", "gestures.npz"
+#: What it was trained on from: a narrower one on photographs, and before that one of rendered hands alone.
+BEGINNINGS = ("narrow.tflite", "rendered.tflite")
 
 
 @dataclass(frozen=True)
@@ -75,13 +77,19 @@ def _representatives(training: Labelled, photographs: Photographs | None) -> np.
     return np.concatenate([training.images[: len(shots)], shots])
 
 
-def of_shipped(folder: Path) -> bytes:
-    """The model of rendered hands alone, with which a run on photographs begins.
+def beginning(folder: Path, sha256: str) -> bytes:
+    """The int8 model in models/ that a run begins with.
 
     Raises:
         EmojicamError: it is not there.
     """
-    return predict.read(folder / RENDERED)
+    for name in BEGINNINGS:
+        if (folder / name).is_file() and hashlib.sha256(content := predict.read(folder / name)).hexdigest() == sha256:
+            return content
+    raise EmojicamError(
+        f"the weights to begin with, SHA-256 {sha256[:12]}…, are not in {folder}",
+        f"{' and '.join(BEGINNINGS)} of the same version",
+    )
 
 
 def build(
