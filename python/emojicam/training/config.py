@@ -198,6 +198,7 @@ class TrainConfig:
             cycles=(
                 Cycle(24, 2e-3, ((0.42, 64), (0.34, 80)), 0.5, 0.4, extent=0.5, swap=0.45, mirror=0.8, cut=0.8),
                 Cycle(12, 1.5e-3, ((0.34, 80),), 0.4, 0.35, extent=0.48, swap=0.45, mirror=0.8, cut=0.8),
+                Cycle(6, 1.2e-3, (), 0.4, 0.35, extent=0.48, swap=0.45, mirror=0.8, cut=0.8),
             ),
         )
 
