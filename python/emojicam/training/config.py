@@ -95,6 +95,8 @@ class TrainConfig:
         light: how often real rooms' extremes of light are put on top while training, 0 to 1.
         blend: how much of the weights that a run began with is in those that it ends with, 0 to below 1: what the first
             could is kept, for some of what was learnt (Wortsman et al. 2022, "Robust fine-tuning").
+        average: end with the mean of the weights at each cycle's end (Izmailov et al. 2018, "Averaging Weights Leads to
+            Wider Optima").
     """
 
     data_seed: int = 1
@@ -124,6 +126,7 @@ class TrainConfig:
     start: str = ""
     light: float = 0.0
     blend: float = 0.0
+    average: bool = False
 
     def __post_init__(self) -> None:
         wrong = [
@@ -192,6 +195,7 @@ class TrainConfig:
             data_count=20_000,
             photographs=0.6,
             light=1.0,
+            average=True,
             start="8c60eddcf765601db63b7eabe53e5f5724e03871687c5e617838c4ab48b89612",
             replicas=1,
             warmup=100,

@@ -1,11 +1,13 @@
 """The training loop: resumable, and every run leaves a folder that says how it was made.
 
 A run's folder holds config.json, versions.json, history.json, curves.png, best.keras (lowest validation loss
-at full size), and last.keras with the optimiser's state, from which an interrupted run goes on.
+at full size), and last.keras with the optimiser's state, from which an interrupted run goes on; epochN.keras at each
+cycle's end, where their mean is wanted.
 """
 
 import hashlib
 import importlib.metadata
+import itertools
 import json
 import math
 import os
@@ -112,7 +114,7 @@ def train(
         start: the int8 model that `config.start` names.
 
     Returns:
-        The Keras model with the best weights; with photographs, the last.
+        The Keras model with the best weights; with photographs, the last, or the mean of all cycles' ends.
 
     Raises:
         EmojicamError: the folder holds a run with another configuration, or TensorFlow cannot be set up.
@@ -207,6 +209,8 @@ def train(
                 best = loss
                 model.save(folder / "best.keras")
         model.save(last)
+        if config.average and epoch + 1 == first + cycle.epochs:
+            model.save(_cycle_end(folder, epoch))
         state_path.write_text(json.dumps(history, indent=1) + "\n")
         if stale > config.patience and mixture is None:
             step(f"no better for {stale} epochs: stopping early")
@@ -214,7 +218,26 @@ def train(
     plots.curves(history, folder / "curves.png")
     chosen = folder / "best.keras"
     trained = keras.models.load_model(chosen if chosen.is_file() else last)
+    if config.average:
+        _average(trained, [path for path in _cycle_ends(folder, config) if path.is_file()])
     return _blended(trained, _begin(config, training, start), config.blend) if config.blend else trained
+
+
+def _cycle_end(folder: Path, epoch: int) -> Path:
+    return folder / f"epoch{epoch + 1}.keras"
+
+
+def _cycle_ends(folder: Path, config: TrainConfig) -> list[Path]:
+    ends = itertools.accumulate(cycle.epochs for cycle in config.cycles)
+    return [_cycle_end(folder, epoch - 1) for epoch in ends]
+
+
+def _average(model: Any, ends: list[Path]) -> None:
+    """Give a network the mean of the weights in some files."""
+    import keras
+
+    weights = [keras.models.load_model(path, compile=False).get_weights() for path in ends]
+    model.set_weights([np.mean(same, axis=0) for same in zip(*weights, strict=True)])
 
 
 def _blended(trained: Any, begun: Any, share: float) -> Any:
