@@ -36,11 +36,11 @@ live: ## Look, teach, type in the browser: the camera that is plugged in, this c
 
 test: ## Run every test but those marked slow (PYTEST='more arguments')
 	@ci/setup test
-	@.venv/bin/python -m pytest -n 2 -m "not slow" --durations=20 $(PYTEST) tests
+	@.venv/bin/python -m pytest -n 2 --dist worksteal -m "not slow" --durations=20 $(PYTEST) tests
 
 test-all: ## Run every test, slow ones too
 	@ci/setup all
-	@.venv/bin/python -m pytest -n 2 $(PYTEST) tests
+	@.venv/bin/python -m pytest -n 2 --dist worksteal $(PYTEST) tests
 
 firmware: ## Build the firmware of all boards
 	@ci/setup run
@@ -73,7 +73,7 @@ avh-aws: ## make avh BACKEND=aws where there are credentials; elsewhere a notice
 check: ## Before every commit: style, types, and the tests that need no emulator (PYTEST=)
 	@ci/setup lint
 	@ci/lint python format
-	@.venv/bin/python -m pytest -n 2 -q -m "$(QUICK)" $(PYTEST) tests
+	@.venv/bin/python -m pytest -n 2 --dist worksteal -q -m "$(QUICK)" $(PYTEST) tests
 
 lint: ## Check style and types, and look for bugs: ruff, mypy, clang-format, cppcheck, clang-tidy
 	@ci/setup lint
