@@ -69,6 +69,23 @@ def test_what_is_shown_fits_what_was_printed(shown: str, printed: str, fits: boo
     assert tutorial.matches(shown, printed) is fits
 
 
+@pytest.mark.parametrize(
+    ("shown", "printed", "now"),
+    [
+        ("a 12 b", "a 7 b\n", "a 7 b"),
+        ("total 1,234 …\n…", "total 99 5\nmore 3\n", "total 99 …\n…"),
+        ("0 … 12 …", "1 3 4 5\n", "1 … 12 …"),
+        ("│ a │ 9 M   │", "│ a │ 12.5 M │\n", "│ a │ 12.5 M │"),
+        ("…\n6x6 12\n…", "4x4 1\n6x6 2\n", "…\n6x6 2\n…"),
+        ("…\n6x6 12\n…", "4x4 1\n5x5 2\n", "…\n4x4 1\n…"),
+        ("at 0x0805ffff of 3", "at 0x1 of 4\n", "at 0x1 of 4"),
+        ("a 12 b", "another\n", None),
+    ],
+)
+def test_numbers_that_are_shown_are_those_of_now(shown: str, printed: str, now: str | None) -> None:
+    assert tutorial.refreshed(shown, printed) == now
+
+
 PAGE = """Text.
 
 ```console
@@ -118,5 +135,5 @@ def test_a_page_is_run_in_one_shell_and_judged(tmp_path: Path) -> None:
 
 
 def test_a_page_is_written_anew_with_what_is_printed_now(tmp_path: Path) -> None:
-    old = PAGE.replace("1 two\n", "1 three\n")
-    assert tutorial.written(old, tmp_path / "page") == PAGE
+    for old in ("1 three\n", "2 two\n"):
+        assert tutorial.written(PAGE.replace("1 two\n", old), tmp_path / old.strip()) == PAGE

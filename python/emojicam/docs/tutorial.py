@@ -11,6 +11,7 @@ shows was printed once, and figures move on. What is being done (``· building``
 import contextlib
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -67,11 +68,36 @@ def steps(text: str) -> Iterator[Step]:
 
 def matches(shown: str, printed: str) -> bool:
     """Whether what a page shows is what was printed, but for numbers and what is left out."""
+    return _fit(shown, printed) is not None
+
+
+def refreshed(shown: str, printed: str) -> str | None:
+    """What a page shows with the numbers that were printed; None where it is not what was printed.
+
+    A number behind something that is left out of its line (…) stays: nobody knows which it is.
+    """
+    # A layer is told by its shape, if the shape is still there.
+    if (fit := _fit(shown, printed, shapes=True) or _fit(shown, printed)) is None:
+        return None
+    numbers = iter(fit.groups())
+    lines = []
+    for line in shown.splitlines():
+        known, *rest = line.split("…", 1)
+        now = _NUMBER.sub(lambda _: next(numbers), known)
+        # A table stays as wide as it was, as far as it can.
+        if (more := len(now) - len(known)) and now.endswith("│"):
+            now = re.sub(r" +│$", lambda end: " " * max(1, len(end[0]) - 1 - more) + "│", now)
+        lines.append("…".join([now, *rest]))
+    return "\n".join(lines)
+
+
+def _fit(shown: str, printed: str, *, shapes: bool = False) -> re.Match[str] | None:
+    """A group for each number that the page shows before something that it leaves out; `shapes`: those are the same."""
     pattern = ""
     for line in shown.splitlines():
-        pattern += r"(?:.*\n)*?" if line.strip() == "…" else f"{_line(line)}\n"
+        pattern += r"(?:.*\n)*?" if line.strip() == "…" else f"{_line(line, shapes)}\n"
     lines = "".join(f"{_plain(line)}\n" for line in _kept(printed))
-    return re.fullmatch(pattern, lines) is not None
+    return re.fullmatch(pattern, lines)
 
 
 def _kept(printed: str) -> list[str]:
@@ -79,10 +105,26 @@ def _kept(printed: str) -> list[str]:
     return [line.rstrip() for line in printed.splitlines() if not line.startswith("· ")]
 
 
-def _line(line: str) -> str:
+def _line(line: str, shapes: bool) -> str:
     """A line as a pattern."""
-    parts = [re.escape(_NUMBER.sub("\0", part)) for part in _plain(line).split("…")]
-    return ".*".join(part.replace("\0", f"(?:{_NUMBER.pattern})") for part in parts).replace("\\\0", _NUMBER.pattern)
+    plain = _plain(line)
+    known, *rest = plain.split("…")
+    groups = [_pattern(known, "(", shapes), *(_pattern(part, "(?:", shapes) for part in rest)]
+    return ".*".join(groups)
+
+
+def _pattern(text: str, group: str, shapes: bool) -> str:
+    """A text as a pattern in which each number is any; with `shapes` those of a shape (6x6x192) are themselves."""
+    found = ""
+    for word in re.split(r"( )", text):
+        same = shapes and re.fullmatch(r"\d+(?:x\d+)+", word)
+        at = 0
+        for one in _NUMBER.finditer(word):
+            found += re.escape(word[at : one.start()])
+            found += f"{group}{re.escape(one[0]) if same else _NUMBER.pattern})"
+            at = one.end()
+        found += re.escape(word[at:])
+    return found
 
 
 def _plain(line: str) -> str:
@@ -114,7 +156,7 @@ class Shell:
         """A line's exit status and what it prints, errors among it. Variables that it exports stay for the next."""
         state = self.folder / ".exported"
         process = subprocess.Popen(
-            ["bash", "-c", f"{command}\nstatus=$?; export -p >{state}; exit $status"],
+            ["bash", "-c", f"{command}\nstatus=$?; export -p >{shlex.quote(str(state))}; exit $status"],
             cwd=self.folder, env=self._environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )  # fmt: skip
@@ -163,7 +205,7 @@ def check(path: Path, folder: Path, *, slow: bool) -> int:
 
 
 def written(text: str, folder: Path, *, slow: bool = True) -> str:
-    """A page with the outputs of now; without `slow` only of what takes seconds. What still fits stays as it is."""
+    """A page with the outputs of now; without `slow` only of what takes seconds. What is left out (…) stays so."""
     with Shell(folder) as shell:
 
         def anew(block: re.Match[str]) -> str:
@@ -173,7 +215,8 @@ def written(text: str, folder: Path, *, slow: bool = True) -> str:
             body = ""
             for step in steps(block[0]):
                 _, printed = shell.run(step.command)
-                shown = step.shown if matches(step.shown, printed) else "\n".join(_kept(printed))
+                shown = refreshed(step.shown, printed)
+                shown = "\n".join(_kept(printed)) if shown is None else shown
                 typed = re.sub(r"\n> ?$", "\n>", step.command.replace("\n", "\n> "), flags=re.M)
                 body += f"$ {typed}\n{shown}".rstrip("\n") + "\n"
             return f"<!-- {mark} -->\n```console\n{body}```" if mark else f"```console\n{body}```"
