@@ -14,6 +14,8 @@ from emojicam.cycles import estimate, listing, report, trace
 from emojicam.cycles.estimate import Range
 from emojicam.emulators import product
 from emojicam.emulators.virtual import boot
+from emojicam.model.graph import parse
+from emojicam.model.macs import macs as macs_of
 
 STAGES = np.zeros(8, np.int64)
 
@@ -47,7 +49,7 @@ def test_a_frame_of_the_product_is_accounted_for_stage_by_stage() -> None:
     # Two frames, and a little of the main loop's around them, which sleeps otherwise.
     both = sum(estimate.estimate(recorded, code, n).total.instructions for n in (0, 1))
     assert 0.97 * executed < both <= executed * 1.001
-    assert 0.9 < by_stage["inference"].instructions / frame.total.instructions < 0.97
+    assert 0.9 < by_stage["inference"].instructions / frame.total.instructions < 0.99
     assert by_stage["image"].instructions <= 300_000
     assert 0 < by_stage["decision"].instructions < 2000
     # Every pixel of the crop is read from uncached memory, a word at a time, once.
@@ -60,7 +62,10 @@ def test_a_frame_of_the_product_is_accounted_for_stage_by_stage() -> None:
     # And most of those are asked for while the ones before them are worked with.
     assert waits["data lines asked for ahead"] > 4 * waits["data lines from flash"]
     total = frame.total.cycles
-    assert total.middle <= 6.8e6  # 70 frames a second at 480 MHz
+    # 6.8 M cycles, 70 frames a second at 480 MHz, for the narrow network's 7.14 M multiply-accumulates.
+    model = parse(load().model_path.read_bytes())
+    macs = sum(macs_of(model, operator) for operator in model.operators)
+    assert total.middle <= 6.8e6 * macs / 7_140_480
     assert 0.5 * frame.total.instructions < total.least < total.most < 2 * frame.total.instructions
     assert sum(instructions for instructions, _ in frame.functions.values()) == frame.total.instructions
     told = json.loads(json.dumps(report.as_json(frame)))

@@ -54,11 +54,11 @@ class Camera:
             if read:
                 yield from self.decoder.feed(self.board.usb.cdc_read())
 
-    def show(self, pictures: list[np.ndarray], *, read: bool = True) -> list[Received]:
+    def show(self, pictures: list[np.ndarray], *, read: bool = True, period: float = PERIOD) -> list[Received]:
         heard = []
         for picture in pictures:
             self.camera.feed(picture)
-            heard += self.hear(PERIOD, read=read)
+            heard += self.hear(period, read=read)
         return heard
 
     def nothing(self) -> None:
@@ -204,7 +204,7 @@ def test_frame_goes_out_as_the_camera_took_it(camera: Callable[..., Camera]) -> 
     assembly = ImageAssembly()
     images = []
     done = []
-    for message in board.show([picture, *board.gesture[:14]]):
+    for message in board.show([picture, *board.gesture[:14]], period=2 * PERIOD):
         if message.name in ("ImageBegin", "ImageData"):
             if (image := assembly.feed(message)) is not None:
                 images.append(image)
