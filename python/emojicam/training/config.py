@@ -1,6 +1,7 @@
 """Everything that decides a training run, in one value that is saved beside its results."""
 
 import dataclasses
+import itertools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,16 +190,13 @@ class TrainConfig:
     @classmethod
     def on_photographs(cls) -> Self:
         """What made the shipped model of models/narrow.tflite."""
-        return cls(
+        return dataclasses.replace(
+            cls.narrow(),
             stem=GESTURES.stem,
             blocks=GESTURES.blocks,
-            data_count=20_000,
-            photographs=0.6,
-            light=1.0,
+            blend=0.0,
             average=True,
             start="8c60eddcf765601db63b7eabe53e5f5724e03871687c5e617838c4ab48b89612",
-            replicas=1,
-            warmup=100,
             cycles=(
                 Cycle(24, 2e-3, ((0.42, 64), (0.34, 80)), 0.5, 0.4, extent=0.5, swap=0.45, mirror=0.8, cut=0.8),
                 Cycle(12, 1.5e-3, ((0.34, 80),), 0.4, 0.35, extent=0.48, swap=0.45, mirror=0.8, cut=0.8),
@@ -214,6 +212,11 @@ class TrainConfig:
     def epochs(self) -> int:
         """Epochs of all cycles."""
         return sum(cycle.epochs for cycle in self.cycles)
+
+    @property
+    def ends(self) -> list[int]:
+        """How many epochs are done at each cycle's end."""
+        return list(itertools.accumulate(cycle.epochs for cycle in self.cycles))
 
     def cycle_at(self, epoch: int) -> tuple[Cycle, int]:
         """The cycle of an epoch (from 0), and the first epoch of that cycle."""

@@ -7,7 +7,6 @@ cycle's end, where their mean is wanted.
 
 import hashlib
 import importlib.metadata
-import itertools
 import json
 import math
 import os
@@ -209,8 +208,8 @@ def train(
                 best = loss
                 model.save(folder / "best.keras")
         model.save(last)
-        if config.average and epoch + 1 == first + cycle.epochs:
-            model.save(_cycle_end(folder, epoch))
+        if config.average and epoch + 1 in config.ends:
+            model.save(folder / f"epoch{epoch + 1}.keras")
         state_path.write_text(json.dumps(history, indent=1) + "\n")
         if stale > config.patience and mixture is None:
             step(f"no better for {stale} epochs: stopping early")
@@ -219,17 +218,10 @@ def train(
     chosen = folder / "best.keras"
     trained = keras.models.load_model(chosen if chosen.is_file() else last)
     if config.average:
-        _average(trained, [path for path in _cycle_ends(folder, config) if path.is_file()])
+        # A run that stopped early has no more than these.
+        ends = [folder / f"epoch{epoch}.keras" for epoch in config.ends if epoch <= len(history)]
+        _average(trained, ends)
     return _blended(trained, _begin(config, training, start), config.blend) if config.blend else trained
-
-
-def _cycle_end(folder: Path, epoch: int) -> Path:
-    return folder / f"epoch{epoch + 1}.keras"
-
-
-def _cycle_ends(folder: Path, config: TrainConfig) -> list[Path]:
-    ends = itertools.accumulate(cycle.epochs for cycle in config.cycles)
-    return [_cycle_end(folder, epoch - 1) for epoch in ends]
 
 
 def _average(model: Any, ends: list[Path]) -> None:
@@ -237,6 +229,8 @@ def _average(model: Any, ends: list[Path]) -> None:
     import keras
 
     weights = [keras.models.load_model(path, compile=False).get_weights() for path in ends]
+    if not weights:
+        return
     model.set_weights([np.mean(same, axis=0) for same in zip(*weights, strict=True)])
 
 
