@@ -8,12 +8,13 @@ from emojicam import config
 from emojicam.cli.faults import held_gesture, tabulate
 from emojicam.virtual_h7.campaign import Campaign, Outcome
 from emojicam.virtual_h7.faults import KINDS, NAMED
+from tests_brightness import held
 
 pytestmark = pytest.mark.virtual_board
 
 
-def test_a_fault_of_every_kind_is_survived_and_named(product: Path, settings: config.Settings) -> None:
-    campaign = Campaign(product, "ov7725", held_gesture(settings))
+def test_a_fault_of_every_kind_is_survived_and_named(photometer: Path) -> None:
+    campaign = Campaign(photometer, "ov7725", held())
     outcomes = list(campaign.run(len(KINDS), seed=5))
     assert [outcome.kind for outcome in outcomes] == list(KINDS)
     assert [outcome for outcome in outcomes if not outcome.survived] == []
@@ -25,10 +26,8 @@ def test_a_fault_of_every_kind_is_survived_and_named(product: Path, settings: co
     assert by_kind["wild jump"].cause.startswith("start 2: fault")
 
 
-def test_the_same_seed_gives_the_same_outcomes_however_many_run_at_a_time(
-    product: Path, settings: config.Settings
-) -> None:
-    campaign = Campaign(product, "ov7725", held_gesture(settings))
+def test_the_same_seed_gives_the_same_outcomes_however_many_run_at_a_time(photometer: Path) -> None:
+    campaign = Campaign(photometer, "ov7725", held())
     kinds = ["stack overflow", "settings power cut", "usb reset"]
     outcomes = list(campaign.run(3, seed=11, kinds=kinds, jobs=1))
     again = list(campaign.run(3, seed=11, kinds=kinds, jobs=3))

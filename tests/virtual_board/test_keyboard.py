@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 
 from emojicam import config
-from emojicam.cli.faults import held_gesture
-from emojicam.image.fit import fit
 from emojicam.keyboard import decode
 from emojicam.link import Decoder, Received, encode
 from emojicam.link.image import ImageAssembly
@@ -19,6 +17,7 @@ from emojicam.virtual_h7 import VirtualBoard
 from emojicam.virtual_h7.campaign import KINDS
 from emojicam.virtual_h7.clock import HZ
 from emojicam.virtual_h7.faults import Scene
+from tests_brightness import GESTURE, bright
 
 pytestmark = pytest.mark.virtual_board
 
@@ -27,16 +26,16 @@ PERIOD, ENOUGH = 0.04, 16
 
 
 class Camera:
-    """The product with a computer on its USB, its serial port open unless said otherwise."""
+    """The product, seeing brightness, with a computer on its USB, its serial port open unless said otherwise."""
 
-    def __init__(self, product: Path, settings: config.Settings, *, serial: bool = True) -> None:
+    def __init__(self, photometer: Path, settings: config.Settings, *, serial: bool = True) -> None:
         self.board = VirtualBoard("ov7725")
-        self.board.load_hex(product)
+        self.board.load_hex(photometer)
         assert self.board.camera is not None
         self.camera = self.board.camera
         self.camera.hold()
         self.settings = settings
-        self.gesture = [fit(frame.pixels) for frame in held_gesture(settings)]
+        self.gesture = [bright()] * 2 * ENOUGH
         self.decoder = Decoder()
         self.board.usb.enumerate()
         if serial:
@@ -91,13 +90,12 @@ class Camera:
 
 
 @pytest.fixture
-def camera(product: Path, settings: config.Settings) -> Callable[..., Camera]:
-    return lambda **options: Camera(product, settings, **options)
+def camera(photometer: Path, settings: config.Settings) -> Callable[..., Camera]:
+    return lambda **options: Camera(photometer, settings, **options)
 
 
 def emoji(settings: config.Settings) -> str:
-    first = next(held_gesture(settings)).label
-    return str(next(gesture.emoji for gesture in settings.gesture if gesture.name == first))
+    return str(next(gesture.emoji for gesture in settings.gesture if gesture.name == GESTURE))
 
 
 def test_button_arms_and_disarms_and_the_light_shows_it(
@@ -172,9 +170,9 @@ def test_computer_that_may_not_be_woken_sleeps_on_and_is_typed_nothing_later(cam
 
 @pytest.mark.parametrize("serial", [False, True], ids=["port closed", "port open and never read"])
 def test_keyboard_types_in_time_for_a_program_that_does_not_read(
-    product: Path, settings: config.Settings, serial: bool, monkeypatch: pytest.MonkeyPatch
+    photometer: Path, settings: config.Settings, serial: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    board = Camera(product, settings)
+    board = Camera(photometer, settings)
     board.ask("Armed", "Arm", armed=1)
     usb = board.board.usb
     if serial:

@@ -56,8 +56,8 @@ class Desk:
         self.connect()
 
 
-def test_settings_survive_a_power_cut_at_every_flash_operation(product: Path) -> None:
-    desk = Desk(product)
+def test_settings_survive_a_power_cut_at_every_flash_operation(photometer: Path) -> None:
+    desk = Desk(photometer)
     flash = desk.board.soc.flash
     kept = desk.ask("SettingsRequest")
     # How many operations a change takes, once both sectors have been in use.
@@ -81,8 +81,8 @@ def test_settings_survive_a_power_cut_at_every_flash_operation(product: Path) ->
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_flipped_bits_in_a_sector_leave_settings_that_were_once_set(product: Path, seed: int) -> None:
-    desk = Desk(product)
+def test_flipped_bits_in_a_sector_leave_settings_that_were_once_set(photometer: Path, seed: int) -> None:
+    desk = Desk(photometer)
     built = desk.ask("SettingsRequest")
     first = desk.ask("SettingsSet", **{**built, "gap_ms": 31})
     second = desk.ask("SettingsSet", **{**built, "gap_ms": 32})

@@ -22,9 +22,9 @@ _GET_DESCRIPTOR = (0x80, 6)
 
 
 @pytest.fixture
-def board(product: Path) -> VirtualBoard:
+def board(photometer: Path) -> VirtualBoard:
     board = VirtualBoard("mt9m114")
-    board.load_hex(product)
+    board.load_hex(photometer)
     board.usb.enumerate()
     board.usb.cdc_open()
     return board

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emojicam import config
+import tests_brightness
 from emojicam.config import boards
 from emojicam.emulators import product
 from emojicam.firmware import elf
@@ -63,8 +63,8 @@ def errors(heard: list[Received]) -> list[int]:
     return [message.code for message in heard if message.name == "Error"]
 
 
-def test_black_pictures_are_told_and_flashed_once_they_last(product: Path) -> None:
-    watcher = Watcher(product)
+def test_black_pictures_are_told_and_flashed_once_they_last(photometer: Path) -> None:
+    watcher = Watcher(photometer)
     watcher.show(np.zeros((240, 320), np.uint8))
     assert errors(watcher.listen(PATIENCE // 5)) == []
     assert errors(watcher.listen(PATIENCE)) == [CODES["ImageDark"]]
@@ -81,8 +81,9 @@ def test_black_pictures_are_told_and_flashed_once_they_last(product: Path) -> No
 
 
 @pytest.fixture(scope="module")
-def gated(settings: config.Settings) -> Path:
+def gated() -> Path:
     """The product with the motion gate on, at rest after a second."""
+    settings = tests_brightness.settings()
     motion = settings.motion.model_copy(update={"gate": True, "difference": 6, "still_after_ms": 1000})
     return product.build_firmware(boards.find("openmv_h7"), settings.model_copy(update={"motion": motion}))
 
@@ -106,10 +107,10 @@ def test_with_the_gate_on_it_rests_while_nothing_moves_and_wakes_with_the_first_
     assert len([m for m in heard if m.name == "Scores"]) >= 3
 
 
-def test_a_flipped_bit_in_the_interpreters_tables_resets_and_is_named(product: Path) -> None:
-    watcher = Watcher(product)
+def test_a_flipped_bit_in_the_interpreters_tables_resets_and_is_named(photometer: Path) -> None:
+    watcher = Watcher(photometer)
     assert "Scores" in [message.name for message in watcher.listen(4)]
-    arena = elf.read(product.with_suffix(".elf")).variable("arena")
+    arena = elf.read(photometer.with_suffix(".elf")).variable("arena")
     # The last table that TFLM made before its allocator, which is the arena's end.
     address = arena.address + arena.size - 64
     watcher.board.write(address, bytes([watcher.board.read(address, 1)[0] ^ 0x10]))
@@ -122,9 +123,9 @@ def test_a_flipped_bit_in_the_interpreters_tables_resets_and_is_named(product: P
     assert "Scores" in [message.name for message in watcher.listen(4)]
 
 
-def test_a_sensor_that_is_missing_at_start_is_told_to_whoever_comes(product: Path) -> None:
+def test_a_sensor_that_is_missing_at_start_is_told_to_whoever_comes(photometer: Path) -> None:
     board = VirtualBoard(None)
-    board.load_hex(product)
+    board.load_hex(photometer)
     board.usb.enumerate()
     board.usb.cdc_open()
     board.usb.cdc_write(encode("HelloRequest"))
