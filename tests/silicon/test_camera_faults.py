@@ -59,9 +59,11 @@ class Armed:
         return bool([message for message in self.heard if message.name == "Scores"])
 
 
-@pytest.mark.parametrize("sensor", ["ov7725", "mt9m114"])
-def test_each_ailment_of_a_sensor_is_named_and_types_nothing(product: Path, sensor: str) -> None:
-    armed = Armed(product, sensor)
+@pytest.mark.parametrize(("sensor", "image"), [("ov7725", "product"), ("mt9m114", "photometer")])
+def test_each_ailment_of_a_sensor_is_named_and_types_nothing(
+    request: pytest.FixtureRequest, sensor: str, image: str
+) -> None:
+    armed = Armed(request.getfixturevalue(image), sensor)
     assert armed.works()
     assert armed.said() == []
     for ailment, name in (("silent", "no_frame"), ("clock_lost", "sensor_absent"), ("absent", "sensor_absent")):
@@ -99,8 +101,8 @@ def test_each_ailment_of_a_sensor_is_named_and_types_nothing(product: Path, sens
 
 
 @pytest.mark.parametrize("sensor", ["ov7725", "mt9m114"])
-def test_a_missing_sensor_is_named_and_one_that_comes_later_works(product: Path, sensor: str) -> None:
-    armed = Armed(product, sensor, revision="Y")
+def test_a_missing_sensor_is_named_and_one_that_comes_later_works(photometer: Path, sensor: str) -> None:
+    armed = Armed(photometer, sensor, revision="Y")
     camera = armed.board.camera
     assert camera is not None
     armed.said()

@@ -63,8 +63,8 @@ def test_each_revision_takes_pictures(boot: Boot, revision: str, sensor: str) ->
     assert 0.9 * bus["clock_hz"] < m.board.camera.clock_hz <= bus["clock_hz"]
 
 
-def told(board: VirtualBoard, product: Path) -> list[str]:
-    board.load_hex(product)
+def told(board: VirtualBoard, photometer: Path) -> list[str]:
+    board.load_hex(photometer)
     board.usb.enumerate()
     board.usb.cdc_open()
     board.usb.cdc_write(encode("HelloRequest"))
@@ -73,9 +73,9 @@ def told(board: VirtualBoard, product: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-def test_each_erratum_of_the_revision_is_named_at_start(product: Path, revision: str) -> None:
+def test_each_erratum_of_the_revision_is_named_at_start(photometer: Path, revision: str) -> None:
     board = VirtualBoard(revision=revision)
-    lines = told(board, product)
+    lines = told(board, photometer)
     (chip,) = rows("chip", "revision", letter=revision)
     name = "Y or W" if revision in "YW" else revision
     assert f"chip: STM32H743 revision {name}, {chip['core_hz'] // 1000000} MHz" in lines

@@ -32,9 +32,9 @@ def capturing(boot: Boot) -> Mailbox:
 
 
 @pytest.fixture(scope="module")
-def enumerated(product: Path) -> VirtualBoard:
+def enumerated(photometer: Path) -> VirtualBoard:
     board = VirtualBoard()
-    board.load_hex(product)
+    board.load_hex(photometer)
     board.usb.enumerate()
     board.run_for(0.1)
     return board

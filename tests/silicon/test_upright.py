@@ -63,27 +63,27 @@ def taken(board: VirtualBoard) -> Image:
     ],
 )
 def test_the_marked_corner_comes_out_where_it_belongs(
-    product: Path, sensor: str, upside_down: bool, mirror: bool, flip: bool
+    photometer: Path, sensor: str, upside_down: bool, mirror: bool, flip: bool
 ) -> None:
     board = VirtualBoard(sensor)
     assert board.camera is not None
     board.camera.upside_down = upside_down
-    board.load_hex(product)
+    board.load_hex(photometer)
     board.show(scene())
     board.usb.enumerate()
     board.usb.cdc_open()
     board.run_for(0.1)
     if mirror or flip:
-        restart_as(board, product, mirror=mirror, flip=flip)
+        restart_as(board, photometer, mirror=mirror, flip=flip)
     expected = scene() @ _LUMA
     expected = expected[:, ::-1] if mirror != upside_down else expected
     expected = expected[::-1] if flip != upside_down else expected
     assert np.abs(taken(board) - expected).max() <= 2
 
 
-def restart_as(board: VirtualBoard, product: Path, *, mirror: bool, flip: bool) -> None:
+def restart_as(board: VirtualBoard, photometer: Path, *, mirror: bool, flip: bool) -> None:
     """What the build's settings say of the camera, changed; and its sensor stops until it is started again."""
-    address = elf.read(product.with_suffix(".elf")).variable("orientation").address
+    address = elf.read(photometer.with_suffix(".elf")).variable("orientation").address
     board.write(address, bytes([mirror, flip]))
     assert board.camera is not None
     board.camera.silent = True
