@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+import tests_brightness
 from emojicam import config
-from emojicam.cli.faults import held_gesture
 from emojicam.errors import EmojicamError
-from emojicam.image import to_grey
 from emojicam.link import Decoder, encode
 from emojicam.link.port import SerialPort
 from emojicam.live.camera import watch_camera, watch_cameras
@@ -76,22 +75,18 @@ class Watched:
 
 @pytest.mark.virtual_board
 def test_camera_is_shown_armed_and_typed(tmp_path: Path) -> None:
-    from emojicam.config import boards
-    from emojicam.emulators import product
-    from emojicam.firmware.image import hex_of
-    from emojicam.image.fit import fit
     from emojicam.virtual_h7 import VirtualBoard
 
-    settings = config.load()
+    settings = tests_brightness.settings()
     board = VirtualBoard("ov7725")
-    board.load_hex(hex_of(product.build_firmware(boards.find("openmv_h7"), settings)))
+    board.load_hex(tests_brightness.product())
     assert board.camera is not None
     board.camera.hold()
     board.usb.enumerate()
     board.usb.cdc_open()
-    gesture = [fit(to_grey(frame.pixels)) for frame in held_gesture(settings)]
-    first = next(held_gesture(settings)).label
-    emoji = next(g.emoji for g in settings.gesture if g.name == first)
+    gesture = tests_brightness.bright()
+    held = tests_brightness.GESTURE
+    emoji = next(g.emoji for g in settings.gesture if g.name == held)
     line = Line()
     watched = Watched(line, settings, PATIENCE)
     hub = watched.hub
@@ -108,11 +103,9 @@ def test_camera_is_shown_armed_and_typed(tmp_path: Path) -> None:
     def until(right: Callable[[], object]) -> None:
         """Shows the gesture, and carries bytes to and fro."""
         nonlocal unsent
-        number = 0
         while not right():
             assert time.monotonic() < end and not watched.problems, watched.problems
-            board.camera.feed(gesture[number % len(gesture)])
-            number += 1
+            board.camera.feed(gesture)
             for _ in range(40):
                 board.run_for(0.001)
                 unsent = line.write(unsent + board.usb.cdc_read())
@@ -121,10 +114,10 @@ def test_camera_is_shown_armed_and_typed(tmp_path: Path) -> None:
 
     try:
         until(lambda: hub.known("board").get("name") == "openmv_h7")
-        until(lambda: seen and settings.class_names[seen[-1]["decision"]] == first)
+        until(lambda: seen and settings.class_names[seen[-1]["decision"]] == held)
         assert not hub.known("typed") and not hub.known("armed")["armed"]
         until(lambda: shown)
-        assert any(np.array_equal(shown[-1], picture) for picture in gesture)
+        assert np.array_equal(shown[-1], gesture)
         # The picture is told with the scores of its own frame, and those are what the model makes of it.
         until(lambda: any(frame["pictured"] for frame in seen))
         watched.desk.arm(True)
@@ -137,8 +130,8 @@ def test_camera_is_shown_armed_and_typed(tmp_path: Path) -> None:
         assert hub.known("typed")["text"] == emoji
         lines = [entry["text"] for entry in hub._log]
         assert any(line.startswith("start 1: supply on") for line in lines)
-        assert f"{emoji} {first}: nothing typed, the keyboard is not armed" in lines
-        until(lambda: f"{emoji} {first}: typed {emoji}" in [entry["text"] for entry in hub._log])
+        assert f"{emoji} {held}: nothing typed, the keyboard is not armed" in lines
+        until(lambda: f"{emoji} {held}: typed {emoji}" in [entry["text"] for entry in hub._log])
 
         # Another threshold is in force at once, and what the board says it has is what is shown.
         watched.desk.tuning.change({"margin": 0.25})

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+import tests_brightness
 from emojicam import config
 from emojicam.config import boards
 from emojicam.emulators.product import build_firmware
 from emojicam.firmware.image import hex_of
-import tests_brightness
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,11 @@ class Identity:
     serial: str
 
 
+#: Seconds of the bus for which a packet of a bulk transfer may be answered with NAK: longer than any flash here takes to
+#: erase a sector.
+_BULK_PATIENCE = 8.0
+
+
 class Host:
     """A computer with one device on its bus.
 
@@ -50,9 +55,10 @@ class Host:
 
     # Transactions
 
-    def _persist(self, token: Token, endpoint: int, data: bytes = b"") -> bytes:
+    def _persist(self, token: Token, endpoint: int, data: bytes = b"", patience: float | None = None) -> bytes:
         """One transaction, asked again for as long as the device is not ready."""
-        end = self.bus.seconds() + self._patience
+        patience = self._patience if patience is None else patience
+        end = self.bus.seconds() + patience
         while True:
             answer = self.bus.transact(token, self.address, endpoint, data)
             if answer.kind in (Answer.ACK, Answer.DATA):
@@ -63,7 +69,7 @@ class Host:
                 place = f"address {self.address}, endpoint {endpoint & 0x0F}"
                 raise UsbError(f"no device answers to {place}", self.bus.why_silent() or "enumerating it")
             if self.bus.seconds() > end:
-                raise Timeout(f"the device has not been ready for {self._patience:g} seconds")
+                raise Timeout(f"the device has not been ready for {patience:g} seconds")
 
     def read(self, endpoint: int) -> bytes | None:
         """One IN transaction: the packet, or None where the device has nothing to say (NAK)."""
@@ -75,9 +81,12 @@ class Host:
         return answer.data if answer.kind is Answer.DATA else None
 
     def write(self, endpoint: int, data: bytes) -> None:
-        """Bulk OUT, in packets, for as long as the device is ready or becomes so."""
+        """Bulk OUT, in packets, for as long as the device is ready or becomes so.
+
+        USB 2.0, 5.8.4, promises a bulk transfer no time, and a computer asks on; a device may be erasing its flash.
+        """
         for at in range(0, len(data), descriptors.BULK_PACKET):
-            self._persist(Token.OUT, endpoint, data[at : at + descriptors.BULK_PACKET])
+            self._persist(Token.OUT, endpoint, data[at : at + descriptors.BULK_PACKET], _BULK_PATIENCE)
 
     def control_read(self, kind: int, request: int, value: int, index: int, length: int) -> bytes:
         """A control transfer with a data stage towards the computer (USB 2.0, 8.5.3)."""
