@@ -59,7 +59,10 @@ class Armed:
         return bool([message for message in self.heard if message.name == "Scores"])
 
 
-@pytest.mark.parametrize(("sensor", "image"), [("ov7725", "product"), ("mt9m114", "photometer")])
+@pytest.mark.parametrize(
+    ("sensor", "image"),
+    [("ov7725", "photometer"), ("mt9m114", "photometer"), pytest.param("ov7725", "product", marks=pytest.mark.slow)],
+)
 def test_each_ailment_of_a_sensor_is_named_and_types_nothing(
     request: pytest.FixtureRequest, sensor: str, image: str
 ) -> None:
