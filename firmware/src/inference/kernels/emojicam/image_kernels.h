@@ -26,10 +26,13 @@ extern "C" {
 //         (minus 1: one less for negative y), clamped to int8; the zero point is in the addend.
 //   Fold: scale as the exporter found it (see m7_kernels.h), q = ((sum * multiplier >> 32) + addend) >> 12.
 typedef struct {
-  int32_t multiplier_a, minus_a, addend_a, shift_a;
-  int32_t multiplier_b, minus_b, addend_b, shift_b;
-  int32_t fold;     // 1: the "Fold" kernel
-  int32_t bias[4];  // A A B B, scaled
+  int32_t multiplier, minus, addend, shift;
+} M7Scale;
+
+typedef struct {
+  M7Scale scale[2];  // A B
+  int32_t fold;      // 1: the "Fold" kernel
+  int32_t bias[4];   // A A B B, scaled
 } M7Pair;
 
 enum { kM7FoldBits = 12 };

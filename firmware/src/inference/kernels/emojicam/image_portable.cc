@@ -1,28 +1,20 @@
 // The portable twins of the kernels in image_kernels.h: same arguments, same bytes written.
+#include "inference/kernels/emojicam/arithmetic.h"
 #include "inference/kernels/emojicam/image_kernels.h"
 
 namespace {
 
-int32_t Add(int32_t a, int32_t b) {  // modulo 2^32
-  return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
-}
-
-int32_t MultiplyAdd(int32_t sum, int32_t a, int32_t b) {
-  return static_cast<int32_t>(static_cast<uint32_t>(sum) +
-                              static_cast<uint32_t>(a) * static_cast<uint32_t>(b));
-}
-
-int8_t Saturate(int32_t value) {
-  return static_cast<int8_t>(value < -128 ? -128 : value > 127 ? 127 : value);
-}
+using emojicam::kernels::Saturate;
+using emojicam::kernels::WrappingAdd;
+using emojicam::kernels::WrappingMultiply;
 
 // SMMULR, SMMLA, ADD, ASR, SSAT; SMMLA, SSAT ASR.
-int8_t Scale(int32_t sum, const int32_t constants[4], bool fold) {
-  const int64_t product = static_cast<int64_t>(sum) * constants[0];
-  if (fold) return Saturate(Add(static_cast<int32_t>(product >> 32), constants[2]) >> kM7FoldBits);
+int8_t Scale(int32_t sum, const M7Scale& scale, bool fold) {
+  const int64_t product = static_cast<int64_t>(sum) * scale.multiplier;
+  if (fold) return Saturate(WrappingAdd(static_cast<int32_t>(product >> 32), scale.addend) >> kM7FoldBits);
   const auto y = static_cast<int32_t>((product + (int64_t{1} << 31)) >> 32);
-  const auto minus = static_cast<int32_t>((static_cast<int64_t>(y) * constants[1]) >> 32);
-  return Saturate(Add(y, Add(minus, constants[2])) >> constants[3]);
+  const auto minus = static_cast<int32_t>((static_cast<int64_t>(y) * scale.minus) >> 32);
+  return Saturate(WrappingAdd(y, WrappingAdd(minus, scale.addend)) >> scale.shift);
 }
 
 void PairM7(const M7Strip& strip, const M7Pair& pair, int8_t* out, bool fold) {
@@ -35,15 +27,15 @@ void PairM7(const M7Strip& strip, const M7Pair& pair, int8_t* out, bool fold) {
       for (uint32_t half = 0; half < 2; ++half) {
         for (uint32_t pixel = 0; pixel < 2; ++pixel) {
           const int32_t value = patch[at + 2 * pixel + half];
-          sums[0][pixel] = MultiplyAdd(sums[0][pixel], value, weights[at + half]);
-          sums[1][pixel] = MultiplyAdd(sums[1][pixel], value, weights[at + 2 + half]);
+          sums[0][pixel] = WrappingAdd(sums[0][pixel], WrappingMultiply(value, weights[at + half]));
+          sums[1][pixel] = WrappingAdd(sums[1][pixel], WrappingMultiply(value, weights[at + 2 + half]));
         }
       }
     }
     for (uint32_t pixel = 2; pixel-- > 0;) {
       int8_t* place = out + pixel * strip.pixel_pitch;
-      place[strip.channel_step] = Scale(sums[1][pixel], &pair.multiplier_b, fold);
-      place[0] = Scale(sums[0][pixel], &pair.multiplier_a, fold);
+      place[strip.channel_step] = Scale(sums[1][pixel], pair.scale[1], fold);
+      place[0] = Scale(sums[0][pixel], pair.scale[0], fold);
     }
     out += 2 * strip.pixel_pitch;
   }
@@ -80,7 +72,7 @@ void PairM55(const M55Strip* strip, const M55Pair* pair, int8_t* out, bool with_
       int32_t sum = pair->bias[channel];
       for (uint32_t k = 0; k < 16 * strip->steps; ++k) {
         const int32_t weight = weights[k / 16 * 32 + channel * 16 + k % 16];
-        if (weight != 0) sum = MultiplyAdd(sum, patch[k], weight);
+        if (weight != 0) sum = WrappingAdd(sum, WrappingMultiply(patch[k], weight));
       }
       // VQRDMULH, VMLA, VRSHL.
       const auto y = static_cast<int32_t>(

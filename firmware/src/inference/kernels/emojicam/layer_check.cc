@@ -37,7 +37,7 @@ bool CheckPairs(const ConvolutionLayer& layer, uint64_t pairs) {
     const uint64_t offset = layer.pairs_offset + i * layer.pair_bytes;
     if (layer.header.core == 7) {
       const auto& pair = At<M7Pair>(layer.header, offset);
-      if (!IsShift(pair.shift_a) || !IsShift(pair.shift_b)) return false;
+      if (!IsShift(pair.scale[0].shift) || !IsShift(pair.scale[1].shift)) return false;
     } else {
       const auto& pair = At<M55Pair>(layer.header, offset);
       if (!IsShift(-pair.shift[0]) || !IsShift(-pair.shift[1])) return false;

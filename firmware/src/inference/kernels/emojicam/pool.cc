@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "inference/kernels/emojicam/arithmetic.h"
 #include "inference/kernels/emojicam/layer_format.h"
 #include "inference/kernels/emojicam/tensor_loops.h"
 
@@ -192,14 +193,13 @@ inline int32_t Scale(int32_t sum, int32_t multiplier, int32_t shift) {
 
 // reference_integer_ops::AveragePool: half away from zero. Never beyond what has been averaged.
 inline int8_t Averaged(int32_t sum, int32_t count) {
-  const int32_t sign = sum >> 31;
+  const int32_t sign = sum < 0 ? -1 : 0;
   return static_cast<int8_t>((sum + ((count / 2) ^ sign) - sign) / count);
 }
 
 inline int8_t Mean(const PoolLayer& layer, int32_t sum, int32_t count) {
-  const int32_t value =
-      WrappingAdd(Scale(sum - count * layer.input_zero, layer.multiplier, layer.shift), layer.output_zero);
-  return static_cast<int8_t>(value < -128 ? -128 : value > 127 ? 127 : value);
+  return Saturate(
+      WrappingAdd(Scale(sum - count * layer.input_zero, layer.multiplier, layer.shift), layer.output_zero));
 }
 
 template <PoolKind kKind>

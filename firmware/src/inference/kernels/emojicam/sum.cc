@@ -1,4 +1,5 @@
 // ADD and SUB of int8 tensors: two multiply-accumulates an element.
+#include "inference/kernels/emojicam/arithmetic.h"
 #include "inference/kernels/emojicam/layer_format.h"
 #include "inference/kernels/emojicam/tensor_loops.h"
 
@@ -21,8 +22,7 @@ void SumOneByOne(const SumLayer& layer, const int8_t* a, const int8_t* b, int8_t
     asm("ssat %0, #8, %1, asr %2" : "=r"(value) : "r"(sum), "n"(kShift) : "cc");
     output[i] = static_cast<int8_t>(value);
 #else
-    const int32_t value = sum >> kShift;
-    output[i] = static_cast<int8_t>(value < -128 ? -128 : value > 127 ? 127 : value);
+    output[i] = Saturate(sum >> kShift);
 #endif
   }
 }

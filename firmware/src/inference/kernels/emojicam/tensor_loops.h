@@ -10,15 +10,6 @@
 
 namespace emojicam::kernels {
 
-// Modulo 2^32, as the cores compute: what the exporter has proved to fit does, whatever else comes in stays
-// defined.
-inline int32_t WrappingAdd(int32_t a, int32_t b) {
-  return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
-}
-inline int32_t WrappingMultiply(int32_t a, int32_t b) {
-  return static_cast<int32_t>(static_cast<uint32_t>(a) * static_cast<uint32_t>(b));
-}
-
 // Clamps int8 values to a range; nothing where it is the type's own.
 inline void Clamp(int8_t* values, uint32_t count, int32_t low, int32_t high) {
   if (low <= -128 && high >= 127) return;

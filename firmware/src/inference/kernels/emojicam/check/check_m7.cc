@@ -186,14 +186,9 @@ void Pairs() {
         values[i] = static_cast<int16_t>(extreme ? -128 : Random(-128, 127));
       }
       auto* pair = reinterpret_cast<M7Pair*>(constants);
-      pair->multiplier_a = Random(1 << 20, 0x7FFFFFFF);
-      pair->multiplier_b = Random(1 << 20, 0x7FFFFFFF);
-      pair->minus_a = Random(0, 1);
-      pair->minus_b = Random(0, 1);
-      pair->addend_a = Random(-100000, 100000);
-      pair->addend_b = Random(-100000, 100000);
-      pair->shift_a = Random(0, 22);
-      pair->shift_b = Random(0, 22);
+      for (M7Scale& scale : pair->scale) {
+        scale = {Random(1 << 20, 0x7FFFFFFF), Random(0, 1), Random(-100000, 100000), Random(0, 22)};
+      }
       for (int32_t& bias : pair->bias) bias = Random(-0x400000, 0x3FFFFF);
       auto* weights = reinterpret_cast<int16_t*>(pair + 1);
       for (uint32_t i = 0; i < 2 * strip.depth; ++i) weights[i] = Weight();
