@@ -6,6 +6,7 @@
 #include "inference/kernels/emojicam/layer_format.h"
 #include "inference/kernels/emojicam/memory.h"
 #include "inference/kernels/emojicam/tensor_loops.h"
+#include "inference/kernels/emojicam/words.h"
 
 namespace emojicam::kernels {
 namespace {
@@ -58,8 +59,9 @@ class Windows {
     const int32_t last = right > width ? static_cast<int32_t>(layer_.window_width) - (right - width)
                                        : static_cast<int32_t>(layer_.window_width);
     if (first < last) {
+      // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): takes an image of no bytes for one
       std::memcpy(edge_ + first * channels, pixels + first * channels,
-                  static_cast<std::size_t>((last - first) * channels));
+                  static_cast<std::size_t>(last - first) * image.channels);
     }
     return edge_;
   }
@@ -109,32 +111,6 @@ struct Pixel {
     }
   }
 };
-
-uint32_t Word(const uint8_t* bytes) {
-  uint32_t word = 0;
-  std::memcpy(&word, bytes, sizeof(word));
-  return word;
-}
-
-#if defined(__ARM_ARCH_7EM__) || defined(__ARM_FEATURE_DSP)
-uint32_t EvenBytes(uint32_t word) {
-  uint32_t halves;
-  asm("sxtb16 %0, %1" : "=r"(halves) : "r"(word));
-  return halves;
-}
-uint32_t OddBytes(uint32_t word) {
-  uint32_t halves;
-  asm("sxtb16 %0, %1, ror #8" : "=r"(halves) : "r"(word));
-  return halves;
-}
-#else
-uint32_t EvenBytes(uint32_t word) {
-  const auto low = static_cast<uint32_t>(static_cast<int8_t>(word));
-  const auto high = static_cast<uint32_t>(static_cast<int8_t>(word >> 16));
-  return (low & 0xFFFF) | high << 16;
-}
-uint32_t OddBytes(uint32_t word) { return EvenBytes(word >> 8); }
-#endif
 
 // Every second group of two words of a tile: one pixel's values, `groups` times 4. Reads whole words.
 void Widen(const uint8_t* values, uint32_t groups, uint32_t* tile) {

@@ -6,6 +6,7 @@
 #include "inference/kernels/emojicam/layer_format.h"
 #include "inference/kernels/emojicam/m7_kernels.h"
 #include "inference/kernels/emojicam/tensor_loops.h"
+#include "inference/kernels/emojicam/words.h"
 
 namespace emojicam::kernels {
 namespace {
@@ -22,26 +23,9 @@ uint32_t PlaneBytes(const DepthwiseLayer& layer) {
   return (RowsNeeded(layer, layer.strip_rows) + 1) * kM7Pitch48;
 }
 
-uint32_t Word(const int8_t* bytes) {
-  uint32_t word = 0;
-  std::memcpy(&word, bytes, sizeof(word));
-  return word;
-}
-
 void Store(uint16_t* halves, uint32_t word) { std::memcpy(halves, &word, sizeof(word)); }
 
 #if defined(__ARM_FEATURE_DSP)
-// Bytes 0 and 2, and 1 and 3, as halfwords.
-inline uint32_t Even(uint32_t word) {
-  uint32_t halves;
-  asm("sxtb16 %0, %1" : "=r"(halves) : "r"(word));
-  return halves;
-}
-inline uint32_t Odd(uint32_t word) {
-  uint32_t halves;
-  asm("sxtb16 %0, %1, ror #8" : "=r"(halves) : "r"(word));
-  return halves;
-}
 // The lower halfwords of both, and the upper ones.
 inline uint32_t Low(uint32_t a, uint32_t b) {
   uint32_t both;
@@ -54,11 +38,6 @@ inline uint32_t High(uint32_t a, uint32_t b) {
   return both;
 }
 #else
-inline uint32_t Even(uint32_t word) {
-  const auto low = static_cast<uint32_t>(static_cast<int8_t>(word));
-  return (low & 0xFFFF) | static_cast<uint32_t>(static_cast<int8_t>(word >> 16)) << 16;
-}
-inline uint32_t Odd(uint32_t word) { return Even(word >> 8); }
 inline uint32_t Low(uint32_t a, uint32_t b) { return (a & 0xFFFF) | b << 16; }
 inline uint32_t High(uint32_t a, uint32_t b) { return a >> 16 | (b & 0xFFFF0000); }
 #endif
@@ -73,10 +52,10 @@ void TakeApart(const int8_t* pixel, uint32_t pitch, uint32_t count, uint16_t* ro
   for (; x + 2 <= count; x += 2, pixel += 2 * pitch) {
     const uint32_t a = Word(pixel);
     const uint32_t b = Word(pixel + pitch);
-    const uint32_t even_a = Even(a);
-    const uint32_t even_b = Even(b);
-    const uint32_t odd_a = Odd(a);
-    const uint32_t odd_b = Odd(b);
+    const uint32_t even_a = EvenBytes(a);
+    const uint32_t even_b = EvenBytes(b);
+    const uint32_t odd_a = OddBytes(a);
+    const uint32_t odd_b = OddBytes(b);
     Store(row + x, Low(even_a, even_b));
     Store(row1 + x, Low(odd_a, odd_b));
     Store(row2 + x, High(even_a, even_b));
@@ -84,10 +63,10 @@ void TakeApart(const int8_t* pixel, uint32_t pitch, uint32_t count, uint16_t* ro
   }
   if (x < count) {
     const uint32_t a = Word(pixel);
-    row[x] = static_cast<uint16_t>(Even(a));
-    row1[x] = static_cast<uint16_t>(Odd(a));
-    row2[x] = static_cast<uint16_t>(Even(a) >> 16);
-    row3[x] = static_cast<uint16_t>(Odd(a) >> 16);
+    row[x] = static_cast<uint16_t>(EvenBytes(a));
+    row1[x] = static_cast<uint16_t>(OddBytes(a));
+    row2[x] = static_cast<uint16_t>(EvenBytes(a) >> 16);
+    row3[x] = static_cast<uint16_t>(OddBytes(a) >> 16);
   }
 }
 

@@ -194,6 +194,7 @@ inline int32_t Scale(int32_t sum, int32_t multiplier, int32_t shift) {
 // reference_integer_ops::AveragePool: half away from zero. Never beyond what has been averaged.
 inline int8_t Averaged(int32_t sum, int32_t count) {
   const int32_t sign = sum < 0 ? -1 : 0;
+  // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): CheckLayer has seen a pixel in each
   return static_cast<int8_t>((sum + ((count / 2) ^ sign) - sign) / count);
 }
 
