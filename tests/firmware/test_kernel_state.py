@@ -18,9 +18,8 @@ _KERNELS = re.compile(r"_ZZ?N8emojicam7kernels")
 #: Registrations are constant but for the operator that the resolver writes into them, always the same; and what is
 #: constexpr lies in RAM on a board whose linker script puts it there.
 _CONSTANT = re.compile(r"12registration|\d+k[A-Z]\w*E$")
-#: One interpreter at a time, and its header says so: the count of a model's requantisation tables, of which TFLM's
-#: Init and Prepare tell a node nothing. And who counts layers, for the runner.
-_SHARED = {"QuantisationPool7needed_", "QuantisationPool6taken_", "QuantisationPool7memory_", "9part_done"}
+#: Who counts layers, for the runner.
+_SHARED = {"9part_done"}
 
 
 @pytest.mark.parametrize("core", CORES)

@@ -59,11 +59,11 @@ def test_folded_model_is_what_the_array_holds(save: Callable[[bytes], Path], tmp
 
 
 def test_operators_are_the_models_and_no_others(exported: Path) -> None:
-    entries = re.findall(r"\{tflite::BuiltinOperator_(\w+), &([\w:]+)\}", (exported / "ops.h").read_text())
+    entries = re.findall(r"\{tflite::BuiltinOperator_(\w+), &([\w:, &]+)\}", (exported / "ops.h").read_text())
     assert entries == [
         ("AVERAGE_POOL_2D", "kernels::Register_AVERAGE_POOL_2D"),
-        ("CONV_2D", "kernels::Register_CONV_2D"),
-        ("DEPTHWISE_CONV_2D", "kernels::Register_DEPTHWISE_CONV_2D"),
+        ("CONV_2D", "kernels::Register_CONV_2D, &kernels::Parse_CONV_2D"),
+        ("DEPTHWISE_CONV_2D", "kernels::Register_DEPTHWISE_CONV_2D, &kernels::Parse_DEPTHWISE_CONV_2D"),
         ("RESHAPE", "tflite::ops::micro::Register_RESHAPE"),
     ]
 

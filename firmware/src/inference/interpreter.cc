@@ -4,7 +4,6 @@
 #include <new>
 
 #include "inference/kernels/emojicam/block_op.h"
-#include "inference/kernels/quantisation_pool.h"
 #include "tensorflow/lite/micro/memory_helpers.h"
 #include "tensorflow/lite/micro/micro_string.h"
 #include "tensorflow/lite/micro/simple_memory_allocator.h"
@@ -38,7 +37,6 @@ Error Interpreter::Load(const void* model, Span<uint8_t> arena) {
                          kSchemaVersion);
     return Error::kModelRefused;
   }
-  kernels::QuantisationPool::Begin(*parsed);
   pool_bytes_ = tflite::AlignSizeUp(kernels::PoolBytes(*parsed), kAlignment);
   if (pool_bytes_ > arena.size()) {
     TF_LITE_REPORT_ERROR(&error_, "failed to allocate %d bytes for blocks", static_cast<int>(pool_bytes_));

@@ -13,6 +13,8 @@ struct KernelEntry {
   tflite::BuiltinOperator op;
   // The registration that TFLM keeps for the op, with static lifetime.
   TfLiteRegistration* (*registration)();
+  // Makes of the model's options for the op what its kernel is given.
+  tflite::MicroOpResolver::BuiltinParseFunction parse = tflite::ParseOpData;
 };
 
 // Finds kernels in a table that outlives it. Versions are checked at export, not here.
@@ -38,7 +40,12 @@ class TableOpResolver final : public tflite::MicroOpResolver {
     }
     return nullptr;
   }
-  BuiltinParseFunction GetOpDataParser(tflite::BuiltinOperator) const override { return tflite::ParseOpData; }
+  BuiltinParseFunction GetOpDataParser(tflite::BuiltinOperator op) const override {
+    for (const KernelEntry& entry : kernels_) {
+      if (entry.op == op) return entry.parse;
+    }
+    return nullptr;
+  }
   TfLiteStatus AddBuiltin(tflite::BuiltinOperator, TfLiteRegistration*, int) override { return kTfLiteError; }
 
  private:

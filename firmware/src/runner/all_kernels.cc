@@ -15,8 +15,9 @@ namespace {
 
 // The accelerated ops come first in kCmsisNn, and the resolver takes the first that it finds.
 constexpr KernelEntry kAll[] = {
-    OURS(CONV_2D),
-    OURS(DEPTHWISE_CONV_2D),
+    {tflite::BuiltinOperator_CONV_2D, &kernels::Register_CONV_2D, &kernels::Parse_CONV_2D},
+    {tflite::BuiltinOperator_DEPTHWISE_CONV_2D, &kernels::Register_DEPTHWISE_CONV_2D,
+     &kernels::Parse_DEPTHWISE_CONV_2D},
     OURS(FULLY_CONNECTED),
     OURS(AVERAGE_POOL_2D),
     OURS(MAX_POOL_2D),

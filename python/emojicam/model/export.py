@@ -272,7 +272,10 @@ def render_config(prepared: Prepared, arenas: dict[Core, int]) -> str:
 
 def render_ops(prepared: Prepared, compiled: dict[Core, Compiled]) -> str:
     def table(names: frozenset[str]) -> list[dict[str, str]]:
-        return [{"name": name, "registration": KERNELS[name].registration(name)} for name in sorted(names)]
+        return [
+            {"name": name, "registration": KERNELS[name].registration(name), "parser": KERNELS[name].parser(name)}
+            for name in sorted(names)
+        ]
 
     plain = frozenset(op.name for op in prepared.graph.operators if op.name not in ONLY_OURS)
     left = {core: frozenset(one.operators) for core, one in compiled.items()}

@@ -30,6 +30,7 @@ class Kernel:
         inputs: how many tensors it must be given.
         ours: registered by our own inference/kernels (on top of CMSIS-NN, or where TFLM has no int8 kernel);
             otherwise TFLM's reference.
+        parses: it has a parser of its own for the operator's options.
         also: further versions.
     """
 
@@ -37,6 +38,7 @@ class Kernel:
     check: checks.Check
     inputs: int = 1
     ours: bool = False
+    parses: bool = False
     also: tuple[int, ...] = ()
 
     def registration(self, name: str) -> str:
@@ -45,14 +47,18 @@ class Kernel:
             return f"kernels::{ONLY_OURS[name]}"
         return f"kernels::Register_{name}" if self.ours else f"tflite::ops::micro::Register_{name}"
 
+    def parser(self, name: str) -> str:
+        """The C++ function that reads its options, where TFLM's is not it."""
+        return f"kernels::Parse_{name}" if self.parses else ""
+
 
 KERNELS: dict[str, Kernel] = {
     "ADD": Kernel(2, checks.add_or_sub, inputs=2),
     "AVERAGE_POOL_2D": Kernel(2, checks.pooling, ours=True),
     "CONCATENATION": Kernel(3, layout_checks.concatenation),
     # 4 is int16, 5 hybrid, 6 grouped, 7 int4.
-    "CONV_2D": Kernel(3, checks.conv_2d, inputs=2, ours=True),
-    "DEPTHWISE_CONV_2D": Kernel(3, checks.depthwise_conv_2d, inputs=2, ours=True),
+    "CONV_2D": Kernel(3, checks.conv_2d, inputs=2, ours=True, parses=True),
+    "DEPTHWISE_CONV_2D": Kernel(3, checks.depthwise_conv_2d, inputs=2, ours=True, parses=True),
     # 5 keeps dimensions (the check wants [1, N]), 6 has no bias, 12 has scales by channel (`fold`).
     "ELU": Kernel(1, checks.as_table, ours=True),
     "FULLY_CONNECTED": Kernel(6, checks.fully_connected, inputs=2, ours=True, also=(12,)),
