@@ -81,10 +81,8 @@ void PairM55(const M55Strip* strip, const M55Pair* pair, int8_t* out, bool with_
       const int32_t right = -pair->shift[channel];
       const auto value =
           static_cast<int32_t>(right == 0 ? less : (less + (int64_t{1} << (right - 1))) >> right);
-      out[strip->scatter[lane]] = Saturate((value < -32768  ? -32768
-                                            : value > 32767 ? 32767
-                                                            : value) +
-                                           pair->zero_point);
+      const int32_t half = value < -32768 ? -32768 : value > 32767 ? 32767 : value;
+      out[strip->scatter[lane]] = Saturate(WrappingAdd(half, pair->zero_point));
     }
   }
 }

@@ -1,9 +1,13 @@
 // The portable twins of the Cortex-M55 kernels: same arguments, same bytes written.
 #include <limits>
 
+#include "inference/kernels/emojicam/arithmetic.h"
 #include "inference/kernels/emojicam/m55_kernels.h"
 
 namespace {
+
+using emojicam::kernels::Saturate;
+using emojicam::kernels::WrappingAdd;
 
 template <typename Wide>
 int32_t Clamp(Wide value, int32_t low, int32_t high) {
@@ -13,15 +17,14 @@ int32_t Clamp(Wide value, int32_t low, int32_t high) {
 // VADD, VQRDMULH, VRSHL, VQMOVN to halfwords, VQADD, VQMOVN to bytes.
 int8_t Requantise(int32_t sum, int32_t bias, int32_t multiplier, int32_t shift, int32_t zero_point) {
   constexpr int32_t kLeast = std::numeric_limits<int32_t>::min();
-  const int32_t biased = static_cast<int32_t>(static_cast<uint32_t>(sum) + static_cast<uint32_t>(bias));
+  const int32_t biased = WrappingAdd(sum, bias);
   int32_t value = std::numeric_limits<int32_t>::max();
   if (biased != kLeast || multiplier != kLeast) {
     value = static_cast<int32_t>((static_cast<int64_t>(biased) * multiplier + (int64_t{1} << 30)) >> 31);
   }
   if (shift < 0)
     value = static_cast<int32_t>((static_cast<int64_t>(value) + (int64_t{1} << (-shift - 1))) >> -shift);
-  const int32_t half = Clamp(Clamp(value, -32768, 32767) + zero_point, -32768, 32767);
-  return static_cast<int8_t>(Clamp(half, -128, 127));
+  return Saturate(Clamp(int64_t{Clamp(value, -32768, 32767)} + zero_point, -32768, 32767));
 }
 
 // The 16 pixels of a window: 8 halfwords at their offsets.
@@ -57,6 +60,44 @@ void Pointwise(const M55PointwiseStrip& strip, uint32_t depth, const M55Pointwis
   }
 }
 
+// Where a lane of a block of 8 outputs has its window, in bytes from the block's, and by which weights.
+struct Place {
+  uint32_t offset;
+  const int8_t* weights;
+};
+
+template <typename PlaceOf>
+void Depthwise(const M55WindowStrip& strip, const M55WindowChannel& channel, int8_t* out,
+               uint32_t block_bytes, PlaceOf place_of) {
+  const uint16_t* offsets = strip.table;
+  for (uint32_t row = 0; row < strip.rows; ++row) {
+    for (uint32_t block = 0; block < strip.blocks; ++block, offsets += 8) {
+      for (uint32_t i = 0; i < 8; ++i) {
+        const Place place = place_of(i);
+        const GatheredWindow window(strip.input + row * strip.row_step + block * block_bytes + place.offset,
+                                    strip.gather);
+        out[offsets[i]] = Requantise(window.Sum(place.weights), channel.bias, channel.multiplier,
+                                     channel.shift, channel.zero_point);
+      }
+    }
+  }
+}
+
+// The sums of four channels for each output pixel, whose windows are `step` bytes apart.
+template <typename Strip, typename Channels, typename SumsOf>
+void First(const Strip& strip, const Channels& channels, int8_t* out, uint32_t step, SumsOf sums_of) {
+  for (uint32_t row = 0; row < strip.rows; ++row) {
+    for (uint32_t column = 0; column < 2 * strip.pairs; ++column) {
+      int32_t sums[4];
+      sums_of(strip.input + row * strip.row_step + step * column, sums);
+      for (uint32_t c = 0; c < 4; ++c) {
+        out[row * strip.out_step + column / 2 * 2 + strip.scatter[2 * c + column % 2]] = Requantise(
+            sums[c], channels.bias[c], channels.multiplier[c], channels.shift[c], strip.zero_point);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 extern "C" {
@@ -72,65 +113,35 @@ void EmojicamM55Pointwise8Portable(const M55PointwiseStrip* strip, const M55Poin
 
 void EmojicamM55Depthwise1Portable(const M55WindowStrip* strip, const M55WindowChannel* channel,
                                    int8_t* out) {
-  const uint16_t* offsets = strip->table;
-  for (uint32_t row = 0; row < strip->rows; ++row) {
-    for (uint32_t block = 0; block < strip->blocks; ++block, offsets += 8) {
-      for (uint32_t i = 0; i < 8; ++i) {  // column i / 2, row i % 2
-        const GatheredWindow window(strip->input + row * strip->row_step + 4 * block + i / 4 * 2,
-                                    strip->gather);
-        const int32_t sum = window.Sum(channel->weights[i % 2 * 2 + i / 2 % 2]);
-        out[offsets[i]] =
-            Requantise(sum, channel->bias, channel->multiplier, channel->shift, channel->zero_point);
-      }
-    }
-  }
+  Depthwise(*strip, *channel, out, 4, [&](uint32_t i) {  // column i / 2, row i % 2
+    return Place{i / 4 * 2, channel->weights[i % 2 * 2 + i / 2 % 2]};
+  });
 }
 
 void EmojicamM55Depthwise2Portable(const M55WindowStrip* strip, const M55WindowChannel* channel,
                                    int8_t* out) {
-  const uint16_t* offsets = strip->table;
-  for (uint32_t row = 0; row < strip->rows; ++row) {
-    for (uint32_t block = 0; block < strip->blocks; ++block, offsets += 8) {
-      for (uint32_t i = 0; i < 8; ++i) {  // column i / 2, and 4 more where i is odd
-        const uint32_t column = i / 2 + i % 2 * 4;
-        const GatheredWindow window(strip->input + row * strip->row_step + 16 * block + 2 * column,
-                                    strip->gather);
-        const int32_t sum = window.Sum(channel->weights[0]);
-        out[offsets[i]] =
-            Requantise(sum, channel->bias, channel->multiplier, channel->shift, channel->zero_point);
-      }
-    }
-  }
+  Depthwise(*strip, *channel, out, 16, [&](uint32_t i) {  // column i / 2, and 4 more where i is odd
+    return Place{2 * (i / 2 + i % 2 * 4), channel->weights[0]};
+  });
 }
 
 void EmojicamM55FirstPortable(const M55FirstStrip* strip, const M55FirstChannels* channels, int8_t* out) {
-  for (uint32_t row = 0; row < strip->rows; ++row) {
-    for (uint32_t column = 0; column < 2 * strip->pairs; ++column) {
-      const GatheredWindow window(strip->input + row * strip->row_step + 2 * column, strip->gather);
-      for (uint32_t c = 0; c < 4; ++c) {
-        out[row * strip->out_step + column / 2 * 2 + strip->scatter[2 * c + column % 2]] =
-            Requantise(window.Sum(channels->weights[c]), channels->bias[c], channels->multiplier[c],
-                       channels->shift[c], strip->zero_point);
-      }
-    }
-  }
+  First(*strip, *channels, out, 2, [&](const int8_t* corner, int32_t sums[4]) {
+    const GatheredWindow window(corner, strip->gather);
+    for (uint32_t c = 0; c < 4; ++c) sums[c] = window.Sum(channels->weights[c]);
+  });
 }
 
 void EmojicamM55First3Portable(const M55First3Strip* strip, const M55First3Channels* channels, int8_t* out) {
-  for (uint32_t row = 0; row < strip->rows; ++row) {
-    for (uint32_t column = 0; column < 2 * strip->pairs; ++column) {
-      const int8_t* window = strip->input + row * strip->row_step + 6 * column;
-      for (uint32_t c = 0; c < 4; ++c) {
-        int32_t sum = 0;
-        for (uint32_t i = 0; i < 3; ++i) {
-          for (uint32_t k = 0; k < 16; ++k)
-            sum += window[i * strip->row_pitch + k] * channels->weights[i][c][k];
-        }
-        out[row * strip->out_step + column / 2 * 2 + strip->scatter[2 * c + column % 2]] = Requantise(
-            sum, channels->bias[c], channels->multiplier[c], channels->shift[c], strip->zero_point);
+  First(*strip, *channels, out, 6, [&](const int8_t* corner, int32_t sums[4]) {
+    for (uint32_t c = 0; c < 4; ++c) {
+      sums[c] = 0;
+      for (uint32_t i = 0; i < 3; ++i) {
+        for (uint32_t k = 0; k < 16; ++k)
+          sums[c] += corner[i * strip->row_pitch + k] * channels->weights[i][c][k];
       }
     }
-  }
+  });
 }
 
 }  // extern "C"

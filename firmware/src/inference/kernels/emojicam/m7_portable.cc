@@ -1,21 +1,17 @@
 // The portable twins of the Cortex-M7 kernels: same arguments, same bytes written. They run on the host,
 // under sanitizers, and are what the assembly is compared with.
+#include "inference/kernels/emojicam/arithmetic.h"
 #include "inference/kernels/emojicam/m7_kernels.h"
 
 namespace {
 
-// acc + a * b modulo 2^32, as SMLAD adds.
-int32_t MultiplyAdd(int32_t sum, int32_t a, int32_t b) {
-  return static_cast<int32_t>(static_cast<uint32_t>(sum) +
-                              static_cast<uint32_t>(a) * static_cast<uint32_t>(b));
-}
+using emojicam::kernels::WrappingAdd;
+using emojicam::kernels::WrappingMultiply;
 
 // SMMLA, ASR, USAT.
 uint8_t Requantise(int32_t sum, int32_t multiplier, int32_t addend, int32_t shift) {
   const int64_t product = static_cast<int64_t>(sum) * multiplier;
-  const int32_t high =
-      static_cast<int32_t>(static_cast<uint32_t>(product >> 32) + static_cast<uint32_t>(addend));
-  const int32_t value = high >> shift;
+  const int32_t value = WrappingAdd(static_cast<int32_t>(product >> 32), addend) >> shift;
   return static_cast<uint8_t>(value < 0 ? 0 : value > 255 ? 255 : value);
 }
 
@@ -62,15 +58,16 @@ void Pointwise(const M7PointwiseStrip& strip, const M7PointwisePair& pair, void*
   }
 }
 
-// One output of a 3x3 window whose top left pixel is at `top_left`.
-uint8_t Window(const uint8_t* top_left, uint32_t row_pitch, const M7WindowChannel& channel, bool fold) {
+// One output of a window of 3 columns whose top left pixel is at `top_left`.
+template <uint32_t kRows, typename Channel>
+uint8_t Window(const uint8_t* top_left, uint32_t row_pitch, const Channel& channel, bool fold) {
   int32_t sum = channel.bias;
-  for (uint32_t row = 0; row < 3; ++row) {
+  for (uint32_t row = 0; row < kRows; ++row) {
     const auto* pixels = reinterpret_cast<const int16_t*>(top_left + row * row_pitch);
     const int16_t* weights = channel.weights + 4 * row;
-    sum = MultiplyAdd(sum, pixels[0], weights[0]);
-    sum = MultiplyAdd(sum, pixels[1], weights[1]);
-    sum = MultiplyAdd(sum, pixels[2], weights[3]);
+    sum = WrappingAdd(sum, WrappingMultiply(pixels[0], weights[0]));
+    sum = WrappingAdd(sum, WrappingMultiply(pixels[1], weights[1]));
+    sum = WrappingAdd(sum, WrappingMultiply(pixels[2], weights[3]));
   }
   return Requantise(sum, channel.multiplier, channel.addend, fold ? int32_t{kM7FoldShift} : channel.shift);
 }
@@ -85,7 +82,7 @@ void Depthwise(const M7WindowStrip& strip, const M7WindowChannel& channel, void*
     for (uint32_t x = 0; x < columns; ++x) {
       auto* target = static_cast<uint8_t*>(out) + y * strip.row_pitch + x / 2 * strip.tile_pitch + x % 2 * 4;
       *reinterpret_cast<uint16_t*>(target) =
-          Window(rows + y * stride * pitch + 2 * x * stride, pitch, channel, fold);
+          Window<3>(rows + y * stride * pitch + 2 * x * stride, pitch, channel, fold);
     }
   }
 }
@@ -97,33 +94,17 @@ void Depthwise3(const M7WindowStrip& strip, const M7WindowChannel& channel, void
   for (uint32_t i = 0; i < 9; ++i) {
     auto* target = static_cast<uint8_t*>(out) + i / 2 * strip.tile_pitch + i % 2 * 4;
     const auto* corner = reinterpret_cast<const uint8_t*>(&padded[i / 3][i % 3]);
-    *reinterpret_cast<uint16_t*>(target) = Window(corner, sizeof(padded[0]), channel, fold);
+    *reinterpret_cast<uint16_t*>(target) = Window<3>(corner, sizeof(padded[0]), channel, fold);
   }
 }
 
-void First(const M7WindowStrip& strip, const M7WindowChannel& channel, void* out, bool fold) {
+// kRows: 3 of one colour, or of each of three planes' rows in turn.
+template <uint32_t kRows, typename Channel>
+void First(const M7WindowStrip& strip, const Channel& channel, void* out, bool fold) {
   for (uint32_t y = 0; y < strip.row_count; ++y) {
     for (uint32_t x = 0; x < 4 * strip.blocks; ++x) {
       static_cast<uint8_t*>(out)[y * strip.row_pitch + x] =
-          Window(strip.rows + 2 * y * kM7Pitch96 + 4 * x, kM7Pitch96, channel, fold);
-    }
-  }
-}
-
-void First3(const M7WindowStrip& strip, const M7First3Channel& channel, void* out, bool fold) {
-  for (uint32_t y = 0; y < strip.row_count; ++y) {
-    for (uint32_t x = 0; x < 4 * strip.blocks; ++x) {
-      int32_t sum = channel.bias;
-      for (uint32_t row = 0; row < 9; ++row) {
-        const auto* pixels =
-            reinterpret_cast<const int16_t*>(strip.rows + (6 * y + row) * kM7Pitch96 + 4 * x);
-        const int16_t* weights = channel.weights + 4 * row;
-        sum = MultiplyAdd(sum, pixels[0], weights[0]);
-        sum = MultiplyAdd(sum, pixels[1], weights[1]);
-        sum = MultiplyAdd(sum, pixels[2], weights[3]);
-      }
-      static_cast<uint8_t*>(out)[y * strip.row_pitch + x] =
-          Requantise(sum, channel.multiplier, channel.addend, fold ? int32_t{kM7FoldShift} : channel.shift);
+          Window<kRows>(strip.rows + 2 * (kRows / 3) * y * kM7Pitch96 + 4 * x, kM7Pitch96, channel, fold);
     }
   }
 }
@@ -141,89 +122,38 @@ void Unpack(const M7Unpack& job, const uint8_t* source, uint8_t* destination, ui
 
 }  // namespace
 
+// Each kernel's name, and the loops above with the arguments that make it so.
+#define TWIN(name, Strip, Channel, function, ...)                                          \
+  void EmojicamM7##name##Portable(const Strip* strip, const Channel* channel, void* out) { \
+    function(*strip, *channel, out, __VA_ARGS__);                                          \
+  }
+#define POINTWISE(name, Pixel, fold) TWIN(name, M7PointwiseStrip, M7PointwisePair, Pointwise<Pixel>, fold)
+#define WINDOW(name, ...) TWIN(name, M7WindowStrip, M7WindowChannel, __VA_ARGS__)
+
 extern "C" {
 
-void EmojicamM7PointwiseBytesFoldPortable(const M7PointwiseStrip* strip, const M7PointwisePair* pair,
-                                          void* out) {
-  Pointwise<uint8_t>(*strip, *pair, out, true);
-}
-void EmojicamM7PointwiseBytesAnyPortable(const M7PointwiseStrip* strip, const M7PointwisePair* pair,
-                                         void* out) {
-  Pointwise<uint8_t>(*strip, *pair, out, false);
-}
-void EmojicamM7PointwiseHalvesFoldPortable(const M7PointwiseStrip* strip, const M7PointwisePair* pair,
-                                           void* out) {
-  Pointwise<uint16_t>(*strip, *pair, out, true);
-}
-void EmojicamM7PointwiseHalvesAnyPortable(const M7PointwiseStrip* strip, const M7PointwisePair* pair,
-                                          void* out) {
-  Pointwise<uint16_t>(*strip, *pair, out, false);
-}
-void EmojicamM7Depthwise1Fold48Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
-                                        void* out) {
-  Depthwise(*strip, *channel, out, 1, kM7Pitch48, true);
-}
-void EmojicamM7Depthwise1Fold12Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
-                                        void* out) {
-  Depthwise(*strip, *channel, out, 1, kM7Pitch12, true);
-}
-void EmojicamM7Depthwise1Fold6Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
-                                       void* out) {
-  Depthwise(*strip, *channel, out, 1, kM7Pitch6, true);
-}
-void EmojicamM7Depthwise1Any48Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
-                                       void* out) {
-  Depthwise(*strip, *channel, out, 1, kM7Pitch48, false);
-}
-void EmojicamM7Depthwise1Any12Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
-                                       void* out) {
-  Depthwise(*strip, *channel, out, 1, kM7Pitch12, false);
-}
-void EmojicamM7Depthwise1Any6Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
-  Depthwise(*strip, *channel, out, 1, kM7Pitch6, false);
-}
-void EmojicamM7Depthwise2Fold48Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
-                                        void* out) {
-  Depthwise(*strip, *channel, out, 2, kM7Pitch48, true);
-}
-void EmojicamM7Depthwise2Fold12Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
-                                        void* out) {
-  Depthwise(*strip, *channel, out, 2, kM7Pitch12, true);
-}
-void EmojicamM7Depthwise2Fold6Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
-                                       void* out) {
-  Depthwise(*strip, *channel, out, 2, kM7Pitch6, true);
-}
-void EmojicamM7Depthwise2Any48Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
-                                       void* out) {
-  Depthwise(*strip, *channel, out, 2, kM7Pitch48, false);
-}
-void EmojicamM7Depthwise2Any12Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
-                                       void* out) {
-  Depthwise(*strip, *channel, out, 2, kM7Pitch12, false);
-}
-void EmojicamM7Depthwise2Any6Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
-  Depthwise(*strip, *channel, out, 2, kM7Pitch6, false);
-}
-void EmojicamM7Depthwise1Fold3Portable(const M7WindowStrip* strip, const M7WindowChannel* channel,
-                                       void* out) {
-  Depthwise3(*strip, *channel, out, true);
-}
-void EmojicamM7Depthwise1Any3Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
-  Depthwise3(*strip, *channel, out, false);
-}
-void EmojicamM7FirstFold96Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
-  First(*strip, *channel, out, true);
-}
-void EmojicamM7FirstAny96Portable(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out) {
-  First(*strip, *channel, out, false);
-}
-void EmojicamM7First3Fold96Portable(const M7WindowStrip* strip, const M7First3Channel* channel, void* out) {
-  First3(*strip, *channel, out, true);
-}
-void EmojicamM7First3Any96Portable(const M7WindowStrip* strip, const M7First3Channel* channel, void* out) {
-  First3(*strip, *channel, out, false);
-}
+POINTWISE(PointwiseBytesFold, uint8_t, true)
+POINTWISE(PointwiseBytesAny, uint8_t, false)
+POINTWISE(PointwiseHalvesFold, uint16_t, true)
+POINTWISE(PointwiseHalvesAny, uint16_t, false)
+WINDOW(Depthwise1Fold48, Depthwise, 1, kM7Pitch48, true)
+WINDOW(Depthwise1Fold12, Depthwise, 1, kM7Pitch12, true)
+WINDOW(Depthwise1Fold6, Depthwise, 1, kM7Pitch6, true)
+WINDOW(Depthwise1Any48, Depthwise, 1, kM7Pitch48, false)
+WINDOW(Depthwise1Any12, Depthwise, 1, kM7Pitch12, false)
+WINDOW(Depthwise1Any6, Depthwise, 1, kM7Pitch6, false)
+WINDOW(Depthwise2Fold48, Depthwise, 2, kM7Pitch48, true)
+WINDOW(Depthwise2Fold12, Depthwise, 2, kM7Pitch12, true)
+WINDOW(Depthwise2Fold6, Depthwise, 2, kM7Pitch6, true)
+WINDOW(Depthwise2Any48, Depthwise, 2, kM7Pitch48, false)
+WINDOW(Depthwise2Any12, Depthwise, 2, kM7Pitch12, false)
+WINDOW(Depthwise2Any6, Depthwise, 2, kM7Pitch6, false)
+WINDOW(Depthwise1Fold3, Depthwise3, true)
+WINDOW(Depthwise1Any3, Depthwise3, false)
+WINDOW(FirstFold96, First<3>, true)
+WINDOW(FirstAny96, First<3>, false)
+TWIN(First3Fold96, M7WindowStrip, M7First3Channel, First<9>, true)
+TWIN(First3Any96, M7WindowStrip, M7First3Channel, First<9>, false)
 void EmojicamM7UnpackPortable(const M7Unpack* job, const uint8_t* source, uint8_t* destination) {
   Unpack(*job, source, destination, 0);
 }

@@ -28,6 +28,17 @@ void Begin();
 // Compares all of both outputs and counts. `name` is said once where they differ.
 void Compare(const char* name);
 
+// An assembly kernel, its portable twin, and what the kernel bounds of its arguments.
+template <typename Kernel, typename Limit>
+struct Twins {
+  const char* name;
+  Kernel* kernel;
+  Kernel* twin;
+  Limit limit;
+};
+#define TWINS(core, name, limit) \
+  { #name, Emojicam##core##name, Emojicam##core##name##Portable, limit }
+
 // Every kernel of this core against its twin, with random and extreme data.
 void Run();
 

@@ -17,6 +17,18 @@ void FillBytes(uint8_t* bytes, std::size_t count) {
   }
 }
 
+// Of as many channels as a kernel has at a time.
+template <typename Channels>
+void FillScaling(Channels* channels) {
+  int c = 0;
+  for (int32_t& bias : channels->bias) {
+    bias = Random(-0x20000000, 0x1FFFFFFF) >> Random(0, 20);
+    channels->multiplier[c] = Random(1 << 30, 0x7FFFFFFF);
+    channels->shift[c] = -Random(0, 31);
+    ++c;
+  }
+}
+
 // Offsets in an order of their own, each once.
 void Shuffle(uint16_t* table, uint32_t count) {
   for (uint32_t i = 0; i < count; ++i) table[i] = static_cast<uint16_t>(3 * i);
@@ -50,11 +62,7 @@ void Pointwise() {
       std::memcpy(weights + 40, weights, 8);
       std::memcpy(weights + 56, weights + 16, 8);
     }
-    for (int c = 0; c < 2; ++c) {
-      pair->bias[c] = Random(-0x20000000, 0x1FFFFFFF) >> Random(0, 20);
-      pair->multiplier[c] = Random(1 << 30, 0x7FFFFFFF);
-      pair->shift[c] = -Random(0, 31);
-    }
+    FillScaling(pair);
     pair->zero_point = kZeroPoint;
     Begin();
     auto* out = reinterpret_cast<int8_t*>(by_assembly);
@@ -97,80 +105,51 @@ void Depthwise() {
   }
 }
 
-void First() {
-  for (int round = 0; round < kRounds; ++round) {
-    M55FirstStrip strip = {};
-    strip.input = reinterpret_cast<const int8_t*>(input);
-    const uint32_t pitch = 2u * static_cast<uint32_t>(Random(3, 60));
-    strip.row_step = 2 * pitch;
-    strip.rows = static_cast<uint32_t>(Random(1, 6));
-    strip.pairs = static_cast<uint32_t>(Random(1, 24));
-    strip.out_step = 1000;
-    strip.zero_point = kZeroPoint;
-    MakeGather(strip.gather, pitch);
-    for (uint32_t i = 0; i < 8; ++i) strip.scatter[i] = static_cast<uint16_t>(i / 2 * 50 + i % 2);
-    FillBytes(input, 20000);
-    auto* channels = reinterpret_cast<M55FirstChannels*>(constants);
-    FillBytes(reinterpret_cast<uint8_t*>(channels->weights), sizeof(channels->weights));
-    for (int c = 0; c < 4; ++c) {
-      channels->bias[c] = Random(-0x20000000, 0x1FFFFFFF) >> Random(0, 20);
-      channels->multiplier[c] = Random(1 << 30, 0x7FFFFFFF);
-      channels->shift[c] = -Random(0, 31);
-    }
-    Begin();
-    EmojicamM55First(&strip, channels, reinterpret_cast<int8_t*>(by_assembly));
-    EmojicamM55FirstPortable(&strip, channels, reinterpret_cast<int8_t*>(by_twin));
-    Compare("First");
-  }
+// What the kernels of a first layer have in common, with one colour and with three.
+template <typename Channels, typename Strip, typename Kernel>
+void FirstLayer(const char* name, Strip* strip, Kernel* kernel, Kernel* twin) {
+  strip->input = reinterpret_cast<const int8_t*>(input);
+  strip->rows = static_cast<uint32_t>(Random(1, 6));
+  strip->pairs = static_cast<uint32_t>(Random(1, 24));
+  strip->out_step = 1000;
+  strip->zero_point = kZeroPoint;
+  for (uint32_t i = 0; i < 8; ++i) strip->scatter[i] = static_cast<uint16_t>(i / 2 * 50 + i % 2);
+  FillBytes(input, 20000);
+  auto* channels = reinterpret_cast<Channels*>(constants);
+  FillBytes(reinterpret_cast<uint8_t*>(channels->weights), sizeof(channels->weights));
+  FillScaling(channels);
+  Begin();
+  kernel(strip, channels, reinterpret_cast<int8_t*>(by_assembly));
+  twin(strip, channels, reinterpret_cast<int8_t*>(by_twin));
+  Compare(name);
 }
 
-void First3() {
+void First() {
   for (int round = 0; round < kRounds; ++round) {
-    M55First3Strip strip = {};
-    strip.input = reinterpret_cast<const int8_t*>(input);
-    strip.row_pitch = static_cast<uint32_t>(Random(9, 300));
-    strip.row_step = 2 * strip.row_pitch;
-    strip.rows = static_cast<uint32_t>(Random(1, 6));
-    strip.pairs = static_cast<uint32_t>(Random(1, 24));
-    strip.out_step = 1000;
-    strip.zero_point = kZeroPoint;
-    for (uint32_t i = 0; i < 8; ++i) strip.scatter[i] = static_cast<uint16_t>(i / 2 * 50 + i % 2);
-    FillBytes(input, 20000);
-    auto* channels = reinterpret_cast<M55First3Channels*>(constants);
-    FillBytes(reinterpret_cast<uint8_t*>(channels->weights), sizeof(channels->weights));
-    for (int c = 0; c < 4; ++c) {
-      channels->bias[c] = Random(-0x20000000, 0x1FFFFFFF) >> Random(0, 20);
-      channels->multiplier[c] = Random(1 << 30, 0x7FFFFFFF);
-      channels->shift[c] = -Random(0, 31);
-    }
-    Begin();
-    EmojicamM55First3(&strip, channels, reinterpret_cast<int8_t*>(by_assembly));
-    EmojicamM55First3Portable(&strip, channels, reinterpret_cast<int8_t*>(by_twin));
-    Compare("First3");
+    M55FirstStrip one = {};
+    const uint32_t pitch = 2u * static_cast<uint32_t>(Random(3, 60));
+    one.row_step = 2 * pitch;
+    MakeGather(one.gather, pitch);
+    FirstLayer<M55FirstChannels>("First", &one, EmojicamM55First, EmojicamM55FirstPortable);
+    M55First3Strip three = {};
+    three.row_pitch = static_cast<uint32_t>(Random(9, 300));
+    three.row_step = 2 * three.row_pitch;
+    FirstLayer<M55First3Channels>("First3", &three, EmojicamM55First3, EmojicamM55First3Portable);
   }
 }
 
 void Pairs() {
-  struct Kernels {
-    const char* name;
-    M55PairKernel* kernel;
-    M55PairKernel* twin;
-    uint32_t pitch;  // 0: any
-  };
-  constexpr Kernels kAll[] = {
-      {"Pair", EmojicamM55Pair, EmojicamM55PairPortable, 0},
-      {"Pair8", EmojicamM55Pair8, EmojicamM55Pair8Portable, 8},
-      {"Pair16", EmojicamM55Pair16, EmojicamM55Pair16Portable, 16},
-      {"PairFloor", EmojicamM55PairFloor, EmojicamM55PairFloorPortable, 0},
-      {"Pair8Floor", EmojicamM55Pair8Floor, EmojicamM55Pair8FloorPortable, 8},
-      {"Pair16Floor", EmojicamM55Pair16Floor, EmojicamM55Pair16FloorPortable, 16},
+  // The last is the patches' pitch; 0 is any.
+  constexpr Twins<M55PairKernel, uint32_t> kAll[] = {
+      TWINS(M55, Pair, 0),      TWINS(M55, Pair8, 8),      TWINS(M55, Pair16, 16),
+      TWINS(M55, PairFloor, 0), TWINS(M55, Pair8Floor, 8), TWINS(M55, Pair16Floor, 16),
   };
   for (int round = 0; round < kRounds; ++round) {
-    for (const Kernels& one : kAll) {
+    for (const auto& one : kAll) {
       M55Strip strip = {};
       strip.patches = reinterpret_cast<const int8_t*>(input) + Random(0, 3);
-      strip.steps = one.pitch != 0 ? 1 : static_cast<uint32_t>(Random(1, 40));
-      strip.pitch = one.pitch != 0 ? one.pitch : static_cast<uint32_t>(Random(1, 700));
+      strip.steps = one.limit != 0 ? 1 : static_cast<uint32_t>(Random(1, 40));
+      strip.pitch = one.limit != 0 ? one.limit : static_cast<uint32_t>(Random(1, 700));
       strip.tiles = static_cast<uint32_t>(Random(1, 20));
       const auto channels = static_cast<uint32_t>(Random(2, 300));
       strip.out_step = 4 * channels;
@@ -179,12 +158,8 @@ void Pairs() {
       FillBytes(input, 80000);
       auto* pair = reinterpret_cast<M55Pair*>(constants);
       FillBytes(reinterpret_cast<uint8_t*>(pair + 1), 32 * strip.steps);
-      for (int c = 0; c < 2; ++c) {
-        pair->bias[c] = Random(-0x20000000, 0x1FFFFFFF) >> Random(0, 20);
-        pair->multiplier[c] = Random(1 << 30, 0x7FFFFFFF);
-        pair->shift[c] = -Random(0, 31);
-        pair->minus[c] = pair->shift[c] != 0 ? 1 : 0;
-      }
+      FillScaling(pair);
+      for (int c = 0; c < 2; ++c) pair->minus[c] = pair->shift[c] != 0 ? 1 : 0;
       pair->zero_point = Random(-128, 127);
       Begin();
       one.kernel(&strip, pair, reinterpret_cast<int8_t*>(by_assembly) + 1);
@@ -201,7 +176,6 @@ void Run() {
   Pointwise();
   Depthwise();
   First();
-  First3();
 }
 
 }  // namespace emojicam::kernels::check

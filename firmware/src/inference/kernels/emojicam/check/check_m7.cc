@@ -19,19 +19,31 @@ void FillPixels(std::size_t bytes) {
 
 int16_t Weight() { return static_cast<int16_t>(Random(-128, 127) * (1 << Random(0, 8))); }
 
-struct Kernels {
-  const char* name;
-  M7PointwiseKernel* pointwise;
-  M7PointwiseKernel* pointwise_twin;
-  bool halves;
-};
+// Of a channel, or of each two.
+void FillScaling(int32_t* multiplier, int32_t* addend, int32_t* shift) {
+  *multiplier = Random(1 << 20, 0x7FFFFFFF);
+  *addend = Random(-100000, 100000);
+  *shift = Random(1, 31);
+}
+
+template <typename Channel>
+void FillWindows(Channel* channel) {
+  for (int16_t& weight : channel->weights) weight = Weight();
+  // The middle one of a row stands there twice.
+  for (std::size_t at = 0; at < sizeof(channel->weights) / sizeof(int16_t); at += 4) {
+    channel->weights[at + 2] = channel->weights[at + 1];
+  }
+  channel->bias = Random(-0x40000000, 0x3FFFFFFF);
+  FillScaling(&channel->multiplier, &channel->addend, &channel->shift);
+}
 
 void Pointwise() {
-  constexpr Kernels kAll[] = {
-      {"PointwiseBytesFold", EmojicamM7PointwiseBytesFold, EmojicamM7PointwiseBytesFoldPortable, false},
-      {"PointwiseBytesAny", EmojicamM7PointwiseBytesAny, EmojicamM7PointwiseBytesAnyPortable, false},
-      {"PointwiseHalvesFold", EmojicamM7PointwiseHalvesFold, EmojicamM7PointwiseHalvesFoldPortable, true},
-      {"PointwiseHalvesAny", EmojicamM7PointwiseHalvesAny, EmojicamM7PointwiseHalvesAnyPortable, true},
+  // The last is whether outputs are halfwords.
+  constexpr Twins<M7PointwiseKernel, bool> kAll[] = {
+      TWINS(M7, PointwiseBytesFold, false),
+      TWINS(M7, PointwiseBytesAny, false),
+      TWINS(M7, PointwiseHalvesFold, true),
+      TWINS(M7, PointwiseHalvesAny, true),
       {"PairedPointwiseBytesFold", EmojicamM7PairedPointwiseBytesFold, EmojicamM7PointwiseBytesFoldPortable,
        false},
       {"PairedPointwiseBytesAny", EmojicamM7PairedPointwiseBytesAny, EmojicamM7PointwiseBytesAnyPortable,
@@ -42,46 +54,40 @@ void Pointwise() {
        true},
   };
   for (int round = 0; round < kRounds; ++round) {
-    for (const Kernels& one : kAll) {
+    for (const auto& one : kAll) {
       M7PointwiseStrip strip = {};
       strip.interleaved = reinterpret_cast<const uint32_t*>(input);
       strip.depth = 4u * static_cast<uint32_t>(Random(1, kM7MaxDepth / 4));
       strip.tiles = static_cast<uint32_t>(Random(1, 12));
       strip.lines = static_cast<uint32_t>(Random(1, 4));
-      const uint32_t size = one.halves ? 4 : 2;
+      const uint32_t size = one.limit ? 4 : 2;
       strip.line_pitch = size * (strip.tiles + static_cast<uint32_t>(Random(0, 3)));
       strip.channel_pitch = strip.lines * strip.line_pitch + size * static_cast<uint32_t>(Random(0, 3));
       FillPixels(strip.depth * 4 * strip.tiles * strip.lines);
       auto* pair = reinterpret_cast<M7PointwisePair*>(constants);
       for (int c = 0; c < 2; ++c) {
-        pair->multiplier[c] = Random(1 << 20, 0x7FFFFFFF);
-        pair->addend[c] = Random(-100000, 100000);
-        pair->shift[c] = Random(1, 31);
+        FillScaling(&pair->multiplier[c], &pair->addend[c], &pair->shift[c]);
         pair->bias[2 * c] = pair->bias[2 * c + 1] = Random(-0x40000000, 0x3FFFFFFF);
       }
       auto* weights = reinterpret_cast<int16_t*>(pair + 1);
       for (uint32_t i = 0; i < 2 * strip.depth; ++i) weights[i] = Weight();
       Begin();
-      one.pointwise(&strip, pair, by_assembly);
-      one.pointwise_twin(&strip, pair, by_twin);
+      one.kernel(&strip, pair, by_assembly);
+      one.twin(&strip, pair, by_twin);
       Compare(one.name);
     }
   }
 }
 
-struct Window {
-  const char* name;
-  M7DepthwiseKernel* kernel;
-  M7DepthwiseKernel* twin;
-  int most_blocks;  // 0: the kernel has a width of its own
-  int own_blocks;
+struct Blocks {
+  int most;  // 0: the kernel has a width of its own
+  int own;
 };
 
-#define WINDOW(name, most, own) \
-  { #name, EmojicamM7##name, EmojicamM7##name##Portable, most, own }
+#define WINDOW(name, most, own) TWINS(M7, name, (Blocks{most, own}))
 
 void Windows() {
-  constexpr Window kAll[] = {
+  constexpr Twins<M7DepthwiseKernel, Blocks> kAll[] = {
       WINDOW(Depthwise1Fold48, 8, 0), WINDOW(Depthwise1Any48, 8, 0),  WINDOW(Depthwise1Fold12, 0, 2),
       WINDOW(Depthwise1Any12, 0, 2),  WINDOW(Depthwise1Fold6, 0, 1),  WINDOW(Depthwise1Any6, 0, 1),
       WINDOW(Depthwise1Fold3, 0, 1),  WINDOW(Depthwise1Any3, 0, 1),   WINDOW(Depthwise2Fold48, 6, 0),
@@ -90,23 +96,16 @@ void Windows() {
       WINDOW(FirstAny96, 12, 0),
   };
   for (int round = 0; round < kRounds; ++round) {
-    for (const Window& one : kAll) {
+    for (const auto& one : kAll) {
       M7WindowStrip strip = {};
       strip.rows = input;
       strip.row_count = static_cast<uint32_t>(Random(1, 7));
-      strip.blocks =
-          static_cast<uint32_t>(one.most_blocks != 0 ? Random(1, one.most_blocks) : one.own_blocks);
+      strip.blocks = static_cast<uint32_t>(one.limit.most != 0 ? Random(1, one.limit.most) : one.limit.own);
       strip.tile_pitch = 8u * static_cast<uint32_t>(Random(1, 16));
       strip.row_pitch = 3 * strip.blocks * strip.tile_pitch;
       FillPixels(16 * kM7Pitch96);
       auto* channel = reinterpret_cast<M7WindowChannel*>(constants);
-      for (int16_t& weight : channel->weights) weight = Weight();
-      // The middle one of a row stands there twice.
-      for (int row = 0; row < 3; ++row) channel->weights[4 * row + 2] = channel->weights[4 * row + 1];
-      channel->bias = Random(-0x40000000, 0x3FFFFFFF);
-      channel->multiplier = Random(1 << 20, 0x7FFFFFFF);
-      channel->addend = Random(-100000, 100000);
-      channel->shift = Random(1, 31);
+      FillWindows(channel);
       Begin();
       one.kernel(&strip, channel, by_assembly);
       one.twin(&strip, channel, by_twin);
@@ -122,12 +121,7 @@ void First3() {
     strip.row_pitch = 4 * strip.blocks + 8;
     FillPixels(36 * kM7Pitch96);
     auto* channel = reinterpret_cast<M7First3Channel*>(constants);
-    for (int16_t& weight : channel->weights) weight = Weight();
-    for (int row = 0; row < 9; ++row) channel->weights[4 * row + 2] = channel->weights[4 * row + 1];
-    channel->bias = Random(-0x40000000, 0x3FFFFFFF);
-    channel->multiplier = Random(1 << 20, 0x7FFFFFFF);
-    channel->addend = Random(-100000, 100000);
-    channel->shift = Random(1, 31);
+    FillWindows(channel);
     Begin();
     EmojicamM7First3Fold96(&strip, channel, by_assembly);
     EmojicamM7First3Fold96Portable(&strip, channel, by_twin);
@@ -157,25 +151,16 @@ void Unpacking() {
   }
 }
 
-struct PairKernels {
-  const char* name;
-  M7PairKernel* kernel;
-  M7PairKernel* twin;
-  uint32_t most;  // groups of 4 values
-};
-
 void Pairs() {
-  constexpr PairKernels kAll[] = {
-      {"PairFull", EmojicamM7PairFull, EmojicamM7PairFullPortable, 64},
-      {"PairFold", EmojicamM7PairFold, EmojicamM7PairFoldPortable, 64},
-      {"PairFullDeep", EmojicamM7PairFullDeep, EmojicamM7PairFullDeepPortable, 200},
-      {"PairFoldDeep", EmojicamM7PairFoldDeep, EmojicamM7PairFoldDeepPortable, 200},
-  };
+  // The last is how many groups of 4 values there may be.
+  constexpr Twins<M7PairKernel, int32_t> kAll[] = {TWINS(M7, PairFull, 64), TWINS(M7, PairFold, 64),
+                                                   TWINS(M7, PairFullDeep, 200),
+                                                   TWINS(M7, PairFoldDeep, 200)};
   for (int round = 0; round < kRounds; ++round) {
-    for (const PairKernels& one : kAll) {
+    for (const auto& one : kAll) {
       M7Strip strip = {};
       strip.patches = reinterpret_cast<const uint32_t*>(input);
-      strip.depth = 4u * static_cast<uint32_t>(Random(1, static_cast<int32_t>(one.most)));
+      strip.depth = 4u * static_cast<uint32_t>(Random(1, one.limit));
       strip.pixel_pitch = Random() % 5 == 0 ? 0 : static_cast<uint32_t>(Random(1, 40));
       strip.tiles = strip.pixel_pitch == 0 ? 1 : static_cast<uint32_t>(Random(1, 12));
       // Without a partner of its own the second channel is none.
