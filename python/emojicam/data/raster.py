@@ -8,30 +8,18 @@ from emojicam.data.jit import Array, Ints, njit
 
 
 @njit
-def rasterise(points: Array, faces: Ints, height: int, width: int) -> tuple[Array, Ints, Array]:
-    """Which face each pixel's centre sees.
+def _fill(points: Array, faces: Ints, depth: Array, index: Ints, weights: Array) -> None:
+    """The nearest face at each pixel's centre, into depth (height, width) and what `rasterise` returns beside it.
 
-    Args:
-        points: (V, 3) x and y in pixels (y down), z is the distance from the camera.
-        faces: (F, 3); either side is seen.
-
-    Returns:
-        Depth (height, width), infinity where nothing is; face index, -1 where nothing is; and the
-        weights (height, width, 3) of the face's corners.
+    An index without elements is not asked for, nor are the weights.
     """
-    depth = np.full((height, width), np.inf)
-    index = np.full((height, width), -1, np.int32)
-    weights = np.zeros((height, width, 3))
+    height, width = depth.shape
+    named = index.size > 0
     for f in range(faces.shape[0]):
         a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
-        ax, ay, bx, by, cx, cy = (
-            points[a, 0],
-            points[a, 1],
-            points[b, 0],
-            points[b, 1],
-            points[c, 0],
-            points[c, 1],
-        )
+        ax, ay, az = points[a, 0], points[a, 1], points[a, 2]
+        bx, by, bz = points[b, 0], points[b, 1], points[b, 2]
+        cx, cy, cz = points[c, 0], points[c, 1], points[c, 2]
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
         if abs(area) < 1e-12:
             continue
@@ -48,11 +36,30 @@ def rasterise(points: Array, faces: Ints, height: int, width: int) -> tuple[Arra
                 wc = 1.0 - wa - wb
                 if wa < 0.0 or wb < 0.0 or wc < 0.0:
                     continue
-                z = wa * points[a, 2] + wb * points[b, 2] + wc * points[c, 2]
+                z = wa * az + wb * bz + wc * cz
                 if z < depth[v, u]:
                     depth[v, u] = z
-                    index[v, u] = f
-                    weights[v, u, 0], weights[v, u, 1], weights[v, u, 2] = wa, wb, wc
+                    if named:
+                        index[v, u] = f
+                        weights[v, u, 0], weights[v, u, 1], weights[v, u, 2] = wa, wb, wc
+
+
+@njit
+def rasterise(points: Array, faces: Ints, height: int, width: int) -> tuple[Array, Ints, Array]:
+    """Which face each pixel's centre sees.
+
+    Args:
+        points: (V, 3) x and y in pixels (y down), z is the distance from the camera.
+        faces: (F, 3); either side is seen.
+
+    Returns:
+        Depth (height, width), infinity where nothing is; face index, -1 where nothing is; and the
+        weights (height, width, 3) of the face's corners.
+    """
+    depth = np.full((height, width), np.inf)
+    index = np.full((height, width), -1, np.int32)
+    weights = np.zeros((height, width, 3))
+    _fill(points, faces, depth, index, weights)
     return depth, index, weights
 
 
@@ -64,29 +71,7 @@ def depth_map(points: Array, faces: Ints, size: int) -> Array:
         points: (V, 3) x and y in pixels, z is the distance from the light.
     """
     depth = np.full((size, size), np.inf)
-    for f in range(faces.shape[0]):
-        a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
-        ax, ay, az = points[a, 0], points[a, 1], points[a, 2]
-        bx, by, bz = points[b, 0], points[b, 1], points[b, 2]
-        cx, cy, cz = points[c, 0], points[c, 1], points[c, 2]
-        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        if abs(area) < 1e-12:
-            continue
-        left = max(0, math.ceil(min(ax, bx, cx) - 0.5))
-        right = min(size - 1, math.floor(max(ax, bx, cx) - 0.5))
-        top = max(0, math.ceil(min(ay, by, cy) - 0.5))
-        bottom = min(size - 1, math.floor(max(ay, by, cy) - 0.5))
-        for v in range(top, bottom + 1):
-            py = v + 0.5
-            for u in range(left, right + 1):
-                px = u + 0.5
-                wa = ((bx - px) * (cy - py) - (by - py) * (cx - px)) / area
-                wb = ((cx - px) * (ay - py) - (cy - py) * (ax - px)) / area
-                wc = 1.0 - wa - wb
-                if wa >= 0.0 and wb >= 0.0 and wc >= 0.0:
-                    z = wa * az + wb * bz + wc * cz
-                    if z < depth[v, u]:
-                        depth[v, u] = z
+    _fill(points, faces, depth, np.empty((0, 0), np.int32), np.empty((0, 0, 0)))
     return depth
 
 
