@@ -9,6 +9,7 @@ import pytest
 from emojicam.frame_clock import FrameClock
 from emojicam.gesture import (
     Decider,
+    Decision,
     DecisionSettings,
     ScoreScale,
     decay_of,
@@ -55,6 +56,36 @@ def test_reset_forgets() -> None:
     _show(decider, 1, 3)
     decider.reset()
     assert decider.smoothed.tolist() == [1, 0, 0]
+
+
+def test_after_a_reset_it_is_as_new() -> None:
+    seen = np.array([0.0, 1.0, 0.0], np.float32)
+    used, new = Decider(SETTINGS), Decider(SETTINGS)
+    used.update(seen, 0)
+    used.reset()
+    used.update(seen, 3000)
+    new.update(seen, 3000)
+    assert used.smoothed.tolist() == new.smoothed.tolist(), "the time before it is forgotten too"
+    decider = Decider(DecisionSettings(1, 0.1, (0.0, 0.6, 0.6), (0.5, 0.7, 0.7)))
+    assert decider.update(seen, 40) == Decision(1, fired=True)
+    decider.reset()
+    assert decider.update(seen, 80) == Decision(1, fired=True), "what was held is not held any more"
+
+
+@pytest.mark.parametrize(
+    ("frame", "smoothed", "decision"),
+    [
+        pytest.param([0.25, 0.5, 0.25], [0.25, 0.5, 0.25], Decision(1, fired=True), id="just enough of all three"),
+        pytest.param([0.125, 0.4375, 0.125], [1, 0, 0], Decision(0, fired=False), id="below its activation"),
+        pytest.param([0.0, 0.5, 0.375], [1, 0, 0], Decision(0, fired=False), id="too near to the second"),
+        pytest.param([0.0, 0.375, 0.375], [1, 0, 0], Decision(0, fired=False), id="neither"),
+    ],
+)
+def test_only_what_is_certain_counts(frame: list[float], smoothed: list[float], decision: Decision) -> None:
+    # After a time constant of 1 ms nothing is left of what was before.
+    decider = Decider(DecisionSettings(1, 0.25, (0.0, 0.5, 0.5), (0.5, 0.5, 0.5)))
+    assert decider.update(np.array(frame, np.float32), 40) == decision
+    assert decider.smoothed.tolist() == smoothed
 
 
 def test_the_vectors_fire_and_do_not_fire() -> None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emojicam.keyboard import Host, Layout, Reader, TypingError, decode, encode, layouts, vectors
+from emojicam.config.settings import Keyboard as KeyboardSettings
+from emojicam.keyboard import Host, Layout, Reader, TextError, TypingError, decode, encode, layouts, vectors
 from emojicam.keyboard.encode import Timing
 
 NUMBER_HOSTS = [host for host in Host if host is not Host.FUNCTION_KEYS]
@@ -55,6 +56,20 @@ def test_any_bytes_are_typed_or_refused(data: bytes) -> None:
 
 def test_function_key_is_pressed_and_released() -> None:
     assert decode(reports_of("", Host.FUNCTION_KEYS, function_key=11), Host.FUNCTION_KEYS).text == "<F24>"
+    first = [timed.report for timed in encode("", Host.FUNCTION_KEYS)]
+    assert decode(first, Host.FUNCTION_KEYS).text == "<F13>"
+
+
+@pytest.mark.parametrize("key", [-1, 12])
+def test_there_are_twelve_function_keys(key: int) -> None:
+    with pytest.raises(TypingError) as refused:
+        encode("", Host.FUNCTION_KEYS, function_key=key)
+    assert refused.value.reason is TextError.FUNCTION_KEY
+
+
+def test_the_usual_timing_is_that_of_the_settings() -> None:
+    usual = KeyboardSettings()
+    assert Timing() == Timing(usual.press_ms, usual.release_ms, usual.gap_ms)
 
 
 def test_cut_off_sequence_is_reported_as_stuck_and_unfinished() -> None:
