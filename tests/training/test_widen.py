@@ -65,9 +65,8 @@ def test_what_is_not_wider_is_refused(architecture: network.Architecture, messag
 
 def test_a_run_widens_the_model_that_it_begins_with(tmp_path: Path) -> None:
     content = constant_model(2, noise=0.6)
-    narrow = restore.architecture_of(content)
-    assert narrow == network.Architecture.mobilenet(0.125)
     rendered = bars(24, 1)
+    begun, narrow = restore.from_int8(content, rendered.images)
     wide = network.Architecture(8, tuple((channels + 8, stride) for channels, stride in narrow.blocks))
     config = TrainConfig(
         stem=wide.stem, blocks=wide.blocks, start=hashlib.sha256(content).hexdigest(), replicas=1, batch=8,
@@ -75,7 +74,6 @@ def test_a_run_widens_the_model_that_it_begins_with(tmp_path: Path) -> None:
     )  # fmt: skip
     ended = train.train(config, rendered, bars(10, 2), tmp_path, None, content)
     assert ended.get_layer("block1_pointwise").kernel.shape[-1] == narrow.blocks[0][0] + 8
-    begun = restore.from_int8(content, narrow, rendered.images)
     assert ended.count_params() > begun.count_params()
     logits, wanted = network.predict(ended, rendered.images), network.predict(begun, rendered.images)
     assert np.abs(logits - wanted).mean() < 0.5 * wanted.std()
@@ -102,5 +100,5 @@ def test_a_model_that_is_none_of_ours_has_no_architecture(monkeypatch: pytest.Mo
     content = constant_model(1)
     whole = restore._folded
     monkeypatch.setattr(restore, "_folded", lambda parsed: whole(parsed)[:-1])
-    with pytest.raises(EmojicamError, match=r"has \d+ convolutions, none of ours has"):
-        restore.architecture_of(content)
+    with pytest.raises(EmojicamError, match=r"has \d+ convolutions, \d+ depthwise: none of ours"):
+        restore.from_int8(content, PICTURES)

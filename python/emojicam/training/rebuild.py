@@ -86,10 +86,7 @@ def beginning(folder: Path, sha256: str) -> bytes:
     for name in BEGINNINGS:
         if (folder / name).is_file() and hashlib.sha256(content := predict.read(folder / name)).hexdigest() == sha256:
             return content
-    raise EmojicamError(
-        f"the weights to begin with, SHA-256 {sha256[:12]}…, are not in {folder}",
-        f"{' and '.join(BEGINNINGS)} of the same version",
-    )
+    raise restore.beginning_missing(sha256, f"in {folder}")
 
 
 def build(

@@ -36,47 +36,48 @@ def _folded(content: graph.Graph) -> list[tuple[Floats, Floats]]:
     return found
 
 
-def architecture_of(content: bytes) -> Architecture:
-    """The channels and strides of an int8 model that `network.build` made.
+def beginning_missing(sha256: str, place: str) -> EmojicamError:
+    """The error of a run whose settings name a model to begin with that is not in a place."""
+    return EmojicamError(
+        f"the weights to begin with, SHA-256 {sha256[:12]}…, are not {place}", "models/ of the same version"
+    )
 
-    Raises:
-        EmojicamError: it has not as many convolutions as such a model.
-    """
-    content_graph = graph.parse(content)
-    channels = [len(bias) for _, bias in _folded(content_graph)]
+
+def _architecture(content: graph.Graph, folded: list[tuple[Floats, Floats]]) -> Architecture:
+    """The channels and strides of a model that `network.build` made."""
+    channels = [len(bias) for _, bias in folded]
+    strides = [op.options["stride_h"] for op in content.operators if op.name == "DEPTHWISE_CONV_2D"]
     # The stem, then pairs of a depthwise and a pointwise convolution, then the classifier.
-    if len(channels) < 4 or len(channels) % 2:
+    if not strides or len(channels) != 2 + 2 * len(strides):
         raise EmojicamError(
-            f"the model to begin with has {len(channels)} convolutions, none of ours has", "a shipped model"
+            f"the model to begin with has {len(channels)} convolutions, {len(strides)} depthwise: none of ours",
+            "a shipped model",
         )
-    strides = [op.options["stride_h"] for op in content_graph.operators if op.name == "DEPTHWISE_CONV_2D"]
     return Architecture(channels[0], tuple(zip(channels[2:-1:2], strides, strict=True)))
 
 
-def from_int8(content: bytes, architecture: Architecture, pictures: npt.NDArray[np.uint8], dropout: float = 0.0) -> Any:
-    """A Keras network that computes what an int8 model does, but for the rounding of activations.
+def from_int8(content: bytes, pictures: npt.NDArray[np.uint8], dropout: float = 0.0) -> tuple[Any, Architecture]:
+    """A Keras network that computes what an int8 model does, but for the rounding of activations; and what it is.
 
     Normalisations were folded into the kernels; they get the means and variances that the layers have over some
     pictures, so that training goes on from where it was.
 
     Args:
-        content: the .tflite, of this architecture.
+        content: the .tflite; `network.build` made what it was.
         pictures: (N, S, S) as it was trained on; some hundred.
 
     Raises:
-        EmojicamError: the model is of another architecture.
+        EmojicamError: the model is of another kind.
     """
     import keras
 
-    folded = _folded(graph.parse(content))
-    model = network.build(len(folded[-1][1]) if folded else 1, architecture, None, dropout)
+    parsed = graph.parse(content)
+    folded = _folded(parsed)
+    architecture = _architecture(parsed, folded)
+    model = network.build(len(folded[-1][1]), architecture, None, dropout)
     kernels = [
         layer for layer in model.layers if isinstance(layer, (keras.layers.Conv2D, keras.layers.DepthwiseConv2D))
     ]
-    if len(kernels) != len(folded):
-        raise EmojicamError(
-            f"the model has {len(folded)} convolutions, the network {len(kernels)}", "stem and blocks of its config"
-        )
     after = {layer.name: layer for layer in model.layers}
     seen = network.as_input(pictures)
     for layer, (kernel, bias) in zip(kernels, folded, strict=True):
@@ -85,7 +86,7 @@ def from_int8(content: bytes, architecture: Architecture, pictures: npt.NDArray[
         if tuple(right.shape) != tuple(layer.kernel.shape):
             raise EmojicamError(
                 f"{layer.name} has a kernel of {tuple(layer.kernel.shape)}, the model's is {tuple(right.shape)}",
-                "stem and blocks of its config",
+                "a shipped model",
             )
         layer.kernel.assign(right)
         if layer.use_bias:
@@ -99,7 +100,7 @@ def from_int8(content: bytes, architecture: Architecture, pictures: npt.NDArray[
         norm.gamma.assign(np.sqrt(variance + norm.epsilon))
         norm.beta.assign(bias + mean)
         seen = np.clip(out + bias, 0, 6)
-    return model
+    return model, architecture
 
 
 def save(model: Any, path: Path) -> str:

@@ -71,11 +71,8 @@ def _begin(config: TrainConfig, training: Labelled, start: bytes | None) -> Any:
     if not config.start:
         return network.build(len(training.classes), config.architecture, None, config.dropout)
     if start is None or hashlib.sha256(start).hexdigest() != config.start:
-        raise EmojicamError(
-            f"the weights to begin with, SHA-256 {config.start[:12]}…, are not there", "models/ of the same version"
-        )
-    narrow = restore.architecture_of(start)
-    model = restore.from_int8(start, narrow, training.first(400).images, config.dropout)
+        raise restore.beginning_missing(config.start, "there")
+    model, narrow = restore.from_int8(start, training.first(400).images, config.dropout)
     if (outputs := model.output_shape[-1]) != len(training.classes):
         raise EmojicamError(
             f"the model to begin with has {outputs} outputs, and there are {len(training.classes)} classes",
