@@ -90,6 +90,33 @@
         pop     {r4-r11, pc}
         .endm
 
+        // Some sums, scaled and clamped; r9 is overwritten.
+        .macro  REQUANTISE fold, sums:vararg
+        .irp    sum, \sums
+        smmla   \sum, \sum, r9, r10
+        .endr
+        .if     \fold
+        .irp    sum, \sums
+        usat    \sum, #8, \sum, asr #kFoldShift
+        .endr
+        .else
+        ldr.w   r9, [sp, #kShift]
+        .irp    sum, \sums
+        asr.w   \sum, \sum, r9
+        .endr
+        .irp    sum, \sums
+        usat    \sum, #8, \sum
+        .endr
+        .endif
+        .endm
+
+        // Two pixels to a tile; r12 moves on to the next.
+        .macro  STORE_TILE a, b
+        strh.w  \a, [r12]
+        strh.w  \b, [r12, #4]
+        add.w   r12, r12, r11
+        .endm
+
         // Every instruction of a block is 4 bytes long, so that an entry can be computed.
         .equ    kBlock1Fold, 4 * (1 + 3 * 15 + 2 + 12 + 9 + 1)
         .equ    kBlock1Any, kBlock1Fold + 4 * (1 + 6)
@@ -129,43 +156,10 @@
         .endr
         ldrd    r9, r10, [sp, #kScale]
         ldrd    r11, r12, [sp, #kTilePitch]
-        smmla   r1, r1, r9, r10
-        smmla   r2, r2, r9, r10
-        smmla   r3, r3, r9, r10
-        smmla   r4, r4, r9, r10
-        smmla   r5, r5, r9, r10
-        smmla   r6, r6, r9, r10
-        .if     \fold
-        usat    r1, #8, r1, asr #kFoldShift
-        usat    r2, #8, r2, asr #kFoldShift
-        usat    r3, #8, r3, asr #kFoldShift
-        usat    r4, #8, r4, asr #kFoldShift
-        usat    r5, #8, r5, asr #kFoldShift
-        usat    r6, #8, r6, asr #kFoldShift
-        .else
-        ldr.w   r9, [sp, #kShift]
-        asr.w   r1, r1, r9
-        asr.w   r2, r2, r9
-        asr.w   r3, r3, r9
-        asr.w   r4, r4, r9
-        asr.w   r5, r5, r9
-        asr.w   r6, r6, r9
-        usat    r1, #8, r1
-        usat    r2, #8, r2
-        usat    r3, #8, r3
-        usat    r4, #8, r4
-        usat    r5, #8, r5
-        usat    r6, #8, r6
-        .endif
-        strh.w  r1, [r12]
-        strh.w  r2, [r12, #4]
-        add.w   r12, r12, r11
-        strh.w  r3, [r12]
-        strh.w  r4, [r12, #4]
-        add.w   r12, r12, r11
-        strh.w  r5, [r12]
-        strh.w  r6, [r12, #4]
-        add.w   r12, r12, r11
+        REQUANTISE \fold, r1, r2, r3, r4, r5, r6
+        STORE_TILE r1, r2
+        STORE_TILE r3, r4
+        STORE_TILE r5, r6
         str.w   r12, [sp, #kOut]
         .endr
 .Lend_\name:
@@ -216,38 +210,15 @@
         .endr
         ldrd    r9, r10, [sp, #kScale]
         ldrd    r11, r12, [sp, #kTilePitch]
-        smmla   r1, r1, r9, r10
-        smmla   r2, r2, r9, r10
-        smmla   r3, r3, r9, r10
-        smmla   r4, r4, r9, r10
-        .if     \fold
-        usat    r1, #8, r1, asr #kFoldShift
-        usat    r2, #8, r2, asr #kFoldShift
-        usat    r3, #8, r3, asr #kFoldShift
-        usat    r4, #8, r4, asr #kFoldShift
-        .else
-        ldr.w   r9, [sp, #kShift]
-        asr.w   r1, r1, r9
-        asr.w   r2, r2, r9
-        asr.w   r3, r3, r9
-        asr.w   r4, r4, r9
-        usat    r1, #8, r1
-        usat    r2, #8, r2
-        usat    r3, #8, r3
-        usat    r4, #8, r4
-        .endif
+        REQUANTISE \fold, r1, r2, r3, r4
         .if     \first
         orr.w   r1, r1, r2, lsl #8
         orr.w   r3, r3, r4, lsl #8
         orr.w   r1, r1, r3, lsl #16
         str.w   r1, [r12], #4
         .else
-        strh.w  r1, [r12]
-        strh.w  r2, [r12, #4]
-        add.w   r12, r12, r11
-        strh.w  r3, [r12]
-        strh.w  r4, [r12, #4]
-        add.w   r12, r12, r11
+        STORE_TILE r1, r2
+        STORE_TILE r3, r4
         .endif
         str.w   r12, [sp, #kOut]
         .endr

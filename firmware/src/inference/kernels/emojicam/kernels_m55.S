@@ -194,6 +194,26 @@ EmojicamM55Pointwise8:
         vrshl.s32       q1, r4
         .endm
 
+        // Two windows that lie side by side, into q0 and q1; r1 moves on.
+        .macro  GATHER_TWO
+        vldrh.u16       q0, [r1, q3]
+        adds    r1, #2
+        vldrh.u16       q1, [r1, q3]
+        adds    r1, #2
+        .endm
+
+        // Products with four sets of weights: q0's into a to d, q1's into e to h.
+        .macro  SUM_TWO operation, a, b, c, d, e, f, g, h
+        \operation     \a, q0, q4
+        \operation     \b, q0, q5
+        \operation     \c, q0, q6
+        \operation     \d, q0, q7
+        \operation     \e, q1, q4
+        \operation     \f, q1, q5
+        \operation     \g, q1, q6
+        \operation     \h, q1, q7
+        .endm
+
         .global EmojicamM55Depthwise1
         .type   EmojicamM55Depthwise1, %function
         .balign 8
@@ -206,18 +226,8 @@ EmojicamM55Depthwise1:
 .Ldepthwise1_row:
         ldr     r3, [sp, #8]
 .Ldepthwise1_block:
-        vldrh.u16       q0, [r1, q3]
-        adds    r1, #2
-        vldrh.u16       q1, [r1, q3]
-        adds    r1, #2
-        vmladav.s8      r0, q0, q4
-        vmladav.s8      r2, q0, q5
-        vmladav.s8      r8, q0, q6
-        vmladav.s8      r10, q0, q7
-        vmladav.s8      r4, q1, q4
-        vmladav.s8      r6, q1, q5
-        vmladav.s8      r12, q1, q6
-        vmladav.s8      lr, q1, q7
+        GATHER_TWO
+        SUM_TWO vmladav.s8, r0, r2, r8, r10, r4, r6, r12, lr
         COLLECT
         SCALE_ONE
         NARROW  r6
@@ -277,18 +287,8 @@ EmojicamM55First:
 .Lfirst_row:
         ldr     r3, [r9, #12]           // pairs
 .Lfirst_pair:
-        vldrh.u16       q0, [r1, q3]
-        adds    r1, #2
-        vldrh.u16       q1, [r1, q3]
-        adds    r1, #2
-        vmladav.s8      r0, q0, q4
-        vmladav.s8      r2, q0, q5
-        vmladav.s8      r4, q0, q6
-        vmladav.s8      r6, q0, q7
-        vmladav.s8      r8, q1, q4
-        vmladav.s8      r10, q1, q5
-        vmladav.s8      r12, q1, q6
-        vmladav.s8      lr, q1, q7
+        GATHER_TWO
+        SUM_TWO vmladav.s8, r0, r2, r4, r6, r8, r10, r12, lr
         COLLECT
         vldrw.u32       q2, [r7]
         vadd.i32        q0, q0, q2
@@ -347,14 +347,7 @@ EmojicamM55First3:
         vldrw.u32       q5, [r7, #64 + 64 * row]
         vldrw.u32       q6, [r7, #80 + 64 * row]
         vldrw.u32       q7, [r7, #96 + 64 * row]
-        \operation     r0, q0, q4
-        \operation     r2, q0, q5
-        \operation     r4, q0, q6
-        \operation     r6, q0, q7
-        \operation     r8, q1, q4
-        \operation     r10, q1, q5
-        \operation     r12, q1, q6
-        \operation     lr, q1, q7
+        SUM_TWO \operation, r0, r2, r4, r6, r8, r10, r12, lr
         .if     row < 2
         add     r1, r11
         .endif

@@ -8,6 +8,8 @@
 // Registers in it: r0 activations, r1 weights, r2 r3 sums of channel A for pixels 0 1, r4 r5 those of B,
 // r6-r9 activations, r10-r12 lr weights.
 
+#include "inference/kernels/emojicam/m7_products.inc"
+
         .syntax unified
         .thumb
         .text
@@ -84,16 +86,7 @@
         ldr     pc, [sp, #kEntry]
 .Lsteps_\name:
         .rept   kSteps
-        ldm.w   r0!, {r6-r9}
-        ldm.w   r1!, {r10-r12, lr}
-        smlad   r2, r6, r10, r2
-        smlad   r3, r7, r10, r3
-        smlad   r4, r6, r11, r4
-        smlad   r5, r7, r11, r5
-        smlad   r2, r8, r12, r2
-        smlad   r3, r9, r12, r3
-        smlad   r4, r8, lr, r4
-        smlad   r5, r9, lr, r5
+        PRODUCTS
         .endr
 .Lend_\name:
         .if     \fold
