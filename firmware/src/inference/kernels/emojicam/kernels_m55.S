@@ -262,13 +262,8 @@ EmojicamM55Depthwise2:
         DEPTHWISE_NEXT .Ldepthwise2_row
         .size   EmojicamM55Depthwise2, . - EmojicamM55Depthwise2
 
-// First layer: two windows with the weights of four channels. r1 window, r3 pairs left, r5 out, r7 constants, r9 strip,
-// r11 zero point. Stack: rows left, this row's window, this row's out.
-        .global EmojicamM55First
-        .type   EmojicamM55First, %function
-        .balign 8
-        .thumb_func
-EmojicamM55First:
+        // A strip of a first layer; its registers and stack are told below.
+        .macro  FIRST_ENTER
         ENTER
         sub     sp, #16
         mov     r9, r0
@@ -278,6 +273,46 @@ EmojicamM55First:
         ldr     r4, [r9, #8]            // rows
         str     r4, [sp]
         strd    r1, r5, [sp, #4]
+        .endm
+
+        // The sums of four channels by two pixels, with their bias and scaled, to q0 and q1.
+        .macro  FIRST_SCALE
+        COLLECT
+        vldrw.u32       q2, [r7]
+        vadd.i32        q0, q0, q2
+        vadd.i32        q1, q1, q2
+        vldrw.u32       q2, [r7, #16]
+        vqrdmulh.s32    q0, q0, q2
+        vqrdmulh.s32    q1, q1, q2
+        vldrw.u32       q2, [r7, #32]
+        vrshl.s32       q0, q0, q2
+        vrshl.s32       q1, q1, q2
+        .endm
+
+        // The next row, or return.
+        .macro  FIRST_NEXT row
+        ldrd    r1, r5, [sp, #4]
+        ldr     r0, [r9, #4]
+        add     r1, r0
+        ldr     r0, [r9, #16]
+        add     r5, r0
+        strd    r1, r5, [sp, #4]
+        ldr     r0, [sp]
+        subs    r0, #1
+        str     r0, [sp]
+        bne.w   \row
+        add     sp, #16
+        LEAVE
+        .endm
+
+// First layer: two windows with the weights of four channels. r1 window, r3 pairs left, r5 out, r7 constants, r9 strip,
+// r11 zero point. Stack: rows left, this row's window, this row's out.
+        .global EmojicamM55First
+        .type   EmojicamM55First, %function
+        .balign 8
+        .thumb_func
+EmojicamM55First:
+        FIRST_ENTER
         ldr     r11, [r9, #20]          // zero point
         vldrw.u32       q3, [r9, #24]   // gather
         vldrw.u32       q4, [r7, #48]
@@ -289,34 +324,14 @@ EmojicamM55First:
 .Lfirst_pair:
         GATHER_TWO
         SUM_TWO vmladav.s8, r0, r2, r4, r6, r8, r10, r12, lr
-        COLLECT
-        vldrw.u32       q2, [r7]
-        vadd.i32        q0, q0, q2
-        vadd.i32        q1, q1, q2
-        vldrw.u32       q2, [r7, #16]
-        vqrdmulh.s32    q0, q0, q2
-        vqrdmulh.s32    q1, q1, q2
-        vldrw.u32       q2, [r7, #32]
-        vrshl.s32       q0, q0, q2
-        vrshl.s32       q1, q1, q2
+        FIRST_SCALE
         NARROW  r11
         vldrw.u32       q0, [r9, #40]   // scatter
         vstrb.16        q2, [r5, q0]
         adds    r5, #2
         subs    r3, #1
         bne     .Lfirst_pair
-        ldrd    r1, r5, [sp, #4]
-        ldr     r0, [r9, #4]
-        add     r1, r0
-        ldr     r0, [r9, #16]
-        add     r5, r0
-        strd    r1, r5, [sp, #4]
-        ldr     r0, [sp]
-        subs    r0, #1
-        str     r0, [sp]
-        bne.w   .Lfirst_row
-        add     sp, #16
-        LEAVE
+        FIRST_NEXT .Lfirst_row
         .size   EmojicamM55First, . - EmojicamM55First
 
 // Three input channels: contiguous loads instead of gathers. r1 window, r3 pairs left, r5 out, r7 constants, r9 strip, r11
@@ -326,15 +341,7 @@ EmojicamM55First:
         .balign 8
         .thumb_func
 EmojicamM55First3:
-        ENTER
-        sub     sp, #16
-        mov     r9, r0
-        mov     r7, r1
-        mov     r5, r2
-        ldr     r1, [r9]
-        ldr     r4, [r9, #8]            // rows
-        str     r4, [sp]
-        strd    r1, r5, [sp, #4]
+        FIRST_ENTER
         ldr     r11, [r9, #40]          // row pitch
 .Lfirst3_row:
         ldr     r3, [r9, #12]           // pairs
@@ -355,16 +362,7 @@ EmojicamM55First3:
         .endr
         sub     r1, r1, r11, lsl #1
         adds    r1, #12
-        COLLECT
-        vldrw.u32       q2, [r7]
-        vadd.i32        q0, q0, q2
-        vadd.i32        q1, q1, q2
-        vldrw.u32       q2, [r7, #16]
-        vqrdmulh.s32    q0, q0, q2
-        vqrdmulh.s32    q1, q1, q2
-        vldrw.u32       q2, [r7, #32]
-        vrshl.s32       q0, q0, q2
-        vrshl.s32       q1, q1, q2
+        FIRST_SCALE
         ldr     r0, [r9, #20]           // zero point
         NARROW  r0
         vldrw.u32       q0, [r9, #24]   // scatter
@@ -372,16 +370,5 @@ EmojicamM55First3:
         adds    r5, #2
         subs    r3, #1
         bne.w   .Lfirst3_pair
-        ldrd    r1, r5, [sp, #4]
-        ldr     r0, [r9, #4]
-        add     r1, r0
-        ldr     r0, [r9, #16]
-        add     r5, r0
-        strd    r1, r5, [sp, #4]
-        ldr     r0, [sp]
-        subs    r0, #1
-        str     r0, [sp]
-        bne.w   .Lfirst3_row
-        add     sp, #16
-        LEAVE
+        FIRST_NEXT .Lfirst3_row
         .size   EmojicamM55First3, . - EmojicamM55First3
