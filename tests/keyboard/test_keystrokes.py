@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from emojicam.config.settings import Keyboard as KeyboardSettings
 from emojicam.keyboard import Host, Layout, Reader, TextError, TypingError, decode, encode, layouts, vectors
 from emojicam.keyboard.encode import Timing
+from emojicam.keyboard.text import MAX_TEXT_BYTES, code_points
 
 NUMBER_HOSTS = [host for host in Host if host is not Host.FUNCTION_KEYS]
 
@@ -58,6 +59,35 @@ def test_function_key_is_pressed_and_released() -> None:
     assert decode(reports_of("", Host.FUNCTION_KEYS, function_key=11), Host.FUNCTION_KEYS).text == "<F24>"
     first = [timed.report for timed in encode("", Host.FUNCTION_KEYS)]
     assert decode(first, Host.FUNCTION_KEYS).text == "<F13>"
+
+
+@pytest.mark.parametrize("point", [0x20, 0x7E, 0xA0, 0xD7FF, 0xE000, 0x10FFFF])
+def test_the_first_and_last_code_points_that_may_be_typed(point: int) -> None:
+    assert code_points(chr(point)) == [point]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b"", TextError.EMPTY),
+        ("\x00", TextError.CONTROL),
+        ("\x1f", TextError.CONTROL),
+        ("\x7f", TextError.CONTROL),
+        ("\x80", TextError.CONTROL),
+        ("\x9f", TextError.CONTROL),
+        ("\ud800", TextError.SURROGATE),
+        ("\udfff", TextError.SURROGATE),
+        (b"a\x80", TextError.INVALID_UTF8),
+        (b"\xf0\x9f\x98", TextError.INVALID_UTF8),
+        ("a" * (MAX_TEXT_BYTES + 1), TextError.TOO_LONG),
+    ],
+    ids=repr,
+)
+def test_each_rule_of_what_may_be_typed_refuses_its_own(text: str | bytes, reason: TextError) -> None:
+    with pytest.raises(TypingError) as refused:
+        code_points(text)
+    assert refused.value.reason is reason
+    assert len(code_points("a" * MAX_TEXT_BYTES)) == MAX_TEXT_BYTES
 
 
 @pytest.mark.parametrize("key", [-1, 12])
