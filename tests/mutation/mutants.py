@@ -3,6 +3,7 @@ test has to fail for each. Those that none fails for are in ``survivors.toml``, 
 
     .venv/bin/python tests/mutation/mutants.py              every target of TARGETS
     .venv/bin/python tests/mutation/mutants.py decision     those with this in their file's name
+    .venv/bin/python tests/mutation/mutants.py --share 0.3 --seed 1 mixture     three of ten of its mutants
 
 Each mutant of Python is a fork of this process whose import of that one module gives the changed text: nothing is
 written, and what is slow to import is imported once. A mutant of C++ is compiled and linked beside the real one with
@@ -15,6 +16,7 @@ import importlib.machinery
 import importlib.util
 import itertools
 import os
+import random
 import re
 import shlex
 import signal
@@ -45,6 +47,7 @@ class Target:
 _KEYBOARD = ("tests/keyboard/test_keystrokes.py",)
 _GESTURE = ("tests/gesture/test_gesture.py",)
 _FLASH = ("tests/flash",)
+_PICTURES = ("tests/training/test_pictures_stay.py", "tests/training/test_draws.py")
 TARGETS = (
     Target("python/emojicam/gesture/decision.py", _GESTURE),
     Target("python/emojicam/frame_clock.py", _GESTURE),
@@ -59,6 +62,8 @@ TARGETS = (
     Target("python/emojicam/link/codec.py", ("tests/link/test_link.py",)),
     Target("python/emojicam/link/frames.py", ("tests/link/test_link.py",)),
     Target("python/emojicam/config/on_board.py", ("tests/config/test_on_board.py",)),
+    Target("python/emojicam/training/augment.py", _PICTURES),
+    Target("python/emojicam/training/mixture.py", _PICTURES),
     Target("python/emojicam/training/metrics.py", ("tests/training/test_metrics.py",)),
     Target("python/emojicam/training/choice.py", ("tests/training/test_choice.py",)),
     Target("firmware/src/gesture/decision.cc", ("decision_test",)),
@@ -249,6 +254,8 @@ def _survives_python(mutant: Mutant | None, tests: tuple[str, ...]) -> bool:
         with Path(os.devnull).open("w") as nowhere:
             os.dup2(nowhere.fileno(), 1)
             os.dup2(nowhere.fileno(), 2)
+        # What numba has compiled is kept on disk for the file, which has not changed.
+        os.environ["NUMBA_DISABLE_JIT"] = "1"
         import pytest
 
         if mutant:
@@ -322,8 +329,11 @@ class _Build:
         return (ROOT / self._file).read_text(encoding="utf-8")
 
 
-def survivors(target: Target) -> Iterator[tuple[Mutant, bool]]:
+def survivors(target: Target, share: float = 1.0, seed: int = 0) -> Iterator[tuple[Mutant, bool]]:
     """Each mutant of a target, and whether all tests passed with it.
+
+    Args:
+        share: of the mutants that are tried, drawn with the seed; the same seed draws the same ones.
 
     Raises:
         RuntimeError: the tests don't pass without one.
@@ -342,8 +352,10 @@ def survivors(target: Target) -> Iterator[tuple[Mutant, bool]]:
 
         if not survives(None):
             raise RuntimeError(f"{' '.join(target.tests)} fail without a mutant")
+        draw = random.Random(seed)
         for mutant in mutants(target.file):
-            yield mutant, survives(mutant)
+            if draw.random() < share:
+                yield mutant, survives(mutant)
 
 
 def excused() -> set[tuple[str, str, str, str]]:
@@ -355,7 +367,10 @@ def excused() -> set[tuple[str, str, str, str]]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", nargs="*", help="part of a file's name")
-    names = parser.parse_args().name
+    parser.add_argument("--share", type=float, default=1.0, help="of the mutants (0 to 1)")
+    parser.add_argument("--seed", type=int, default=0, help="that the share is drawn with")
+    given = parser.parse_args()
+    names = given.name
     reasons, unexcused = excused(), 0
     for module in ("numpy", "pytest", "pydantic", "PIL.Image", "jinja2", "typer", "rich.console", "rich.progress"):
         importlib.import_module(module)
@@ -363,7 +378,7 @@ def main() -> int:
         if names and not any(name in target.file for name in names):
             continue
         tried = lived = 0
-        for mutant, alive in survivors(target):
+        for mutant, alive in survivors(target, given.share, given.seed):
             tried += 1
             lived += alive
             if alive and (mutant.file, mutant.line, mutant.was, mutant.new) not in reasons:
