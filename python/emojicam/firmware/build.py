@@ -101,16 +101,6 @@ def build_host_program(name: str) -> Path:
     return _build_host(name) / "tests" / name
 
 
-def build_host_tests() -> Path:
-    """Build every unit test of the firmware for this computer.
-
-    Returns:
-        The build folder.
-    """
-    sources = (paths.project_root() / "firmware" / "src").rglob("*_test.cc")
-    return _build_host(*sorted(source.stem for source in sources))
-
-
 def configure_host() -> Path:
     """Make the build folder for this computer with its compile_commands.json, and compile nothing.
 

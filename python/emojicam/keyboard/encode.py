@@ -13,9 +13,6 @@ from emojicam.keyboard.methods import Host
 from emojicam.keyboard.text import TextError, TypingError, code_points
 from emojicam.keyboard.usages import Modifier
 
-#: Bytes of a boot keyboard report: modifiers, reserved, six keys (HID 1.11, appendix B.1).
-REPORT_SIZE = 8
-
 
 @dataclass(frozen=True)
 class Timing:
@@ -39,7 +36,10 @@ class TimedReport:
 
 
 def report(modifiers: Modifier, usage: int) -> bytes:
-    """The 8 bytes of a report with at most one key down."""
+    """The 8 bytes of a boot keyboard report with at most one key down: modifiers, reserved, keys.
+
+    (HID 1.11, appendix B.1)
+    """
     return bytes([modifiers, 0, usage, 0, 0, 0, 0, 0])
 
 

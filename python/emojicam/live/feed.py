@@ -21,8 +21,6 @@ _WAIT = 0.05
 #: Milliseconds: a board with a clock of its own is slower than life; more than this between frames would only be waited
 #: for.
 _SLOW_MOTION_MS = 40.0
-#: Frames that an image which comes back may belong to.
-_OPEN_IMAGES = 8
 
 
 class Pace:

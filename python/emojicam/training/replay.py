@@ -8,7 +8,7 @@ while and let go. The model scores every frame once; the decision is then replay
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -64,11 +64,6 @@ class Track:
         starts = np.concatenate([[0], np.cumsum([beat.frames for beat in beats])[:-1]]) * _FRAME_MS
         drawn = tuple(drawn_as(classes).tolist())
         return cls(rows, beats, [int(start) for start in starts], np.arange(len(rows)) * _FRAME_MS, drawn)
-
-    def sampled(self, times_ms: npt.NDArray[np.int64]) -> Self:
-        """What a camera that takes its pictures at other times sees of the same: whatever is newest then."""
-        seen = np.searchsorted(self.times_ms, times_ms, side="right") - 1
-        return replace(self, probabilities=self.probabilities[seen], times_ms=times_ms)
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,8 @@ struct Buffers {
 
 Buffers roles;
 CameraCounters counts;
+CameraCounters told;  // of counts, over the link
+uint32_t told_ms = 0;
 const Sensor* sensor = nullptr;
 Orientation orientation;
 bool wanted = false;
@@ -190,8 +192,6 @@ Error Start() {
 
 // Why frames have been lost since this was last asked; once a second at most, and one after the other.
 Error NewLoss() {
-  static CameraCounters told;
-  static uint32_t told_ms = 0;
   struct Loss {
     uint32_t CameraCounters::*counter;
     Error error;

@@ -3,7 +3,6 @@
 from emojicam.virtual_h7.registers import ALL, Register, array, bits
 
 ENDPOINTS = 9
-FIFO_WORDS = 1024
 
 REGISTERS = (
     Register(0x000, "GOTGCTL", 0x0800, bits((2, 7), 12, 20), section="57.14.1"),
