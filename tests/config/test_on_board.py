@@ -48,7 +48,7 @@ def test_every_field_of_the_message_is_the_settings() -> None:
 
 def test_what_the_board_has_as_float32_is_shown_as_it_was_written() -> None:
     fields = on_board.message(SHIPPED)
-    rounded = {**fields, "margin": 0.30000001192, "activation": [0.60000002384], "threshold": [0.1234567]}
+    rounded = {**fields, "margin": 0.3000004, "activation": [0.60000002384], "threshold": [0.1234567]}
     shown = on_board.describe(rounded)
     assert (shown["margin"], shown["activation"], shown["threshold"]) == (0.3, [0.6], [0.123457])
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from emojicam.data.classes import CLASSES
+from emojicam.errors import EmojicamError
 from emojicam.training import metrics
 
 LABELS = np.array([0, 0, 1, 1, 2, 3, 3, 3])
@@ -71,3 +72,50 @@ def test_gesture_recall_leaves_out_pictures_without_a_gesture() -> None:
     (row,) = metrics.by_group(logits(answers), labels, np.zeros(5, np.float32), (0.0, 1.0))
     assert row["gesture_recall"] == 1.0
     assert row["accuracy"] == pytest.approx(2 / 5)
+
+
+def test_classes_with_enough_pictures_that_are_never_the_answer_are_named() -> None:
+    enough = metrics.WORTH_SAYING
+    labels = np.array([0] * 30 + [1] * enough + [2] * (enough - 1) + [3] * 30)
+    answers = np.where(labels == 3, 3, 0)
+    assert metrics.measure(logits(answers), labels).never_answered() == ["raised hand"]
+    # The answer to a picture of another class is one, too.
+    answers[0] = 1
+    assert metrics.measure(logits(answers), labels).never_answered() == []
+
+
+@pytest.mark.parametrize(("labels", "accuracy"), [([], 0.0), ([2], 1.0)])
+def test_accuracy_of_few_pictures(labels: list[int], accuracy: float) -> None:
+    given = np.array(labels, np.int64)
+    figures = metrics.measure(logits(given), given)
+    assert figures.accuracy == accuracy
+    assert figures.calibration_error == pytest.approx(0, abs=1e-6)
+    assert (figures.images, figures.as_json()["images"]) == (len(labels), len(labels))
+
+
+def test_calibration_has_fifteen_bins_of_confidence_share_and_number() -> None:
+    scores = logits(np.array([0, 0, 0]))
+    scores[1:] = [np.log(4.0), 0, 0, 0, 0]  # a half
+    figures = metrics.measure(scores, np.array([0, 0, 1]))
+    assert figures.calibration.shape == (15, 3)
+    assert figures.calibration[7] == pytest.approx([0.5, 0.5, 2])
+    assert figures.calibration[14] == pytest.approx([1, 1, 1], abs=1e-6)
+    assert np.delete(figures.calibration, [7, 14], 0).sum() == 0
+    # One miss of three, by a confidence that was right about the two.
+    (one,) = metrics.measure(scores[2:], np.array([1])).calibration[7:8]
+    assert one == pytest.approx([0.5, 0, 1])
+    assert metrics.measure(scores[2:], np.array([1])).calibration_error == pytest.approx(0.5)
+
+
+def test_a_model_with_other_outputs_than_classes_is_refused() -> None:
+    with pytest.raises(EmojicamError, match="5 outputs, and there are 2 classes: a, b"):
+        metrics.measure(logits(np.array([0])), np.array([0]), ("a", "b"))
+
+
+def test_groups_say_their_range_and_have_no_recall_without_a_gesture() -> None:
+    labels = np.array([0, 0, 2, 2, 4])
+    rows = metrics.by_group(logits(np.array([0, 1, 2, 0, 4])), labels, np.array([0, 0, 1, 1, 1], np.float32), (0, 1, 2))
+    assert rows == [
+        {"from": 0, "to": 1, "images": 2, "accuracy": 0.5, "gesture_recall": None},
+        {"from": 1, "to": 2, "images": 3, "accuracy": pytest.approx(2 / 3), "gesture_recall": 0.75},
+    ]
