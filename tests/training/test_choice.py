@@ -4,7 +4,7 @@ import pytest
 
 from emojicam.gesture import DecisionSettings
 from emojicam.training import replay
-from emojicam.training.choice import Choice, choose, refine
+from emojicam.training.choice import Choice, choose, outcomes, refine, sweep
 from tests_training_models import beat, track
 
 pytestmark = pytest.mark.train
@@ -39,6 +39,64 @@ def test_choose_one_false_firing_in_ten_minutes_at_most_and_not_just_by_luck_bef
     assert choose([eager, careful, timid]) is careful
     # The same rates over ten hours are no luck.
     assert choose([outcome(50, 0, 3, 600), outcome(40, 30, 5, 600)]).outcome.false_firings == 50
+
+
+def test_exactly_four_hundred_milliseconds_are_quick() -> None:
+    just, over = outcome(1, 0, 10), Choice(SETTINGS, replay.Outcome(600_000, 10, 10, 0, 0, ((1, 401),)))
+    assert choose([over, just]) is just
+    assert choose([over, just], 401) is over
+    # And what is quick decides whether any keeps to the limit of false firings.
+    errs = Choice(SETTINGS, replay.Outcome(3_600_000, 10, 10, 0, 20, ((1, 400),)), outcome(0, 0, 5, 60).outcome)
+    timid = Choice(SETTINGS, replay.Outcome(3_600_000, 10, 4, 6, 0, ((1, 400),)), outcome(0, 10, 5, 60).outcome)
+    assert choose([errs, timid]) is timid
+
+
+def test_a_single_false_firing_may_be_one_of_two() -> None:
+    # In 19 minutes it is three an hour, and as much again for luck: more than the six that are allowed.
+    assert choose([outcome(1, 0, 5, 19), (none := outcome(0, 3, 5, 19))]) is none
+    assert choose([(one := outcome(1, 0, 5, 20)), outcome(0, 3, 5, 20)]) is one
+
+
+def test_of_equals_the_fewest_false_firings_then_the_quickest() -> None:
+    slower, quicker = outcome(1, 0, 9), outcome(1, 0, 3)
+    assert choose([slower, quicker]) is quicker
+    false, missed = outcome(1, 0, 3, 60), outcome(0, 1, 9, 60)
+    assert choose([false, missed]) is missed
+    assert choose([outcome(2, 0, 3, 60), missed]) is missed
+
+
+def on_stills(false: int, missed: int, stills_false: int, stills_missed: int, minutes: int = 600) -> Choice:
+    return Choice(SETTINGS, outcome(false, missed, 5, minutes).outcome, outcome(stills_false, stills_missed, 5).outcome)
+
+
+def test_on_photographs_a_false_firing_weighs_as_much_as_three_late_gestures() -> None:
+    assert choose([on_stills(1, 0, 0, 0), (late := on_stills(0, 0, 0, 2))]) is late
+    assert choose([(false := on_stills(0, 0, 1, 0)), on_stills(0, 0, 0, 4)]) is false
+    assert choose([(missed := on_stills(0, 2, 0, 0)), on_stills(1, 0, 0, 0)]) is missed
+    assert choose([on_stills(0, 1, 0, 3), (fewer := on_stills(0, 3, 0, 0))]) is fewer
+
+
+def test_false_firings_on_all_clips_count_against_the_limit_unless_none_keeps_to_it() -> None:
+    # An hour in all: four are six with a standard deviation more, just the limit; five are beyond.
+    few, many = on_stills(2, 9, 2, 9, 50), on_stills(2, 0, 3, 0, 50)
+    assert choose([many, few]) is few
+    # Where none does, errors alone decide: else those that type least would win.
+    most, idle = on_stills(60, 0, 20, 0, 60), on_stills(50, 10, 19, 10, 60)
+    assert choose([most, idle]) is idle
+    eager = on_stills(51, 0, 19, 0, 60)
+    assert choose([idle, eager]) is eager
+
+
+def test_a_sweep_tries_every_constant_with_every_certainty_and_threshold() -> None:
+    shown = track([beat("thumbs up")], [3])
+    tried = sweep([shown], 5, [shown])
+    assert len({one.settings for one in tried}) == len(tried) == 6 * 6 * 10
+    for one in tried:
+        settings = one.settings
+        assert settings.activation == (0.0, *[settings.activation[1]] * 4)
+        assert settings.threshold == (0.55, *[settings.threshold[1]] * 4)
+        assert one.measured == (one.outcome, one.stills) and one.outcome == one.stills
+    assert outcomes([shown], [SETTINGS])[0].measured == (replay.replay([shown], [SETTINGS])[0],)
 
 
 def test_refine_raises_the_threshold_of_the_gesture_that_is_mistaken_and_of_no_other() -> None:

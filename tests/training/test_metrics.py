@@ -101,6 +101,8 @@ def test_calibration_has_fifteen_bins_of_confidence_share_and_number() -> None:
     assert figures.calibration[7] == pytest.approx([0.5, 0.5, 2])
     assert figures.calibration[14] == pytest.approx([1, 1, 1], abs=1e-6)
     assert np.delete(figures.calibration, [7, 14], 0).sum() == 0
+    certain = metrics.measure(logits(np.array([0]), 1e4), np.array([0]))
+    assert certain.calibration[14].tolist() == [1, 1, 1], "there is no bin behind the last"
     # One miss of three, by a confidence that was right about the two.
     (one,) = metrics.measure(scores[2:], np.array([1])).calibration[7:8]
     assert one == pytest.approx([0.5, 0, 1])
@@ -113,8 +115,8 @@ def test_a_model_with_other_outputs_than_classes_is_refused() -> None:
 
 
 def test_groups_say_their_range_and_have_no_recall_without_a_gesture() -> None:
-    labels = np.array([0, 0, 2, 2, 4])
-    rows = metrics.by_group(logits(np.array([0, 1, 2, 0, 4])), labels, np.array([0, 0, 1, 1, 1], np.float32), (0, 1, 2))
+    labels = np.array([0, 0, 1, 1, 4])
+    rows = metrics.by_group(logits(np.array([0, 1, 1, 0, 4])), labels, np.array([0, 0, 1, 1, 1], np.float32), (0, 1, 2))
     assert rows == [
         {"from": 0, "to": 1, "images": 2, "accuracy": 0.5, "gesture_recall": None},
         {"from": 1, "to": 2, "images": 3, "accuracy": pytest.approx(2 / 3), "gesture_recall": 0.75},
