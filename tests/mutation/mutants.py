@@ -46,7 +46,7 @@ class Target:
 
 _KEYBOARD = ("tests/keyboard/test_keystrokes.py",)
 _GESTURE = ("tests/gesture/test_gesture.py",)
-_FLASH = ("tests/flash",)
+_FLASH = ("tests/flash/test_plan.py", "tests/flash/test_image.py")
 _PICTURES = ("tests/training/test_pictures_stay.py", "tests/training/test_draws.py")
 TARGETS = (
     Target("python/emojicam/gesture/decision.py", _GESTURE),
