@@ -13,6 +13,7 @@ from emojicam.errors import EmojicamError, ToolMissing
 MODULES = {
     "virtual": ("unicorn",),
     "train": ("ai_edge_litert", "numba", "scipy", "skimage", "tensorflow", "keras"),
+    "cluster": ("distributed",),
     "ci": ("arm", "cyclonedx", "west"),
     "test": ("tflite_micro",),
     "docs": ("mkdocs", "material", "mkdocstrings"),

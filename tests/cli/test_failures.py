@@ -95,7 +95,7 @@ def test_each_package_that_only_an_extra_has_is_known() -> None:
     declared = tomllib.loads((paths.project_root() / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     modules = {"ai-edge-litert": "ai_edge_litert", "scikit-image": "skimage", "tensorflow-cpu": "tensorflow"}
     modules |= {"arm-avhclient": "arm", "cyclonedx-python-lib": "cyclonedx"}
-    for extra in ("virtual", "train", "ci"):
+    for extra in ("virtual", "train", "cluster", "ci"):
         for requirement in declared[extra]:
             name = requirement.split("=")[0].split(">")[0].split("[")[0]
             assert modules.get(name, name) in extras.MODULES[extra]

@@ -28,7 +28,7 @@ def scene(path: Path, seed: int = 1, side: int = 192) -> np.ndarray[tuple[int, i
 
 def test_a_mask_follows_the_hand_before_a_wall_of_two_colours(tmp_path: Path) -> None:
     truth = scene(tmp_path / "a.jpg")
-    found = cutout.mask(tmp_path / "a.jpg", BOX, tight=False)
+    found = cutout.mask((tmp_path / "a.jpg").read_bytes(), BOX, tight=False)
     assert found.shape == (cutout.MASK_SIDE, cutout.MASK_SIDE)
     large = np.asarray(Image.fromarray(found).resize(truth.shape, Image.Resampling.BILINEAR)) > 127
     assert (large & truth).sum() / (large | truth).sum() > 0.9
@@ -37,7 +37,7 @@ def test_a_mask_follows_the_hand_before_a_wall_of_two_colours(tmp_path: Path) ->
 @pytest.mark.parametrize("level", [0, 255])
 def test_a_flat_picture_is_no_error(tmp_path: Path, level: int) -> None:
     Image.new("L", (96, 96), level).save(tmp_path / "a.jpg")
-    assert cutout.mask(tmp_path / "a.jpg", BOX, tight=True).shape == (cutout.MASK_SIDE, cutout.MASK_SIDE)
+    assert cutout.mask((tmp_path / "a.jpg").read_bytes(), BOX, tight=True).shape == (cutout.MASK_SIDE, cutout.MASK_SIDE)
 
 
 def test_masks_are_kept_until_the_pictures_or_the_places_change(

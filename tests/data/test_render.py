@@ -12,6 +12,7 @@ from emojicam.data.generate import Shard, label_at, make
 from emojicam.data.mesh import hand
 from emojicam.data.render import draw_hand, render, render_index
 from emojicam.errors import EmojicamError
+from emojicam.parallel import Workers
 
 pytestmark = pytest.mark.train
 
@@ -43,32 +44,32 @@ def test_cover_is_where_the_hand_is() -> None:
 
 
 def test_make_shards_together_are_the_whole_set(tmp_path: Path, small_blocks: None) -> None:
-    make(tmp_path / "whole", 28, 3, jobs=1)
+    make(tmp_path / "whole", 28, 3, workers=Workers(jobs=1))
     for index in range(3):
-        make(tmp_path / "parts", 28, 3, Shard(index, 3), jobs=1)
+        make(tmp_path / "parts", 28, 3, Shard(index, 3), workers=Workers(jobs=1))
     assert contents(tmp_path / "whole") == contents(tmp_path / "parts")
     found = dataset.load(tmp_path / "whole", all_classes=True)
     assert [int(label) for label in found.labels] == [label_at(i) for i in range(28)]
 
 
 def test_make_interrupted_goes_on_with_what_is_missing(tmp_path: Path, small_blocks: None) -> None:
-    make(tmp_path, 16, 3, jobs=1)
+    make(tmp_path, 16, 3, workers=Workers(jobs=1))
     before = contents(tmp_path)
     generate.block_path(tmp_path, 1).unlink()
-    assert make(tmp_path, 16, 3, jobs=1) == 8
+    assert make(tmp_path, 16, 3, workers=Workers(jobs=1)) == 8
     assert contents(tmp_path) == before
 
 
 def test_make_folder_of_another_seed_is_refused(tmp_path: Path, small_blocks: None) -> None:
-    make(tmp_path, 8, 3, jobs=1)
+    make(tmp_path, 8, 3, workers=Workers(jobs=1))
     with pytest.raises(EmojicamError, match="another seed"):
-        make(tmp_path, 8, 4, jobs=1)
+        make(tmp_path, 8, 4, workers=Workers(jobs=1))
 
 
 @pytest.mark.slow
 def test_make_several_processes_same_bytes_as_one(tmp_path: Path) -> None:
-    make(tmp_path / "one", 2 * generate.BLOCK, 9, jobs=1)
-    make(tmp_path / "two", 2 * generate.BLOCK, 9, jobs=2)
+    make(tmp_path / "one", 2 * generate.BLOCK, 9, workers=Workers(jobs=1))
+    make(tmp_path / "two", 2 * generate.BLOCK, 9, workers=Workers(jobs=2))
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
@@ -132,6 +133,6 @@ def test_no_hand_still_gives_a_picture() -> None:
 
 
 def test_set_note_names_seed_count_and_classes(tmp_path: Path, small_blocks: None) -> None:
-    make(tmp_path, 8, 3, jobs=1)
+    make(tmp_path, 8, 3, workers=Workers(jobs=1))
     note = json.loads((tmp_path / "set.json").read_text())
     assert (note["seed"], note["count"], tuple(note["classes"])) == (3, 8, CLASSES)

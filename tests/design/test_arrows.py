@@ -12,7 +12,7 @@ ROOT = Path(emojicam.__file__).parent
 LONGEST = 420
 
 #: Known to all, and knowing nobody but one another.
-GROUND = {"codegen", "console", "cores", "errors", "extras", "paths", "process"}
+GROUND = {"codegen", "console", "cores", "errors", "extras", "parallel", "paths", "process"}
 
 #: They call all the others, and nobody knows them.
 TOP = {"", "__main__", "cli", "docs"}

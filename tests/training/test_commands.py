@@ -12,6 +12,7 @@ from emojicam.cli import main
 from emojicam.data import generate
 from emojicam.data.classes import CLASSES
 from emojicam.gesture import DecisionSettings
+from emojicam.parallel import Workers
 from emojicam.training import quantise, replay
 from tests_training_models import bars, constant_model, noise_set
 
@@ -153,7 +154,7 @@ def test_thresholds_are_chosen_on_some_clips_and_measured_on_others(
     settings = DecisionSettings(
         report["time_constant_ms"], report["margin"], tuple(report["activation"]), tuple(report["threshold"])
     )
-    (checked,) = replay.replay(replay.tracks(model, 4712, 0.1, jobs=1), [settings])
+    (checked,) = replay.replay(replay.tracks(model, 4712, 0.1, workers=Workers(jobs=1)), [settings])
     assert report["minutes"] == pytest.approx(checked.milliseconds / 60_000)
     assert (report["held"], report["missed"], report["false_firings"]) == (
         checked.held,

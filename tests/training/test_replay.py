@@ -8,6 +8,7 @@ import pytest
 from emojicam import paths
 from emojicam.errors import EmojicamError
 from emojicam.gesture import Decider, DecisionSettings
+from emojicam.parallel import Workers
 from emojicam.training import replay, thresholds
 from tests_training_models import beat, constant_model, track
 
@@ -81,7 +82,7 @@ def test_clips_are_rendered_once_and_scored_by_any_model(tmp_path: Path, monkeyp
     for answer in (1, 4):
         model = tmp_path / f"{answer}.tflite"
         model.write_bytes(constant_model(answer))
-        found = replay.tracks(model, seed=3, minutes=0.001, jobs=1)
+        found = replay.tracks(model, seed=3, minutes=0.001, workers=Workers(jobs=1))
         frames = sum(beat.frames for one in found for beat in one.beats)
         assert sum(len(one.probabilities) for one in found) == frames
         assert {int(row.argmax()) for one in found for row in one.probabilities} == {answer}
@@ -91,7 +92,7 @@ def test_clips_are_rendered_once_and_scored_by_any_model(tmp_path: Path, monkeyp
         monkeypatch.setattr(replay, "render_clip", None)
     kept[0].write_bytes(b"nothing")
     with pytest.raises(EmojicamError, match="is damaged"):
-        replay.tracks(model, seed=3, minutes=0.001, jobs=1)
+        replay.tracks(model, seed=3, minutes=0.001, workers=Workers(jobs=1))
 
 
 def test_scoring_with_a_file_that_is_no_model_is_refused_before_anything_is_rendered(
@@ -100,7 +101,7 @@ def test_scoring_with_a_file_that_is_no_model_is_refused_before_anything_is_rend
     monkeypatch.setenv("EMOJICAM_BUILD", str(tmp_path / "build"))
     (tmp_path / "a.tflite").write_bytes(b"nothing")
     with pytest.raises(EmojicamError, match="not a TensorFlow Lite model"):
-        replay.tracks(tmp_path / "a.tflite", seed=3, minutes=0.001, jobs=1)
+        replay.tracks(tmp_path / "a.tflite", seed=3, minutes=0.001, workers=Workers(jobs=1))
     assert not (tmp_path / "build").exists()
 
 

@@ -6,6 +6,7 @@ import pytest
 from emojicam.data.classes import NONE, THUMBS_UP
 from emojicam.data.photographs import SIDE, Photographs
 from emojicam.gesture import DecisionSettings
+from emojicam.parallel import Workers
 from emojicam.training import choice, replay, stills
 from emojicam.training.choice import Choice, choose
 from emojicam.training.mixture import Mixture
@@ -38,7 +39,7 @@ def test_clips_show_the_class_of_their_photograph_and_are_scored(tmp_path) -> No
     mixture = Mixture.of(found, np.full((2, 96, 96), 30, np.uint8))
     model = tmp_path / "m.tflite"
     model.write_bytes(constant_model(answer=THUMBS_UP))
-    clips = stills.tracks(model, mixture, 3, 12, jobs=1)
+    clips = stills.tracks(model, mixture, 3, 12, workers=Workers(jobs=1))
     assert len(clips) == 12
     labels = {clip.beats[1].label for clip in clips}
     assert NONE in labels and len(labels) > 2

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from emojicam import extras
-from emojicam.cli.options import Config
+from emojicam.cli.options import Cluster, Config, Jobs, workers
 from emojicam.cli.options import output as writes
 from emojicam.console import busy, out, step
 from emojicam.errors import EmojicamError, UsageError
@@ -25,14 +25,16 @@ def make(
     count: Annotated[int, typer.Option(help="Pictures in the whole set.")] = 1000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same pictures.")] = 1,
     shard: Annotated[str, typer.Option(help="Part i of n to make here, as i/n.", metavar="i/n")] = "0/1",
-    jobs: Annotated[int | None, typer.Option(help="Processes; one a processor by default.", min=1)] = None,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
 ) -> None:
     """Render a labelled set of hands. An interrupted run goes on where it stopped."""
     extras.need("train")
-    step("compiling the renderer, if it has not been yet")
-    from emojicam.data.generate import Shard, make
+    with workers(jobs, cluster) as who:
+        step("compiling the renderer, if it has not been yet")
+        from emojicam.data.generate import Shard, make
 
-    made = make(output, count, seed, Shard.parse(shard), jobs)
+        made = make(output, count, seed, Shard.parse(shard), who)
     step(f"{made} pictures rendered into {output}")
 
 

@@ -1,7 +1,7 @@
 """Options that several subcommands have: one name, one meaning, one check, before any work is done.
 
 ``--board`` a board that can do what is asked, ``--config`` the settings, ``--json`` a file or ``-`` for stdout,
-``--device`` a serial port, ``--probe`` a debug probe, ``--port`` a TCP port.
+``--device`` a serial port, ``--probe`` a debug probe, ``--port`` a TCP port, ``--jobs`` and ``--cluster`` who works.
 """
 
 import json
@@ -19,6 +19,7 @@ from emojicam.errors import EmojicamError, UsageError
 
 if TYPE_CHECKING:
     from emojicam.config.settings import Model
+    from emojicam.parallel import Workers
 
 #: Endings of what matplotlib draws.
 DRAWN = (".png", ".svg", ".pdf")
@@ -210,6 +211,30 @@ SerialDevice = Annotated[
         help="The serial port of the camera that is plugged in; by default the one camera there is.",
     ),
 ]  # fmt: skip
+
+
+#: Who does work that can be shared out: `workers` makes one of the two.
+Jobs = Annotated[
+    int | None, typer.Option(min=1, help="Processes on this computer; one a processor by default.", show_default=False)
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="tcp://HOST:PORT", show_default=False,
+        help="Have the workers of a Dask cluster do it instead: the scheduler's address.",
+    ),
+]  # fmt: skip
+
+
+def workers(jobs: int | None, cluster: str | None) -> "Workers":
+    """What `Jobs` and `Cluster` say, to be entered before the work begins.
+
+    Raises:
+        UsageError: both were given.
+    """
+    from emojicam.parallel import Workers
+
+    return Workers(jobs, cluster)
 
 
 @contextmanager

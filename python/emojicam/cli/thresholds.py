@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from emojicam import extras
-from emojicam.cli.options import Config, Json, output, write_json
+from emojicam.cli.options import Cluster, Config, Jobs, Json, output, workers, write_json
 from emojicam.console import busy, out, step
 from emojicam.errors import EmojicamError, UsageError
 
@@ -41,7 +41,8 @@ def thresholds(
     ] = None,
     config_path: Config = None,
     json_file: Json = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; one a processor by default.")] = None,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
 ) -> None:
     """Choose time constant, margin and thresholds on rendered clips, and measure them on other ones."""
     if write and model is not None:
@@ -66,55 +67,56 @@ def thresholds(
     chosen_model = model or known.model_path
     if not chosen_model.is_file():
         raise EmojicamError(f"{chosen_model} does not exist", "--model with an int8 .tflite")
-    mixture = stills.photographed(photographs, classes)
-    shown = stills.COUNT if mixture is not None else 0
-    tried, best = list[choice.Choice](), None
-    if current:
-        settings = DecisionSettings.of(known)
-    else:
-        step(f"choosing on {minutes:g} minutes of clips, seed {seed}")
-        found = replay.tracks(chosen_model, seed, minutes, jobs, classes)
-        real = stills.tracks(chosen_model, mixture, seed, shown, jobs, classes) if mixture is not None else []
-        with busy("trying settings on them"):
-            tried = choice.sweep(found, len(classes), real)
-        if minutes >= choice.ENOUGH_MINUTES:
-            with busy("giving each gesture settings of its own"):
-                tried += choice.refine(found, choice.choose(tried, delay), delay, real)
+    with workers(jobs, cluster) as who:
+        mixture = stills.photographed(photographs, classes, who)
+        shown = stills.COUNT if mixture is not None else 0
+        tried, best = list[choice.Choice](), None
+        if current:
+            settings = DecisionSettings.of(known)
         else:
-            step(f"the same settings for all gestures: their own need {choice.ENOUGH_MINUTES} minutes of clips")
-        best = choice.choose(tried, delay)
-        settings = best.settings
-    step(f"measuring on {check_minutes:g} minutes of clips, seed {check_seed}")
-    (outcome,) = replay.replay(replay.tracks(chosen_model, check_seed, check_minutes, jobs, classes), [settings])
-    report = {
-        "chosen_on_seed": None if current else seed,
-        "chosen_on_minutes": None if current else minutes,
-        "seed": check_seed,
-        "minutes": outcome.milliseconds / 60_000,
-        "time_constant_ms": settings.time_constant_ms,
-        "margin": settings.margin,
-        "activation": list(settings.activation),
-        "threshold": list(settings.threshold),
-        "held": outcome.held,
-        "fired_once": outcome.fired,
-        "missed": outcome.missed,
-        "false_firings": outcome.false_firings,
-        "false_firings_per_hour": outcome.false_per_hour,
-        "median_delay_ms": outcome.median_delay_ms,
-        "median_delay_ms_by_gesture": {classes[one]: value for one, value in outcome.gesture_delays_ms().items()},
-        "within_500_ms": outcome.held - outcome.late,
-        "photographs": None,
-    }
-    if mixture is not None:
-        real = stills.tracks(chosen_model, mixture, check_seed, shown, jobs, classes)
-        (real_outcome,) = replay.replay(real, [settings])
-        report["photographs"] = {
-            "clips": shown,
-            "held": real_outcome.held,
-            "missed": real_outcome.missed,
-            "within_500_ms": real_outcome.held - real_outcome.late,
-            "false_firings": real_outcome.false_firings,
+            step(f"choosing on {minutes:g} minutes of clips, seed {seed}")
+            found = replay.tracks(chosen_model, seed, minutes, who, classes)
+            real = stills.tracks(chosen_model, mixture, seed, shown, who, classes) if mixture is not None else []
+            with busy("trying settings on them"):
+                tried = choice.sweep(found, len(classes), real)
+            if minutes >= choice.ENOUGH_MINUTES:
+                with busy("giving each gesture settings of its own"):
+                    tried += choice.refine(found, choice.choose(tried, delay), delay, real)
+            else:
+                step(f"the same settings for all gestures: their own need {choice.ENOUGH_MINUTES} minutes of clips")
+            best = choice.choose(tried, delay)
+            settings = best.settings
+        step(f"measuring on {check_minutes:g} minutes of clips, seed {check_seed}")
+        (outcome,) = replay.replay(replay.tracks(chosen_model, check_seed, check_minutes, who, classes), [settings])
+        report = {
+            "chosen_on_seed": None if current else seed,
+            "chosen_on_minutes": None if current else minutes,
+            "seed": check_seed,
+            "minutes": outcome.milliseconds / 60_000,
+            "time_constant_ms": settings.time_constant_ms,
+            "margin": settings.margin,
+            "activation": list(settings.activation),
+            "threshold": list(settings.threshold),
+            "held": outcome.held,
+            "fired_once": outcome.fired,
+            "missed": outcome.missed,
+            "false_firings": outcome.false_firings,
+            "false_firings_per_hour": outcome.false_per_hour,
+            "median_delay_ms": outcome.median_delay_ms,
+            "median_delay_ms_by_gesture": {classes[one]: value for one, value in outcome.gesture_delays_ms().items()},
+            "within_500_ms": outcome.held - outcome.late,
+            "photographs": None,
         }
+        if mixture is not None:
+            real = stills.tracks(chosen_model, mixture, check_seed, shown, who, classes)
+            (real_outcome,) = replay.replay(real, [settings])
+            report["photographs"] = {
+                "clips": shown,
+                "held": real_outcome.held,
+                "missed": real_outcome.missed,
+                "within_500_ms": real_outcome.held - real_outcome.late,
+                "false_firings": real_outcome.false_firings,
+            }
     for name, value in report.items():
         out.print(f"{name}: {value}", markup=False)
     if write:

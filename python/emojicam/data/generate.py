@@ -11,9 +11,8 @@ folder:
                              hand in picture heights, tones (n,) float32 skin reflectance, people (n,) uint8
 """
 
+import io
 import json
-import multiprocessing
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +21,10 @@ from typing import Any
 import numpy as np
 
 from emojicam import paths
-from emojicam.console import progress
+from emojicam.data import mesh
 from emojicam.data.classes import CLASSES, NONE, SIZE
 from emojicam.errors import EmojicamError
+from emojicam.parallel import HERE, Workers
 
 #: Raised whenever the same seed would give other pictures.
 RENDERER = 3
@@ -62,13 +62,12 @@ def block_path(folder: Path, block: int) -> Path:
     return folder / f"block-{block:08d}.npz"
 
 
-def _write_block(job: tuple[str, int, int, int]) -> int:
-    """Render one block and write it; the number of its pictures."""
+def _block(rig: mesh.HandMesh, seed: int, numbers: range) -> bytes:
+    """Render pictures of a set: the content of a block's file."""
     from emojicam.data.poses import KIND_NAMES
     from emojicam.data.render import render_index
 
-    folder, seed, block, count = job
-    numbers = range(block * BLOCK, min(count, (block + 1) * BLOCK))
+    mesh.use(rig)
     total = len(numbers)
     images, covers = (np.empty((total, SIZE, SIZE), np.uint8) for _ in range(2))
     labels = np.empty(total, np.uint8)
@@ -80,19 +79,11 @@ def _write_block(job: tuple[str, int, int, int]) -> int:
         images[i], covers[i], extents[i] = picture.grey, picture.cover, picture.extent
         labels[i], kinds[i] = scene.label, names.index(scene.kind)
         tones[i], people[i] = scene.skin.tone, scene.person is not None
-    path = block_path(Path(folder), block)
-    with paths.replacing(path) as new, new.open("wb") as stream:
-        np.savez_compressed(
-            stream,
-            images=images,
-            covers=covers,
-            labels=labels,
-            kinds=kinds,
-            extents=extents,
-            tones=tones,
-            people=people,
-        )
-    return total
+    stream = io.BytesIO()
+    np.savez_compressed(
+        stream, images=images, covers=covers, labels=labels, kinds=kinds, extents=extents, tones=tones, people=people
+    )
+    return stream.getvalue()
 
 
 def describe(seed: int, count: int) -> dict[str, Any]:
@@ -116,7 +107,7 @@ def make(
     count: int,
     seed: int,
     shard: Shard | None = None,
-    jobs: int | None = None,
+    workers: Workers = HERE,
     tell: Callable[[float], object] = lambda share: None,
 ) -> int:
     """Render a set, or one shard of it, into a folder.
@@ -125,7 +116,7 @@ def make(
 
     Args:
         count: pictures in the whole set, however many shards it is made in.
-        jobs: processes; one a processor by default.
+        workers: who renders.
         tell: is given the share that has been made, 0 to 1, whenever there is more.
 
     Returns:
@@ -151,25 +142,17 @@ def make(
     else:
         with paths.replacing(note) as new:
             new.write_text(json.dumps(description, indent=1) + "\n")
-    blocks = range(shard.index, (count + BLOCK - 1) // BLOCK, shard.total)
-    work = [(str(folder), seed, block, count) for block in blocks if not block_path(folder, block).is_file()]
-    jobs = max(1, min(jobs or os.cpu_count() or 1, len(work)))
+    total = (count + BLOCK - 1) // BLOCK
+    blocks = [n for n in range(shard.index, total, shard.total) if not block_path(folder, n).is_file()]
+    work = [range(n * BLOCK, min(count, (n + 1) * BLOCK)) for n in blocks]
     _compile()
-    made, total = 0, sum(min(BLOCK, count - job[2] * BLOCK) for job in work)
-    with progress("images") as bar:
-        task = bar.add_task("render", total=total)
-        if jobs == 1:
-            for job in work:
-                made += _write_block(job)
-                bar.update(task, completed=made)
-                tell(made / total)
-        else:
-            # Fresh processes: a fork of a process that runs threads (TensorFlow) may hang.
-            with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-                for done in pool.imap_unordered(_write_block, work):
-                    made += done
-                    bar.update(task, completed=made)
-                    tell(made / total)
+    made, whole = 0, sum(map(len, work))
+    found = workers.each(_block, work, "render", common=(mesh.hand(), seed), unit="images", size=len)
+    for block, numbers, content in zip(blocks, work, found, strict=True):
+        with paths.replacing(block_path(folder, block)) as new:
+            new.write_bytes(content)
+        made += len(numbers)
+        tell(made / whole)
     return made
 
 

@@ -187,6 +187,20 @@ def mesh_path() -> Path:
 
 
 @functools.cache
+def _fetched() -> HandMesh:
+    return load(mesh_path())
+
+
+#: The hand of whoever sent us work, on a computer that has not fetched one.
+_given: HandMesh | None = None
+
+
+def use(hand: HandMesh) -> None:
+    """Have this process draw a hand that another one has read."""
+    global _given
+    _given = hand
+
+
 def hand() -> HandMesh:
     """The right hand, fetched if it is missing and read once a process."""
-    return load(mesh_path())
+    return _given or _fetched()

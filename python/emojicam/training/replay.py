@@ -5,27 +5,24 @@ while and let go. The model scores every frame once; the decision is then replay
 (`emojicam.training.choice` compares them).
 """
 
-import multiprocessing
-import os
-from collections.abc import Callable, Sequence
+import io
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from emojicam import paths
-from emojicam.console import progress
-from emojicam.data import generate, poses
+from emojicam.data import generate, mesh, poses
 from emojicam.data.classes import CLASSES, NONE, SIZE, drawn_as
 from emojicam.data.clip import RATE, Beat, render_clip
 from emojicam.errors import EmojicamError
 from emojicam.frame_clock import LONGEST_GAP_MS, FrameClock
 from emojicam.gesture import DecisionSettings, decay_of, probabilities, weight_of
+from emojicam.parallel import HERE, Workers
 from emojicam.training import predict
-
-Result = TypeVar("Result")
 
 _FRAME_MS = 1000 // RATE
 
@@ -139,28 +136,25 @@ def _beats(seed: int, index: int) -> list[Beat]:
     return random_beats(np.random.default_rng([seed, index, 9]), BEATS_A_CLIP)
 
 
-def _render(job: tuple[str, int, int]) -> None:
-    """Render clip number `index` of a seed, unless it is there."""
-    folder, seed, index = job
-    path = Path(folder) / f"clip-{index:05d}.npz"
-    if path.is_file():
-        return
-    clip = render_clip(seed * 100_003 + index, _beats(seed, index), width=SIZE, height=SIZE)
-    with paths.replacing(path) as new, new.open("wb") as stream:
-        np.savez_compressed(stream, frames=clip.frames)
+def _clip(rig: mesh.HandMesh, seed: int, work: tuple[int, list[Beat]]) -> bytes:
+    """Render clip number `index` of a seed: the content of its file."""
+    index, beats = work
+    mesh.use(rig)
+    clip = render_clip(seed * 100_003 + index, beats, width=SIZE, height=SIZE)
+    stream = io.BytesIO()
+    np.savez_compressed(stream, frames=clip.frames)
+    return stream.getvalue()
 
 
-def _track(job: tuple[bytes, str, int, int, tuple[str, ...]]) -> Track:
-    """Score the frames of a rendered clip."""
-    content, folder, seed, index, classes = job
-    path = Path(folder) / f"clip-{index:05d}.npz"
-    beats = _beats(seed, index)
+def _track(model: bytes, classes: tuple[str, ...], work: tuple[str, bytes, list[Beat]]) -> Track:
+    """Score the frames of a rendered clip: the name of its file, the content, and what is done in it."""
+    name, content, beats = work
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        with np.load(io.BytesIO(content), allow_pickle=False) as stored:
             frames = stored["frames"]
     except Exception as error:  # zipfile, zlib and numpy each raise their own
-        raise EmojicamError(f"{path} is damaged: {error}", "delete it: it is rendered again") from None
-    return track_of(content, frames, beats, classes)
+        raise EmojicamError(f"{name} is damaged: {error}", "delete it: it is rendered again") from None
+    return track_of(model, frames, beats, classes)
 
 
 def track_of(
@@ -199,55 +193,56 @@ def clips_folder(seed: int) -> Path:
     return paths.build_dir() / "data" / f"clips-{seed}-r{generate.RENDERER}"
 
 
-def render_clips(seed: int, minutes: float, jobs: int | None = None) -> Path:
+def _path(folder: Path, index: int) -> Path:
+    return folder / f"clip-{index:05d}.npz"
+
+
+def render_clips(seed: int, minutes: float, workers: Workers = HERE) -> Path:
     """Render the clips that are not there yet.
 
     Args:
         minutes: how much at least.
-        jobs: processes; one a processor by default.
+        workers: who renders.
 
     Returns:
         Their folder.
     """
     folder, count = clips_folder(seed), clip_count(seed, minutes)
     folder.mkdir(parents=True, exist_ok=True)
-    each(_render, [(str(folder), seed, index) for index in range(count)], "render clips", jobs)
+    missing = [index for index in range(count) if not _path(folder, index).is_file()]
+    if not missing:
+        return folder
+    work = [(index, _beats(seed, index)) for index in missing]
+    found = workers.each(_clip, work, "render clips", common=(mesh.hand(), seed))
+    for index, content in zip(missing, found, strict=True):
+        with paths.replacing(_path(folder, index)) as new:
+            new.write_bytes(content)
     return folder
 
 
 def tracks(
-    model: Path, seed: int, minutes: float, jobs: int | None = None, classes: Sequence[str] = CLASSES
+    model: Path, seed: int, minutes: float, workers: Workers = HERE, classes: Sequence[str] = CLASSES
 ) -> list[Track]:
     """Render clips where they are missing, and score them.
 
     Args:
         model: an int8 .tflite for 96x96 grey pictures that ends in logits.
         minutes: how much at least, at RATE frames a second.
-        jobs: processes; one a processor by default.
+        workers: who does it.
         classes: of the model's outputs; gestures of the clips that are not among them are none.
     """
     content = predict.read(model)
-    folder = render_clips(seed, minutes, jobs)
-    work = [(content, str(folder), seed, index, tuple(classes)) for index in range(clip_count(seed, minutes))]
-    return each(_track, work, "score clips", jobs)
+    folder, count = render_clips(seed, minutes, workers), clip_count(seed, minutes)
 
+    def clips() -> Iterator[tuple[str, bytes, list[Beat]]]:
+        for index in range(count):
+            path = _path(folder, index)
+            try:
+                yield str(path), path.read_bytes(), _beats(seed, index)
+            except OSError as error:
+                raise EmojicamError(f"{path} can't be read: {error.strerror}", "permission to read it") from None
 
-def each(function: Callable[[Any], Result], work: list[Any], what: str, jobs: int | None) -> list[Result]:
-    """The function's results over the work, in order, with a progress bar."""
-    found: list[Result] = []
-    jobs = min(jobs or os.cpu_count() or 1, len(work))
-    with progress() as bar:
-        task = bar.add_task(what, total=len(work))
-        if jobs <= 1:
-            for job in work:
-                found.append(function(job))
-                bar.advance(task)
-            return found
-        with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-            for one in pool.imap(function, work):
-                found.append(one)
-                bar.advance(task)
-    return found
+    return list(workers.each(_track, clips(), "score clips", common=(content, tuple(classes)), count=count))
 
 
 def _weights(time_constant_ms: int) -> npt.NDArray[np.float32]:

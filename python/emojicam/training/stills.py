@@ -5,9 +5,8 @@ of others.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +15,11 @@ from emojicam.console import step
 from emojicam.data import photographs, poses
 from emojicam.data.classes import CLASSES, SIZE, drawn_as
 from emojicam.data.clip import Beat
+from emojicam.parallel import HERE, Workers
 from emojicam.training import predict
 from emojicam.training.augment import warp
 from emojicam.training.mixture import Mixture, compose
-from emojicam.training.replay import Track, each, track_of
+from emojicam.training.replay import Track, track_of
 
 #: Frames of a room before the hand, of the hand, and after it; 25 a second.
 BEFORE, HELD, AFTER = 10, 38, 16
@@ -34,12 +34,13 @@ COUNT = 200
 Bytes = npt.NDArray[np.uint8]
 
 
-def photographed(folder: Path | None, classes: Sequence[str] = CLASSES) -> Mixture | None:
+def photographed(folder: Path | None, classes: Sequence[str] = CLASSES, workers: Workers = HERE) -> Mixture | None:
     """What clips of photographs are made of.
 
     Args:
         folder: of photographs; by default those that the model is trained on.
         classes: the model's.
+        workers: who cuts out hands.
 
     Returns:
         None where there are none by default.
@@ -48,7 +49,9 @@ def photographed(folder: Path | None, classes: Sequence[str] = CLASSES) -> Mixtu
     if folder is None and not (there / photographs.PROVENANCE).is_file():
         step(f"no photographs in {there} (emojicam data photographs fetches them): rendered clips alone")
         return None
-    return Mixture.of(photographs.load(there, classes, cut_out=True), np.empty((0, SIZE, SIZE), np.uint8))
+    return Mixture.of(
+        photographs.load(there, classes, cut_out=True, workers=workers), np.empty((0, SIZE, SIZE), np.uint8)
+    )
 
 
 def _beats(label: int, classes: Sequence[str]) -> list[Beat]:
@@ -82,9 +85,9 @@ def moved(rng: np.random.Generator, room: Bytes, shown: Bytes) -> Bytes:
     return frames
 
 
-def _track(job: tuple[bytes, Bytes, int, tuple[str, ...]]) -> Track:
-    content, frames, label, classes = job
-    return track_of(content, frames, _beats(label, classes), classes)
+def _track(model: bytes, classes: tuple[str, ...], work: tuple[Bytes, int]) -> Track:
+    frames, label = work
+    return track_of(model, frames, _beats(label, classes), classes)
 
 
 def tracks(
@@ -92,7 +95,7 @@ def tracks(
     mixture: Mixture,
     seed: int,
     count: int,
-    jobs: int | None = None,
+    workers: Workers = HERE,
     classes: Sequence[str] = CLASSES,
 ) -> list[Track]:
     """Clips of photographs, scored.
@@ -101,7 +104,7 @@ def tracks(
         model: an int8 .tflite for 96x96 grey pictures that ends in logits.
         mixture: the photographs, which are drawn as a batch's are.
         count: how many.
-        jobs: processes; one a processor by default.
+        workers: who scores.
         classes: the model's.
     """
     content, rng = predict.read(model), np.random.default_rng([seed, 5])
@@ -113,8 +116,10 @@ def tracks(
         made = compose(shown.shots, of, _SIDE, int(rng.integers(1 << 31)), _STRENGTH, _EXTENT)
         return np.asarray(np.clip(made, 0, 255), np.uint8)
 
-    work: list[Any] = [
-        (content, moved(rng, room, picture), int(label), tuple(classes))
-        for room, picture, label in zip(pictures(rooms), pictures(rows), labels, strict=True)
-    ]
-    return each(_track, work, "score photographs", jobs)
+    first, last = pictures(rooms), pictures(rows)
+
+    def clips() -> Iterator[tuple[Bytes, int]]:
+        for room, picture, label in zip(first, last, labels, strict=True):
+            yield moved(rng, room, picture), int(label)
+
+    return list(workers.each(_track, clips(), "score photographs", common=(content, tuple(classes)), count=count))

@@ -8,11 +8,10 @@ masks, nine of ten follow the hand.
 
 import functools
 import hashlib
+import io
 import json
-import multiprocessing
-import os
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from emojicam import paths
-from emojicam.console import progress
+from emojicam.parallel import HERE, Workers
 
 #: Where the masks of a folder are kept, and what is raised whenever the same pictures would give other ones.
 KEPT, _VERSION = "covers.npz", 1
@@ -117,17 +116,18 @@ def part(colours: Floats) -> Bools | None:
     return inside if _LEAST < inside.mean() < _MOST else None
 
 
-def mask(path: Path, box: tuple[float, float, float, float], tight: bool) -> Bytes:
+def mask(content: bytes, box: tuple[float, float, float, float], tight: bool) -> Bytes:
     """How much of each pixel of a picture the hand takes, (96, 96), 0 to 255; all 0 if that cannot be told.
 
     Args:
+        content: of its file.
         box: of the hand, as shares of the picture.
         tight: whether there is nothing around the box.
     """
     from scipy import ndimage
     from skimage.color import rgb2lab
 
-    with Image.open(path) as opened:
+    with Image.open(io.BytesIO(content)) as opened:
         picture = opened.convert("RGB")
     around = 0.0 if tight else _AROUND * max(box[2] - box[0], box[3] - box[1])
     left, top = max(0.0, box[0] - around), max(0.0, box[1] - around)
@@ -146,18 +146,18 @@ def mask(path: Path, box: tuple[float, float, float, float], tight: bool) -> Byt
     return whole
 
 
-def _of_row(job: tuple[Path, tuple[float, float, float, float] | None, bool]) -> Bytes:
-    path, box, tight = job
-    return np.zeros((MASK_SIDE, MASK_SIDE), np.uint8) if box is None else mask(path, box, tight)
+def _of_row(row: tuple[bytes, tuple[float, float, float, float] | None, bool]) -> Bytes:
+    content, box, tight = row
+    return np.zeros((MASK_SIDE, MASK_SIDE), np.uint8) if box is None else mask(content, box, tight)
 
 
-def masks(folder: Path, rows: list[dict[str, Any]], digest: str, jobs: int | None = None) -> Bytes:
+def masks(folder: Path, rows: list[dict[str, Any]], digest: str, workers: Workers = HERE) -> Bytes:
     """`mask` of each picture of a folder, (N, 96, 96); kept there in a file, and taken from it if nothing has changed.
 
     Args:
         rows: as `pictures.rows` gives them.
         digest: of the pictures.
-        jobs: processes; one a processor by default.
+        workers: who cuts out.
     """
     kept, key = folder / KEPT, _key(rows, digest)
     try:
@@ -166,7 +166,7 @@ def masks(folder: Path, rows: list[dict[str, Any]], digest: str, jobs: int | Non
                 return np.asarray(stored["covers"], np.uint8)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         pass  # None yet, or half-written: it is made again.
-    found = _made(folder, rows, jobs)
+    found = _made(folder, rows, workers)
     with paths.replacing(kept) as new, new.open("wb") as stream:
         np.savez_compressed(stream, covers=found, key=np.array(key))
     return found
@@ -177,23 +177,12 @@ def _key(rows: list[dict[str, Any]], digest: str) -> str:
     return hashlib.sha256(f"{_VERSION} {digest} {places}".encode()).hexdigest()
 
 
-def _made(folder: Path, rows: list[dict[str, Any]], jobs: int | None) -> Bytes:
-    work = [
-        (folder / row["file"], None if row["box"] is None else tuple(row["box"]), bool(row.get("tight")))
-        for row in rows
-    ]
-    found = np.zeros((len(work), MASK_SIDE, MASK_SIDE), np.uint8)
-    with progress("masks") as bar:
-        task = bar.add_task("cut out hands", total=len(work))
+def _made(folder: Path, rows: list[dict[str, Any]], workers: Workers) -> Bytes:
+    def pictures() -> Iterator[tuple[bytes, tuple[float, float, float, float] | None, bool]]:
+        for row in rows:
+            there = row["box"] is not None
+            content = (folder / row["file"]).read_bytes() if there else b""
+            yield content, tuple(row["box"]) if there else None, bool(row.get("tight"))
 
-        def take(ready: Iterable[Bytes]) -> None:
-            for number, one in enumerate(ready):
-                found[number] = one
-                bar.advance(task)
-
-        if len(work) < _FEW or jobs == 1:
-            take(map(_of_row, work))
-        else:
-            with multiprocessing.get_context("spawn").Pool(jobs or os.cpu_count() or 1) as pool:
-                take(pool.imap(_of_row, work, chunksize=32))
-    return found
+    who = workers if len(rows) >= _FEW else Workers(jobs=1)
+    return np.stack(list(who.each(_of_row, pictures(), "cut out hands", count=len(rows), unit="masks")))

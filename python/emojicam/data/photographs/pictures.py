@@ -20,6 +20,7 @@ from emojicam import image
 from emojicam.data.classes import CLASSES, drawn_as, label_of
 from emojicam.data.photographs.cutout import MASK_SIDE, masks
 from emojicam.errors import EmojicamError
+from emojicam.parallel import HERE, Workers
 
 #: Of the squares kept in memory, pixels: twice what the model sees, so that a hand may be enlarged.
 SIDE = 192
@@ -121,13 +122,16 @@ def _square(path: Path) -> Bytes:
     return np.asarray(Image.fromarray(grey).resize((SIDE, SIDE), Image.Resampling.BILINEAR), np.uint8)
 
 
-def load(folder: Path, classes: Sequence[str] = CLASSES, *, cut_out: bool = False) -> Photographs:
+def load(
+    folder: Path, classes: Sequence[str] = CLASSES, *, cut_out: bool = False, workers: Workers = HERE
+) -> Photographs:
     """Read a folder of photographs.
 
     Args:
         classes: see `dataset.load`.
         cut_out: whether hands are told from what is behind them, which takes a minute or two for thousands; `covers`
             is 0 without.
+        workers: who does that.
 
     Raises:
         EmojicamError: names the file that is missing or damaged.
@@ -145,5 +149,5 @@ def load(folder: Path, classes: Sequence[str] = CLASSES, *, cut_out: bool = Fals
     sources = [str(row.get("repo", "")) for row in listed]
     real = np.where(tight, hands, whole).astype(np.float32)
     none = np.zeros((len(listed), MASK_SIDE, MASK_SIDE), np.uint8)
-    covers = masks(folder, listed, digest) if cut_out else none
+    covers = masks(folder, listed, digest, workers) if cut_out else none
     return Photographs(images, labels, sources, hands, real, digest, covers, tuple(classes))
