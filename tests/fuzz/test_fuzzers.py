@@ -17,7 +17,7 @@ SET_ADDRESS_TOWARDS_HOST = bytes.fromhex("7373ff3a730b00050005050004")
 @pytest.mark.parametrize("name", fuzz.FUZZERS)
 def test_kept_inputs_break_nothing(name: str) -> None:
     """The same inputs each time: what this test says does not depend on chance."""
-    outcome = fuzz.run(name, seconds=0)
+    (outcome,) = fuzz.run([name], seconds=0)
     assert outcome.seed is None
     assert outcome.runs >= len(fuzz.read_corpus(name)) > 10
 
@@ -29,7 +29,7 @@ def test_what_a_search_found_is_kept() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", fuzz.FUZZERS)
 def test_new_inputs_break_nothing_for_a_minute(name: str) -> None:
-    outcome = fuzz.run(name, seconds=60)
+    (outcome,) = fuzz.run([name], seconds=60)
     print(f"seed {outcome.seed}")
     assert outcome.runs > len(fuzz.read_corpus(name)) > 10
 
@@ -40,11 +40,11 @@ def test_what_a_search_finds_is_told_with_its_seed(tmp_path: Path, monkeypatch: 
     program.chmod(0o755)
     monkeypatch.setattr(fuzz.build, "build_fuzzer", lambda name: program)
     with pytest.raises(EmojicamError, match=r"typist found with seed 123: not so: a key is down \(-seed=123\)"):
-        fuzz.run("typist", seconds=1, seed=123)
+        list(fuzz.run(["typist"], seconds=1, seed=123))
     with pytest.raises(EmojicamError, match=r"typist found with seed [1-9]\d*: "):
-        fuzz.run("typist", seconds=1)
+        list(fuzz.run(["typist"], seconds=1))
     with pytest.raises(EmojicamError, match=r"typist found: "):
-        fuzz.run("typist", seconds=0)
+        list(fuzz.run(["typist"], seconds=0))
 
 
 def test_corpus_is_kept_sorted_and_without_repeats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,4 +55,4 @@ def test_corpus_is_kept_sorted_and_without_repeats(tmp_path: Path, monkeypatch: 
 
 def test_unknown_fuzzer_is_one_clear_line() -> None:
     with pytest.raises(EmojicamError, match="there is no fuzzer teapot; try: one of keystrokes"):
-        fuzz.run("teapot", seconds=0)
+        list(fuzz.run(["teapot"], seconds=0))

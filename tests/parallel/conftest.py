@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from parallel_cluster import local
+
+from tests_dask_cluster import local
 
 
 @pytest.fixture(scope="module")

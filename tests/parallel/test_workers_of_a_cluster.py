@@ -6,12 +6,12 @@ from pathlib import Path
 
 import parallel_functions as functions
 import pytest
-from parallel_cluster import local
 
 from emojicam.cli import main
 from emojicam.errors import EmojicamError
 from emojicam.parallel import Workers, likeness
 from emojicam.parallel import cluster as clusters
+from tests_dask_cluster import local
 
 
 def test_a_worker_killed_half_way_changes_nothing(cluster: str, tmp_path: Path) -> None:

@@ -6,16 +6,18 @@ import pytest
 
 from emojicam import config
 from emojicam.cli.faults import held_gesture, tabulate
-from emojicam.virtual_h7.campaign import Campaign, Outcome
+from emojicam.parallel import Workers
+from emojicam.virtual_h7.campaign import Outcome, Start, run
 from emojicam.virtual_h7.faults import KINDS, NAMED
 from tests_brightness import held
+from tests_dask_cluster import local
 
 pytestmark = pytest.mark.virtual_board
 
 
 def test_a_fault_of_every_kind_is_survived_and_named(photometer: Path) -> None:
-    campaign = Campaign(photometer, "ov7725", held())
-    outcomes = list(campaign.run(len(KINDS), seed=5))
+    start = Start.of(photometer, "ov7725", held())
+    outcomes = list(run(start, len(KINDS), seed=5, workers=Workers(jobs=1)))
     assert [outcome.kind for outcome in outcomes] == list(KINDS)
     assert [outcome for outcome in outcomes if not outcome.survived] == []
     by_kind = {outcome.kind: outcome for outcome in outcomes}
@@ -26,19 +28,21 @@ def test_a_fault_of_every_kind_is_survived_and_named(photometer: Path) -> None:
     assert by_kind["wild jump"].cause.startswith("start 2: fault")
 
 
-def test_the_same_seed_gives_the_same_outcomes_however_many_run_at_a_time(photometer: Path) -> None:
-    campaign = Campaign(photometer, "ov7725", held())
+def test_the_same_seed_gives_the_same_outcomes_whoever_disturbs_the_board(photometer: Path) -> None:
+    start = Start.of(photometer, "ov7725", held())
     kinds = ["stack overflow", "settings power cut", "usb reset"]
-    outcomes = list(campaign.run(3, seed=11, kinds=kinds, jobs=1))
-    again = list(campaign.run(3, seed=11, kinds=kinds, jobs=3))
-    assert outcomes == again
+    outcomes = list(run(start, 3, seed=11, kinds=kinds, workers=Workers(jobs=1)))
+    assert [outcome.kind for outcome in outcomes] == kinds
+    assert list(run(start, 3, seed=11, kinds=kinds, workers=Workers(jobs=2))) == outcomes
+    with local(2) as cluster, Workers(cluster=cluster.scheduler_address) as workers:
+        assert list(run(start, 3, seed=11, kinds=kinds, workers=workers)) == outcomes
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("camera", ["ov7725", "mt9m114"])
 def test_a_thousand_faults_are_survived(product: Path, settings: config.Settings, camera: str) -> None:
-    campaign = Campaign(product, camera, held_gesture(settings))
-    outcomes = campaign.run(500, seed=1 if camera == "ov7725" else 2, jobs=2)
+    start = Start.of(product, camera, held_gesture(settings))
+    outcomes = run(start, 500, seed=1 if camera == "ov7725" else 2, workers=Workers(jobs=2))
     assert [outcome for outcome in outcomes if not outcome.survived] == []
 
 

@@ -49,7 +49,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "cycles": (("cycles", "by stage, with its range"), ("cycles --functions 10", "and the ten slowest functions")),
     "export": (("export mine.tflite -o build/mine", "checked, measured and written as C++"),),
-    "data make": (("data make -o hands --count 1000", "1000 labelled pictures"),),
+    "data make": (
+        ("data make -o hands --count 1000", "1000 labelled pictures"),
+        ("data make -o hands --count 40000 --cluster tcp://10.0.0.1:8786", "the same by a Dask cluster's workers"),
+    ),
     "data preview": (("data preview hands", "the set as one picture"),),
     "data check": (("data check hands validation", "whether the two sets share a picture"),),
     "data photographs": (("data photographs", "those with open licences, into build/data"),),

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emojicam.cli.options import Camera, Config, Json, json_lines
+from emojicam.cli.options import Camera, Cluster, Config, Jobs, Json, json_lines, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emojicam.config import Settings
     from emojicam.frames import SourceFrame
+    from emojicam.parallel import Workers
     from emojicam.virtual_h7.campaign import Outcome
 
 app = typer.Typer()
@@ -24,7 +25,8 @@ def faults(
     seed: Annotated[int, typer.Option(help="The same seed gives the same faults.")] = 1,
     camera: Camera = "ov7725",
     kind: Annotated[list[str] | None, typer.Option(help="Only faults of this kind; can be repeated.")] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="How many at a time.")] = 1,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
     json_path: Json = None,
     earlier: Annotated[
         Path | None, typer.Option("--from", help="Only show the table of such a file, of an earlier campaign.")
@@ -40,7 +42,11 @@ def faults(
     from emojicam import console
     from emojicam.errors import EmojicamError
 
-    outcomes = _read(earlier) if earlier else _campaign(count, seed, camera, kind, jobs, json_path, config_path)
+    if earlier:
+        outcomes = _read(earlier)
+    else:
+        with workers(jobs, cluster) as who:
+            outcomes = _campaign(count, seed, camera, kind, who, json_path, config_path)
     header, rows = tabulate(outcomes)
     if markdown:
         for row in (header, ["---"] * len(header), *rows):
@@ -63,19 +69,19 @@ def faults(
 
 
 def _campaign(
-    count: int, seed: int, camera: str, kinds: list[str] | None, jobs: int, json_path: Path | None,
+    count: int, seed: int, camera: str, kinds: list[str] | None, who: "Workers", json_path: Path | None,
     config_path: Path | None,
 ) -> "list[Outcome]":  # fmt: skip
     from dataclasses import asdict
 
-    from emojicam import config, console, extras
+    from emojicam import config, extras
     from emojicam.config import boards
     from emojicam.emulators import product
     from emojicam.errors import UsageError
     from emojicam.firmware.image import hex_of
 
     extras.need("virtual")
-    from emojicam.virtual_h7.campaign import Campaign
+    from emojicam.virtual_h7.campaign import Start, run
     from emojicam.virtual_h7.faults import KINDS
 
     for name in kinds or []:
@@ -83,13 +89,11 @@ def _campaign(
             raise UsageError(f"there is no fault {name!r}", "--kind " + " or ".join(repr(kind) for kind in KINDS))
     settings = config.load(config_path)
     image = hex_of(product.build_firmware(boards.find("openmv_h7"), settings))
-    campaign = Campaign(image, camera, held_gesture(settings))
+    start = Start.of(image, camera, held_gesture(settings))
     outcomes: list[Outcome] = []
-    with json_lines(json_path) as write, console.progress("faults") as progress:
-        task = progress.add_task("disturbing", total=count)
-        for outcome in campaign.run(count, seed, kinds, jobs):
+    with json_lines(json_path) as write:
+        for outcome in run(start, count, seed, kinds, who):
             outcomes.append(outcome)
-            progress.advance(task)
             write(asdict(outcome))
     return outcomes
 

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from emojicam.cli.options import Cluster, Jobs, workers
+
 app = typer.Typer()
 
 
@@ -15,14 +17,17 @@ def fuzz(
         int | None, typer.Option(min=1, max=2**32 - 1, help="Of the search, as a report says it; a new one by default.")
     ] = None,
     keep: Annotated[bool, typer.Option(help="Write what was found back to firmware/fuzz/corpus.")] = False,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
 ) -> None:
-    """Run the firmware's fuzzers on this computer, under sanitizers."""
+    """Run the firmware's fuzzers, under sanitizers."""
     from emojicam import console
     from emojicam.firmware import fuzz as fuzzers
 
     fuzzers.check(names or ())
-    for name in names or fuzzers.FUZZERS:
-        console.step(f"{name}: " + (f"{seconds} s" if seconds else "the kept inputs"))
-        outcome = fuzzers.run(name, seconds=seconds, keep=keep, seed=seed)
-        searched = f", seed {outcome.seed}" if outcome.seed else ""
-        console.out.print(f"{name}: {outcome.runs} inputs tried, {outcome.corpus} in the corpus{searched}")
+    chosen = names or list(fuzzers.FUZZERS)
+    with workers(jobs, cluster) as who:
+        console.step(f"{', '.join(chosen)}: " + (f"{seconds} s each" if seconds else "the kept inputs"))
+        for outcome in fuzzers.run(chosen, seconds=seconds, keep=keep, seed=seed, workers=who):
+            searched = f", seed {outcome.seed}" if outcome.seed else ""
+            console.out.print(f"{outcome.name}: {outcome.runs} inputs tried, {outcome.corpus} in the corpus{searched}")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from emojicam import extras
-from emojicam.cli.options import DRAWN, Json, output, write_json
+from emojicam.cli.options import DRAWN, Cluster, Json, output, workers, write_json
 from emojicam.console import out, step
 
 app = typer.Typer()
@@ -23,6 +23,7 @@ def search(
         Path | None,
         output("--plot", what="Draw the Pareto front.", metavar="FILE.png", endings=DRAWN, show_default=False),
     ] = None,
+    cluster: Cluster = None,
     json_file: Json = None,
 ) -> None:
     """Measure networks on the emulated Cortex-M7, and train those within the budget for a short while.
@@ -38,10 +39,11 @@ def search(
     from emojicam.training.rebuild import rendered
 
     settings = TrainConfig()
-    training = rendered(settings.data_seed, settings.data_count).first(pictures)
-    validation = rendered(settings.validation_seed, settings.validation_count)
-    folder = run or paths.build_dir() / "runs" / f"search-{len(training)}"
-    rows = networks.report(networks.search(training, validation, folder))
+    with workers(None, cluster) as who:
+        training = rendered(settings.data_seed, settings.data_count, workers=who).first(pictures)
+        validation = rendered(settings.validation_seed, settings.validation_count, workers=who)
+        folder = run or paths.build_dir() / "runs" / f"search-{len(training)}"
+        rows = networks.report(networks.search(training, validation, folder, workers=who))
     for row in rows:
         accuracy = "over the budget" if row["accuracy"] is None else f"{100 * row['accuracy']:.1f} %"
         out.print(

@@ -8,13 +8,15 @@ import os
 import re
 import secrets
 import subprocess
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from emojicam import paths, process
 from emojicam.errors import EmojicamError, UsageError
 from emojicam.firmware import build
+from emojicam.parallel import HERE, Workers
 
 #: What takes any bytes: keystroke text, the typist's events, the link, flash slots, USB.
 FUZZERS = ("keystrokes", "typist", "link", "storage", "usb")
@@ -72,52 +74,97 @@ def check(names: Iterable[str]) -> None:
             raise UsageError(f"there is no fuzzer {name}", "one of " + ", ".join(FUZZERS))
 
 
-def run(name: str, *, seconds: int, keep: bool = False, seed: int | None = None) -> Outcome:
-    """Build a fuzzer and run it for a while, starting with its corpus.
+@dataclass(frozen=True)
+class _Search:
+    """One fuzzer and what it begins with; values, for a computer that has no files of ours."""
+
+    name: str
+    program: bytes
+    corpus: list[bytes]
+    limit: tuple[str, ...]
+    keep: bool
+
+
+@dataclass(frozen=True)
+class _Found:
+    """How a search ended: what it said, the inputs that it kept, name and bytes of one that breaks something."""
+
+    said: str
+    corpus: list[bytes]
+    crash: tuple[str, bytes] | None = None
+    failed: bool = False
+
+
+def run(
+    names: Sequence[str], *, seconds: int, keep: bool = False, seed: int | None = None, workers: Workers = HERE
+) -> Iterator[Outcome]:
+    """Build fuzzers and run each for a while, starting with its corpus; outcomes come in order.
 
     Args:
         seconds: of wall time for new inputs; 0 only tries those that are kept.
         keep: whether to write the corpus back, with what was found and without what adds nothing.
         seed: of the search, 1 to 2**32 - 1; by default another each time. The same one tries the same inputs, for as
             long as corpus and program are the same.
+        workers: who runs them. A program is built here, so they need the same system libraries.
 
     Raises:
-        EmojicamError: it found an input that breaks something; the hint says where the input is, and the text by
+        EmojicamError: one found an input that breaks something; the hint says where the input is, and the text by
             which seed it was found.
     """
-    check([name])
-    program = build.build_fuzzer(name)
-    folder = paths.build_dir() / "fuzz" / "corpus" / f"{name}-{os.getpid()}"
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, data in enumerate(read_corpus(name)):
-        (folder / f"kept-{number}").write_bytes(data)
-    if seconds:
-        seed = seed or secrets.randbelow(2**32 - 1) + 1
-        limit, doing = [f"-max_total_time={seconds}", f"-seed={seed}"], f" with seed {seed}"
-    else:
-        # libFuzzer's own seed decides on nothing where no input is made.
-        seed, limit, doing = None, ["-runs=0"], ""
-    said = _fuzz(name, program, [*limit, f"-max_len={_MAX_INPUT}", folder], doing)
-    found = re.search(r"Done (\d+) runs", said) or re.search(r"#(\d+)\s+(?:DONE|INITED)", said)
-    corpus = len(list(folder.iterdir()))
-    if keep:
-        least = folder.with_name(folder.name + "-least")
-        least.mkdir(exist_ok=True)
-        _fuzz(name, program, ["-merge=1", least, folder])
-        corpus = write_corpus(name, (path.read_bytes() for path in least.iterdir()))
-    return Outcome(name, int(found[1]) if found else 0, corpus, seed)
+    check(names)
+    # libFuzzer's own seed decides on nothing where no input is made.
+    seeds = [(seed or secrets.randbelow(2**32 - 1) + 1) if seconds else None for _ in names]
+    programs = [build.build_fuzzer(name) for name in names]
+
+    def searches() -> Iterator[_Search]:
+        for name, program, by in zip(names, programs, seeds, strict=True):
+            limit = (f"-max_total_time={seconds}", f"-seed={by}") if seconds else ("-runs=0",)
+            yield _Search(name, program.read_bytes(), read_corpus(name), limit, keep)
+
+    ended = workers.each(_search, searches(), "fuzz", count=len(names), unit="fuzzers")
+    for name, program, by, found in zip(names, programs, seeds, ended, strict=True):
+        yield _outcome(name, program, by, found, keep)
 
 
-def _fuzz(name: str, program: Path, arguments: list[str | Path], doing: str = "") -> str:
-    crashes = paths.build_dir() / "fuzz" / "crashes" / name
-    crashes.mkdir(parents=True, exist_ok=True)
-    command = [program, *arguments, f"-artifact_prefix={crashes}/", "-timeout=25", "-rss_limit_mb=2048"]
+def _search(work: _Search) -> _Found:
+    """Run one fuzzer, somewhere."""
+    with tempfile.TemporaryDirectory(prefix="emojicam-fuzz-") as place:
+        folder, least, program = Path(place) / "corpus", Path(place) / "least", Path(place) / f"{work.name}_fuzz"
+        folder.mkdir()
+        least.mkdir()
+        program.write_bytes(work.program)
+        program.chmod(0o755)
+        for number, data in enumerate(work.corpus):
+            (folder / f"kept-{number}").write_bytes(data)
+        done = _fuzz(program, [*work.limit, f"-max_len={_MAX_INPUT}", folder])
+        said = done.stderr
+        if done.returncode == 0 and work.keep:
+            done = _fuzz(program, ["-merge=1", least, folder])
+            said, folder = (said, least) if done.returncode == 0 else (done.stderr, folder)
+        written = re.search(r"Test unit written to (\S+)", said) if done.returncode else None
+        crash = (Path(written[1]).name, Path(written[1]).read_bytes()) if written else None
+        inputs = [path.read_bytes() for path in sorted(folder.iterdir())]
+        return _Found(said, inputs, crash, done.returncode != 0)
+
+
+def _fuzz(program: Path, arguments: list[str | Path]) -> "subprocess.CompletedProcess[str]":
+    command = [program, *arguments, f"-artifact_prefix={program.parent}/", "-timeout=25", "-rss_limit_mb=2048"]
     process.log.debug("$ %s", " ".join(map(str, command)))
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL)
-    if done.returncode == 0:
-        return done.stderr
-    process.log.debug("%s", done.stderr)
-    written = re.search(r"Test unit written to (\S+)", done.stderr)
-    telling = [line for line in done.stderr.splitlines() if "not so:" in line or "ERROR:" in line]
-    hint = f"{os.path.relpath(program)} {os.path.relpath(written[1])}" if written else "--verbose"
-    raise EmojicamError(f"the fuzzer {name} found{doing}: {(telling or ['it failed'])[0].strip()}", hint)
+    return subprocess.run(command, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL)
+
+
+def _outcome(name: str, program: Path, seed: int | None, found: _Found, keep: bool) -> Outcome:
+    if found.failed:
+        process.log.debug("%s", found.said)
+        telling = [line for line in found.said.splitlines() if "not so:" in line or "ERROR:" in line] or ["it failed"]
+        hint = "--verbose"
+        if found.crash is not None:
+            path = paths.build_dir() / "fuzz" / "crashes" / name / found.crash[0]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(found.crash[1])
+            hint = f"{os.path.relpath(program)} {os.path.relpath(path)}"
+        doing = f" with seed {seed}" if seed else ""
+        raise EmojicamError(f"the fuzzer {name} found{doing}: {telling[0].strip()}", hint)
+    tried = re.search(r"Done (\d+) runs", found.said) or re.search(r"#(\d+)\s+(?:DONE|INITED)", found.said)
+    corpus = write_corpus(name, found.corpus) if keep else len(found.corpus)
+    return Outcome(name, int(tried[1]) if tried else 0, corpus, seed)

@@ -123,7 +123,7 @@ class Cluster:
                 raise _other_version(worker, differs)
         step(f"{len(threads)} worker{'s' * (len(threads) != 1)} at {self.address}")
         if most := max(threads.values()) - 1:
-            step(f"a worker with {most + 1} threads does one thing at a time: dask worker --nworkers N --nthreads 1")
+            step(f"a worker with {most + 1} threads does one thing at a time: dask worker --nworkers -1 --nthreads 1")
 
     def close(self) -> None:
         self._client.close()

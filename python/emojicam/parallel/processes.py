@@ -30,6 +30,8 @@ def count() -> int:
 def _begin(common: tuple[Any, ...]) -> None:
     global _common
     _common = common
+    # Of its own group, so that what it has started can be ended with it.
+    os.setpgid(0, 0)
     threading.Thread(target=_follow, name="follow", daemon=True).start()
 
 
@@ -38,7 +40,7 @@ def _follow() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-    os._exit(1)
+    os.killpg(0, signal.SIGKILL)
 
 
 def _call(function: Callable[..., Result], item: Any) -> Result:
@@ -87,5 +89,8 @@ def crew(jobs: int, common: tuple[Any, ...], what: str) -> Iterator[_Processes]:
     finally:
         # Whatever has interrupted us does not wait for work whose result nobody takes. (Python 3.14: kill_workers.)
         for process in list((executor._processes or {}).values()):
-            process.kill()
+            try:
+                os.killpg(process.pid or 0, signal.SIGKILL)
+            except ProcessLookupError:  # it has not begun yet, or has ended
+                process.kill()
         executor.shutdown(wait=False, cancel_futures=True)

@@ -17,6 +17,7 @@ from emojicam.data.dataset import Labelled
 from emojicam.data.photographs import Photographs
 from emojicam.errors import EmojicamError
 from emojicam.model import degenerate, graph
+from emojicam.parallel import HERE, Workers
 from emojicam.training import card, metrics, network, plots, predict, quantise, restore, train, verdict
 from emojicam.training.config import TrainConfig
 
@@ -45,11 +46,13 @@ class Built:
     report: dict[str, Any]
 
 
-def rendered(seed: int, count: int, folder: Path | None = None, classes: Sequence[str] = CLASSES) -> Labelled:
+def rendered(
+    seed: int, count: int, folder: Path | None = None, classes: Sequence[str] = CLASSES, workers: Workers = HERE
+) -> Labelled:
     """A rendered set, made first where it is missing."""
     folder = folder or paths.build_dir() / "data" / f"rendered-{seed}-{count}-r{generate.RENDERER}"
     step(f"rendering {count} pictures of seed {seed}")
-    generate.make(folder, count, seed)
+    generate.make(folder, count, seed, workers=workers)
     return dataset.load(folder, classes=classes)
 
 

@@ -6,6 +6,7 @@ in the same run, with the same kernels. A short run ranks networks; it does not 
 
 import dataclasses
 import json
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emojicam import paths
 from emojicam.console import step
 from emojicam.data.classes import CLASSES
 from emojicam.data.dataset import Labelled
 from emojicam.errors import EmojicamError
+from emojicam.parallel import HERE, Workers
 from emojicam.training import network, quantise, train
 from emojicam.training import replicas as devices
 from emojicam.training.config import Cycle, TrainConfig
@@ -143,28 +146,71 @@ def _settled(model: Any, pictures: npt.NDArray[np.float32]) -> Any:
     return model
 
 
-def short_run(
-    candidate: Candidate, training: Labelled, validation: Labelled, folder: Path, seed: int, replicas: int
-) -> float:
-    """Accuracy after a short training that is the same for every candidate but for the network and its input.
+def _settings(candidate: Candidate, pictures: int, seed: int, replicas: int) -> TrainConfig:
+    """A short training that is the same for every candidate but for the network and its input.
 
     Small batches, little augmentation and nothing pasted: a network learns hardly anything in its first thousand
     steps, and so short a run has few.
     """
-    config = TrainConfig(
+    return TrainConfig(
         stem=candidate.architecture.stem,
         blocks=candidate.architecture.blocks,
         size=candidate.size,
         cycles=(Cycle(8, 3e-3, ((0.75, 64),), augmentation=0.25, paste=0.0),),
         batch=32,
         warmup=100,
-        data_count=len(training),
+        data_count=pictures,
         seed=seed,
         replicas=replicas,
     )
+
+
+def short_run(
+    candidate: Candidate, training: Labelled, validation: Labelled, folder: Path, seed: int, replicas: int
+) -> float:
+    """Accuracy after a short training; an interrupted one goes on."""
+    config = _settings(candidate, len(training), seed, replicas)
     train.train(config, training, validation.resized(candidate.size), folder)
     history = json.loads((folder / "history.json").read_text())
     return float(history[-1]["val_accuracy"])
+
+
+def _run_anywhere(training: Labelled, validation: Labelled, seed: int, replicas: int, candidate: Candidate) -> float:
+    with tempfile.TemporaryDirectory(prefix="emojicam-") as folder:
+        return short_run(candidate, training, validation, Path(folder), seed, replicas)
+
+
+def _runs_elsewhere(
+    candidates: dict[int, Candidate], training: Labelled, validation: Labelled, folder: Path, seed: int, replicas: int,
+    workers: Workers,
+) -> dict[int, float]:  # fmt: skip
+    """Accuracies after short runs on other machines; each that is known is kept in the run's folder."""
+
+    def kept(number: int) -> Path:
+        return folder / f"{number}" / "accuracy.json"
+
+    def key(number: int) -> Any:
+        config = _settings(candidates[number], len(training), seed, replicas)
+        return json.loads(json.dumps(dataclasses.asdict(config)))
+
+    known: dict[int, float] = {}
+    for number in candidates:
+        if kept(number).is_file():
+            stored = json.loads(kept(number).read_text())
+            if stored["settings"] == key(number):
+                known[number] = stored["accuracy"]
+    missing = [number for number in candidates if number not in known]
+    # Nothing is pasted, so what the hands cover would be sent for nothing.
+    plain = dataclasses.replace(training, covers=training.covers[:0])
+    found = workers.each(
+        _run_anywhere, [candidates[number] for number in missing], "train", common=(plain, validation, seed, replicas)
+    )
+    for number, accuracy in zip(missing, found, strict=True):
+        kept(number).parent.mkdir(parents=True, exist_ok=True)
+        with paths.replacing(kept(number)) as new:
+            new.write_text(json.dumps({"settings": key(number), "accuracy": accuracy}) + "\n")
+        known[number] = accuracy
+    return known
 
 
 def search(
@@ -174,14 +220,16 @@ def search(
     candidates: tuple[Candidate, ...] = CANDIDATES,
     seed: int = 1,
     replicas: int = 2,
+    workers: Workers = HERE,
 ) -> list[Found]:
-    """Measure every candidate, and train those that are within the budget.
+    """Measure every candidate here, and train those that are within the budget.
 
     Args:
         training: pictures of the short runs.
         validation: what their accuracy is measured on.
         folder: of the runs; interrupted ones go on.
         candidates: the first one is the budget.
+        workers: a cluster's train one each at a time; here one is trained after the other, by all processors.
 
     Raises:
         EmojicamError: a tool is missing.
@@ -191,20 +239,28 @@ def search(
     # Before the first candidate is built: TensorFlow's runtime then is what the short runs want.
     devices.strategy(replicas, 1)
     few = validation.first(16)
-    found: list[Found] = []
+    costs: list[Cost] = []
+    accuracies: dict[int, float] = {}
+    affordable: dict[int, Candidate] = {}
     for number, candidate in enumerate(candidates):
         step(f"measuring {candidate.name}")
-        measured = cost(candidate, few)
-        within = number == 0 or measured.within(found[0].cost)
+        costs.append(measured := cost(candidate, few))
+        within = number == 0 or measured.within(costs[0])
         step(
             f"{measured.instructions:,} instructions, arena {measured.arena_bytes:,}, flash {measured.flash_bytes:,} "
             f"bytes: {'within' if within else 'over'} the budget"
         )
-        accuracy = None
         if within:
-            accuracy = short_run(candidate, training, validation, folder / f"{number}", seed, replicas)
-        found.append(Found(candidate, measured, within, accuracy))
-    return found
+            affordable[number] = candidate
+            if not workers.elsewhere:
+                run = folder / f"{number}"
+                accuracies[number] = short_run(candidate, training, validation, run, seed, replicas)
+    if workers.elsewhere:
+        accuracies = _runs_elsewhere(affordable, training, validation, folder, seed, replicas, workers)
+    return [
+        Found(candidate, costs[number], number in affordable, accuracies.get(number))
+        for number, candidate in enumerate(candidates)
+    ]
 
 
 def front(found: list[Found]) -> list[Found]:

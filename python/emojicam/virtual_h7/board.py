@@ -61,6 +61,21 @@ NUCLEO_H743ZI = Wiring(
 WIRINGS = {wiring.name: wiring for wiring in (OPENMV_H7, NUCLEO_H743ZI)}
 
 
+def segments(path: Path) -> list[tuple[int, bytes]]:
+    """What an Intel HEX file puts at which addresses.
+
+    Raises:
+        EmojicamError: not readable.
+    """
+    from intelhex import HexReaderError, IntelHex
+
+    try:
+        image = IntelHex(str(path))
+    except (OSError, HexReaderError) as error:
+        raise EmojicamError(f"cannot read {path}: {error}", "make firmware") from error
+    return [(begin, image.tobinstr(start=begin, end=end - 1)) for begin, end in image.segments()]
+
+
 class VirtualBoard:
     """Runs an image from reset on.
 
@@ -146,14 +161,8 @@ class VirtualBoard:
         Raises:
             EmojicamError: not readable, or with bytes outside flash.
         """
-        from intelhex import HexReaderError, IntelHex
-
-        try:
-            image = IntelHex(str(path))
-        except (OSError, HexReaderError) as error:
-            raise EmojicamError(f"cannot read {path}: {error}", "make firmware") from error
-        for begin, end in image.segments():
-            self.load(begin, image.tobinstr(start=begin, end=end - 1))
+        for address, data in segments(path):
+            self.load(address, data)
 
     def load(self, address: int, data: bytes) -> None:
         """Put bytes into flash, as a programmer does."""

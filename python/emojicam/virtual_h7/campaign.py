@@ -1,10 +1,10 @@
 """Random faults on the virtual board while it types: what becomes of the board, and of the keys.
 
-The board is taken to the moment at which a gesture has fired, once. Each fault then gets a process of its
-own, forked from there: it lets a random part of the typing happen, does the harm, and looks whether the board
-comes back by itself, which cause it names, whether a key stays down, whether its settings are those that were
+Every process that works takes a board of its own to the moment at which a gesture has fired, once. Each fault then
+gets a process forked from there: it lets a random part of the typing happen, does the harm, and looks whether the
+board comes back by itself, which cause it names, whether a key stays down, whether its settings are those that were
 kept, and whether a picture still gets the scores that it got before. The same seed gives the same faults and
-the same outcomes, however many run at a time.
+the same outcomes, however many run at a time, and wherever.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ from __future__ import annotations
 import json
 import os
 import random
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Self
 
 from emojicam.errors import EmojicamError
 from emojicam.firmware import elf
-from emojicam.frames import SourceFrame
+from emojicam.frames import Pixels, SourceFrame
 from emojicam.image.fit import fit
 from emojicam.link import Decoder, Received, encode, messages
+from emojicam.parallel import HERE, Workers
 from emojicam.usb.errors import UsbError
-from emojicam.virtual_h7.board import VirtualBoard
+from emojicam.virtual_h7.board import VirtualBoard, segments
 from emojicam.virtual_h7.clock import cycles
 from emojicam.virtual_h7.errors import BoardError
 from emojicam.virtual_h7.faults import KINDS, NAMED, RESET_CAUSES, TYPING, Fields, Scene
@@ -101,37 +102,63 @@ class _Listener:
         return next((line for line in self.log if any(part in line for part in parts)), "")
 
 
-class Campaign:
-    """One board at the moment of a firing, and faults from there on.
+@dataclass(frozen=True, eq=False)
+class Start:
+    """What a board needs to come to the moment of a firing: values, for processes that have no files of ours.
 
-    Args:
-        image: the product's HEX, with its ELF beside it.
+    Attributes:
+        image: what is flashed, by address.
+        arena: address and size of the interpreter's.
         camera: the sensor.
         gesture: pictures that make a gesture fire.
     """
 
-    def __init__(self, image: Path, camera: str, gesture: Iterator[SourceFrame]) -> None:
-        self.board = VirtualBoard(camera)
-        self.board.load_hex(image)
-        self.board.soc.flash.erase_seconds = _ERASE
+    image: tuple[tuple[int, bytes], ...]
+    arena: tuple[int, int]
+    camera: str
+    gesture: tuple[Pixels, ...]
+
+    @classmethod
+    def of(cls, image: Path, camera: str, gesture: Iterable[SourceFrame]) -> Self:
+        """From the product's HEX, with its ELF beside it.
+
+        Raises:
+            EmojicamError: not readable.
+        """
         arena = elf.read(image.with_suffix(".elf")).variable("arena")
+        pictures = tuple(frame.pixels for frame in gesture)
+        return cls(tuple(segments(image)), (arena.address, arena.size), camera, pictures)
+
+
+class Campaign:
+    """One board at the moment of a firing, and faults from there on.
+
+    Raises:
+        EmojicamError: nothing fires.
+    """
+
+    def __init__(self, start: Start) -> None:
+        self.board = VirtualBoard(start.camera)
+        for address, data in start.image:
+            self.board.load(address, data)
+        self.board.soc.flash.erase_seconds = _ERASE
         self._transport = VirtualTransport(self.board)
         self._incoming = self._transport.messages()
         built = self._settings(encode("SettingsRequest"))
         kept = [self._settings(encode("SettingsSet", **{**built, "min_interval_ms": ms})) for ms in (400, 450)]
-        self.scene = Scene(self.board, (arena.address, arena.size), kept[1], kept[0], built, [kept[1]])
+        self.scene = Scene(self.board, start.arena, kept[1], kept[0], built, [kept[1]])
         self._scores: list[int] = []
-        self._fire(gesture)
+        self._fire(start.gesture)
 
     def _settings(self, wire: bytes) -> Fields:
         self._transport.send(wire)
         return next(message.fields for message in self._incoming if message.name == "Settings")
 
-    def _fire(self, gesture: Iterator[SourceFrame]) -> None:
+    def _fire(self, gesture: Iterable[Pixels]) -> None:
         self._transport.send(encode("Arm", armed=1))
-        for number, frame in enumerate(gesture):
-            self._transport.show(number, 0, frame.pixels)
-            self._picture = fit(frame.pixels)
+        for number, picture in enumerate(gesture):
+            self._transport.show(number, 0, picture)
+            self._picture = fit(picture)
             for message in self._incoming:
                 if message.name == "Scores":
                     self._scores = message.scores
@@ -142,19 +169,8 @@ class Campaign:
                     break
         raise EmojicamError("no gesture fired, so there is no typing to disturb", "other pictures, or thresholds")
 
-    def run(self, count: int, seed: int, kinds: list[str] | None = None, jobs: int = 1) -> Iterator[Outcome]:
-        """``count`` faults, ``jobs`` at a time; outcomes come in order."""
-        chance = random.Random(seed)
-        names = kinds or list(KINDS)
-        running: deque[tuple[str, int, int]] = deque()
-        for n in range(count):
-            running.append(self._fork(names[n % len(names)], chance.randrange(1 << 30)))
-            if len(running) >= jobs:
-                yield _outcome(*running.popleft())
-        while running:
-            yield _outcome(*running.popleft())
-
-    def _fork(self, kind: str, seed: int) -> tuple[str, int, int]:
+    def apart(self, kind: str, seed: int) -> Outcome:
+        """One fault in a process of its own: the board here stays as it is."""
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
@@ -169,7 +185,12 @@ class Campaign:
             finally:
                 os._exit(status)
         os.close(writer)
-        return kind, child, reader
+        with os.fdopen(reader, "rb") as pipe:
+            told = pipe.read()
+        _, status = os.waitpid(child, 0)
+        if status or not told:
+            return Outcome(kind, "dead", detail=f"the board's process ended with status {status}")
+        return Outcome(**json.loads(told))
 
     def suffer(self, kind: str, chance: random.Random) -> Outcome:
         """One fault, here: the board is not to be used after that."""
@@ -260,11 +281,32 @@ class Campaign:
         return scores
 
 
-def _outcome(kind: str, child: int, reader: int) -> Outcome:
-    """Of a fault's process, once it has ended."""
-    with os.fdopen(reader, "rb") as pipe:
-        told = pipe.read()
-    _, status = os.waitpid(child, 0)
-    if status or not told:
-        return Outcome(kind, "dead", detail=f"the board's process ended with status {status}")
-    return Outcome(**json.loads(told))
+#: This process's board, and what led to it.
+_ready: tuple[Start, Campaign] | None = None
+
+
+def _disturb(start: Start, fault: tuple[str, int]) -> Outcome:
+    """One fault, its kind and seed, on this process's board."""
+    global _ready
+    if _ready is None or _ready[0] is not start:
+        _ready = start, Campaign(start)
+    return _ready[1].apart(*fault)
+
+
+def run(
+    start: Start, count: int, seed: int, kinds: list[str] | None = None, workers: Workers = HERE
+) -> Iterator[Outcome]:
+    """``count`` faults; outcomes come in order.
+
+    Args:
+        seed: decides on the faults and all their chances.
+        kinds: which, in turn; all by default.
+        workers: who disturbs a board.
+
+    Raises:
+        EmojicamError: with these pictures nothing fires, so there is no typing to disturb.
+    """
+    chance = random.Random(seed)
+    names = kinds or list(KINDS)
+    faults = [(names[n % len(names)], chance.randrange(1 << 30)) for n in range(count)]
+    return workers.each(_disturb, faults, "disturb", common=(start,), unit="faults")
