@@ -2,8 +2,7 @@
 
 import os
 import signal
-import threading
-import time
+import subprocess
 from pathlib import Path
 
 from emojicam.errors import EmojicamError
@@ -42,20 +41,10 @@ def without_a_package(number: int) -> int:
     raise ModuleNotFoundError("No module named 'numba'", name="numba")
 
 
-def alone(folder: str, number: int) -> int:
-    """How many calls of this process are under way."""
-    mine = [thread for thread in threading.enumerate() if thread.name.startswith("Dask-Default")]
-    here = Path(folder) / f"{os.getpid()}-{threading.get_ident()}"
-    here.touch()
-    time.sleep(0.02)
-    count = len(list(Path(folder).glob(f"{os.getpid()}-*")))
-    here.unlink()
-    assert mine
-    return count
-
-
 def noting(folder: str, number: int) -> int:
-    """Says which process it runs in, and takes its time."""
-    (Path(folder) / f"pid-{os.getpid()}").touch()
-    time.sleep(60)
+    """Says which process it runs in, and which one it has started, and takes its time."""
+    with subprocess.Popen(["sleep", "60"]) as started:
+        for pid in (os.getpid(), started.pid):
+            (Path(folder) / f"pid-{pid}").touch()
+        started.wait()
     return number

@@ -101,7 +101,7 @@ def test_whoever_ends_leaves_no_process_behind_and_says_little(tmp_path: Path, h
     running = subprocess.Popen(
         [sys.executable, script, tmp_path], stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
     )
-    assert _until(lambda: len(list(tmp_path.glob("pid-*"))) == 2)
+    assert _until(lambda: len(list(tmp_path.glob("pid-*"))) == 4)
     pids = [int(path.name.partition("-")[2]) for path in tmp_path.glob("pid-*")]
     if how == signal.SIGINT:
         os.killpg(running.pid, how)  # as a terminal does: to all of them

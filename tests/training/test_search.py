@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from emojicam.errors import EmojicamError
+from emojicam.parallel import Workers
 from emojicam.training import search
 from emojicam.training.network import Architecture
 from emojicam.training.search import Candidate, Cost, Found
+from tests_dask_cluster import local
 from tests_training_models import bars
 
 pytestmark = pytest.mark.train
@@ -39,6 +41,21 @@ def test_search_trains_what_is_within_the_budget_and_only_measures_the_rest(tmp_
     # Kernels of ours run a network with random weights as they would a trained one: far from CMSIS-NN's counts.
     macs = 16 * 16 * 8 * 9 + 8 * 8 * 8 * (9 + 8) + 4 * 4 * (8 * 9 + 8 * 16) + 2 * 2 * 16 * (9 + 16)
     assert small["instructions"] < 4 * macs
+
+
+@pytest.mark.slow
+@pytest.mark.emulator
+def test_short_runs_of_a_cluster_are_those_of_here_and_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training, validation, two = bars(128, 1), bars(20, 2), (SMALL, dataclasses.replace(SMALL, name="again"))
+    here = search.search(training, validation, tmp_path / "here", two, replicas=1)
+    with local(2) as cluster, Workers(cluster=cluster.scheduler_address) as workers:
+        there = search.search(training, validation, tmp_path / "there", two, replicas=1, workers=workers)
+        monkeypatch.setattr(search, "_run_anywhere", None)
+        again = search.search(training, validation, tmp_path / "there", two, replicas=1, workers=workers)
+    assert [one.accuracy for one in there] == pytest.approx([one.accuracy for one in here])
+    assert again == there, "nothing was trained again"
 
 
 _TWO_REPLICAS = """

@@ -31,6 +31,7 @@ _OTHER_TOOLS = {
 _EXTRAS = {
     "virtual": "--board openmv_h7 and nucleo_h743zi, emojicam faults",
     "train": "emojicam data, train, search, evaluate and thresholds",
+    "cluster": "--cluster of data make, thresholds, search, faults and fuzz",
     "ci": "emojicam avh and release, west",
     "test": "make test, emojicam avh",
     "docs": "make docs",

@@ -18,6 +18,8 @@ Result = TypeVar("Result")
 _LOOK = 1.0
 #: Items that wait for each process: enough that none has to wait for its next one.
 _AHEAD = 2
+#: Items of each process that may be begun before the first unfinished one is there: their results are kept meanwhile.
+_FAR = 32
 
 
 class Crew(Protocol):
@@ -127,8 +129,8 @@ class Workers:
                     yield found
                 return
             with self._crew(jobs, common, what) as crew:
-                for found, item in _in_order(crew, function, items):
-                    bar.advance(task, size(item))
+                for found, done in _in_order(crew, function, items, size):
+                    bar.advance(task, done)
                     yield found
 
     def _crew(self, jobs: int, common: tuple[Any, ...], what: str) -> AbstractContextManager[Crew]:
@@ -139,23 +141,26 @@ class Workers:
         return crew
 
 
-def _in_order(crew: Crew, function: Callable[..., Result], items: Iterable[Item]) -> Iterator[tuple[Result, Item]]:
-    ahead: deque[tuple[Future[Result], Item]] = deque()
+def _in_order(
+    crew: Crew, function: Callable[..., Result], items: Iterable[Item], size: Callable[[Item], int]
+) -> Iterator[tuple[Result, int]]:
+    """Results, each with its item's size."""
+    ahead: deque[tuple[Future[Result], int]] = deque()
     rest = iter(items)
     more = True
     while more or ahead:
         running = [future for future, _ in ahead if not future.done()]
-        while more and len(running) < _AHEAD * crew.count():
+        while more and len(running) < _AHEAD * crew.count() and len(ahead) < _FAR * crew.count():
             try:
                 item = next(rest)
             except StopIteration:
                 more = False
             else:
-                ahead.append((crew.submit(function, item), item))
+                ahead.append((crew.submit(function, item), size(item)))
                 running.append(ahead[-1][0])
         if ahead and ahead[0][0].done():
-            future, item = ahead.popleft()
-            yield crew.result(future), item
+            future, done = ahead.popleft()
+            yield crew.result(future), done
         elif running:
             wait(running, _LOOK, FIRST_COMPLETED)
 
