@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from emojicam import paths
 from emojicam.cli import main
 from emojicam.data import generate
+from emojicam.data.clip import Beat
 from emojicam.parallel import Workers
 from emojicam.training import replay
-from tests_training_models import constant_model
 
 pytestmark = pytest.mark.train
 
@@ -34,15 +35,14 @@ def test_data_make_writes_the_same_bytes_here(cluster: str, tmp_path: Path, monk
 
 
 def test_clips_are_rendered_and_scored_the_same(cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replay, "BEATS_A_CLIP", 1)
-    model = tmp_path / "model.tflite"
-    model.write_bytes(constant_model(answer=2, noise=1.0))
+    monkeypatch.setattr(replay, "_beats", lambda seed, index: [Beat(index, 1, 2, 1, 0)])
+    model = paths.models_dir() / "gestures.tflite"
     found = []
     with Workers(cluster=cluster) as there:
         for name, workers in (("here", Workers(jobs=1)), ("there", there)):
             monkeypatch.setenv("EMOJICAM_BUILD", str(tmp_path / name))
-            found.append(replay.tracks(model, seed=3, minutes=0.06, workers=workers))
-    assert len(found[0]) > 1
+            found.append(replay.tracks(model, seed=3, minutes=0.005, workers=workers))
+    assert len(found[0]) == 2
     assert contents(replay.clips_folder(3)) == contents(tmp_path / "here/data" / replay.clips_folder(3).name)
     for mine, theirs in zip(*found, strict=True):
         assert len(np.unique(mine.probabilities, axis=0)) > 1, "frames are told apart"
