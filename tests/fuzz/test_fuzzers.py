@@ -6,6 +6,7 @@ import pytest
 
 from emojicam.errors import EmojicamError
 from emojicam.firmware import fuzz
+from emojicam.parallel import Workers
 
 pytestmark = pytest.mark.host
 
@@ -45,6 +46,39 @@ def test_what_a_search_finds_is_told_with_its_seed(tmp_path: Path, monkeypatch: 
         list(fuzz.run(["typist"], seconds=1))
     with pytest.raises(EmojicamError, match=r"typist found: "):
         list(fuzz.run(["typist"], seconds=0))
+
+
+def test_what_breaks_something_is_kept_here_whoever_found_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "typist_fuzz"
+    program.write_text("""#!/bin/sh
+for word; do case $word in -artifact_prefix=*) place=${word#*=} ;; esac; done
+printf bad >"${place}crash-1"
+printf 'not so: a key is down\\nTest unit written to %scrash-1\\n' "$place" >&2
+exit 77
+""")
+    program.chmod(0o755)
+    monkeypatch.setattr(fuzz.build, "build_fuzzer", lambda name: program)
+    monkeypatch.setenv("EMOJICAM_BUILD", str(tmp_path / "build"))
+    with pytest.raises(EmojicamError, match=r"found: not so: a key is down; try: \S+typist_fuzz \S+typist/crash-1$"):
+        list(fuzz.run(["typist", "link"], seconds=0, workers=Workers(jobs=2)))
+    assert (tmp_path / "build/fuzz/crashes/typist/crash-1").read_bytes() == b"bad"
+
+
+def test_fuzzers_that_run_side_by_side_are_told_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def build(name: str) -> Path:
+        program = tmp_path / f"{name}_fuzz"
+        program.write_text(
+            f"#!/bin/sh\nfor folder; do [ -d $folder ] && break; done\n"
+            f"printf {name} >$folder/new\necho 'Done {len(name)} runs' >&2\n"
+        )
+        program.chmod(0o755)
+        return program
+
+    monkeypatch.setattr(fuzz.build, "build_fuzzer", build)
+    monkeypatch.setattr(fuzz, "corpus_path", lambda name: tmp_path / f"{name}.hex")
+    fuzz.write_corpus("link", [b"\x01"])
+    done = list(fuzz.run(["typist", "link"], seconds=1, seed=5, workers=Workers(jobs=2)))
+    assert done == [fuzz.Outcome("typist", 6, 1, 5), fuzz.Outcome("link", 4, 2, 5)]
 
 
 def test_corpus_is_kept_sorted_and_without_repeats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pickle
 import socket
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager
@@ -91,7 +92,9 @@ class Cluster:
         dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"})
         try:
             asyncio.run(_probe(address))
-            self._client = distributed.Client(address, timeout=ANSWER, set_as_default=False)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of versions that differ: `_look` is stricter
+                self._client = distributed.Client(address, timeout=ANSWER, set_as_default=False)
         except Exception as error:  # a bad address, nobody there, or somebody who talks of something else
             why = str(error) if isinstance(error, OSError | ValueError) else "who answers is none"
             raise EmojicamError(

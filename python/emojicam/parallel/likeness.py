@@ -8,9 +8,9 @@ from pathlib import Path
 
 import emojicam
 
-#: Packages that pictures, scores and outcomes come from.
+#: Packages that pictures, scores and outcomes come from, and the one that carries them.
 _PACKAGES = (
-    "numpy", "numba", "scipy", "scikit-image", "pillow", "ai-edge-litert", "tensorflow-cpu", "unicorn",
+    "numpy", "numba", "scipy", "scikit-image", "pillow", "ai-edge-litert", "tensorflow-cpu", "unicorn", "distributed",
 )  # fmt: skip
 
 
