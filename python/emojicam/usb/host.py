@@ -35,7 +35,7 @@ class Identity:
     serial: str
 
 
-#: Seconds of the bus for which a packet of a bulk transfer may be answered with NAK: longer than any flash here takes to
+#: Seconds of the bus for which a bulk packet may be answered with NAK: longer than any flash here takes to
 #: erase a sector.
 _BULK_PATIENCE = 8.0
 
