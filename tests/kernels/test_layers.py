@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,12 +53,19 @@ def random_graph(rng: Rng) -> Graph:
         return builder.graph(
             builder.op("MEAN", [builder.input, axes], (1, channels), draw.quant(rng), 2, keep_dims=False)
         )
-    # Depthwise layers wider than a strip, first layers of a camera's width, and patches deeper than a kernel's loop.
-    style = {"activation": str(rng.choice(["RELU", "RELU6", "NONE"])), "zero_point": -128, "gain": 2.0, "dead": True}
+    # Depthwise layers wider than a strip, with windows of any size, first layers of a camera's width, and patches
+    # deeper than a kernel's loop.
+    style: dict[str, Any] = {
+        "activation": str(rng.choice(["RELU", "RELU6", "NONE"])), "zero_point": -128, "gain": 2.0, "dead": True,
+    }  # fmt: skip
     stride = int(rng.choice([1, 2]))
     if kind < 0.92:
         builder = ModelBuilder((1, int(rng.integers(1, 9)), int(rng.integers(30, 120)), channels), draw.quant(rng))
-        return builder.graph(draw.depthwise(rng, builder, builder.input, stride=stride, **style))
+        windows: list[int | tuple[int, int]] = [3, 3, 5, 7, (10, 4), (1, 9), (4, 1)]
+        window = windows[int(rng.integers(len(windows)))]
+        if rng.random() < 0.5:
+            style |= {"zero_point": int(rng.integers(-128, 128)), "multiplier": int(rng.choice([1, 1, 2, 5]))}
+        return builder.graph(draw.depthwise(rng, builder, builder.input, window, stride=stride, **style))
     depth = int(rng.choice([1, 3, 40, 96]))
     builder = ModelBuilder((1, 7, 224 if depth < 4 else 9, depth), draw.quant(rng))
     return builder.graph(draw.conv(rng, builder, builder.input, int(rng.integers(1, 9)), 3, stride=stride, **style))
@@ -123,8 +132,8 @@ def test_random_layers_give_the_oracles_bytes(core: Core, seed: int) -> None:
     rng = np.random.default_rng(seed)
     found = check(core, [random_graph(rng) for _ in range(120)], rng)
     assert found["CUSTOM:emojicam.conv"] > 20 and found["CUSTOM:emojicam.sum"] > 5
-    assert found["CUSTOM:emojicam.depthwise"] > 5 and found["CUSTOM:emojicam.pool"] > 5
-    assert found["CUSTOM:emojicam.table"] > 2
+    assert found["CUSTOM:emojicam.depthwise"] > 2 and found["CUSTOM:emojicam.pool"] > 5
+    assert found["CUSTOM:emojicam.table"] >= 2 and found["CUSTOM:emojicam.depthwise_any"] > 10
 
 
 def test_sums_equal_tflms_for_every_pair_and_are_nearly_always_found() -> None:
@@ -190,3 +199,38 @@ def test_averages_of_any_size_and_width_give_the_oracles_bytes(core: Core) -> No
     assert found["CUSTOM:emojicam.pool"] == 8
     kernels = [one.kernel for graph in graphs for one in compile_graph(graph, core, shed=False).choices]
     assert kernels.count("emojicam average") == 8
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("core", CORES)
+def test_depthwise_layers_of_any_window_are_ours_and_exact_at_the_ends(core: Core) -> None:
+    """Every parity of rows and strides, windows larger than the map, weights at both ends."""
+    rng = np.random.default_rng(23)
+    graphs = []
+    for size, window, stride in (
+        ((9, 7), 5, 1), ((9, 7), 5, 2), ((8, 6), 5, (1, 2)), ((8, 6), 5, (3, 1)), ((7, 70), 7, 1), ((2, 1), 5, 1),
+        ((12, 2), (10, 4), 2), ((6, 6), (2, 2), 1), ((6, 5), (4, 3), (3, 3)), ((4, 4), 4, 1), ((1, 30), (1, 7), 1),
+        ((30, 1), (7, 1), 2), ((5, 5), 1, 1), ((6, 6), 3, 1), ((6, 6), 3, 2), ((6, 6), (8, 8), 4),
+    ):  # fmt: skip
+        builder = ModelBuilder((1, *size, int(rng.choice([1, 5, 16, 19]))), draw.quant(rng))
+        graph = builder.graph(
+            draw.depthwise(rng, builder, builder.input, window, stride=stride, zero_point=3, dead=True)
+        )
+        filters = graph.operators[0].inputs[1]
+        extreme = np.sign(graph.tensors[filters].array()).astype(np.int8) * 127
+        tensors = list(graph.tensors)
+        tensors[filters] = replace(
+            tensors[filters], data=np.where(extreme < 0, -128, extreme).astype(np.int8).tobytes()
+        )
+        graphs += [graph, replace(graph, tensors=tuple(tensors))]
+    found = check(core, graphs, rng)
+    assert found["CUSTOM:emojicam.depthwise_any"] == len(graphs)
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_windows_too_large_for_the_kernels_stay_with_cmsis_nn(core: Core) -> None:
+    rng = np.random.default_rng(24)
+    builder = ModelBuilder((1, 20, 20, 4), draw.quant(rng))
+    graph = builder.graph(draw.depthwise(rng, builder, builder.input, 11, zero_point=3))
+    (choice,) = compile_graph(graph, core, worth=EVERY, shed=False).choices
+    assert choice.kernel == "cmsis_nn" and choice.why.startswith("a window of 11x11")

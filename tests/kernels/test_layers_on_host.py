@@ -64,8 +64,9 @@ def test_random_layers_on_host_stay_in_bounds_and_give_the_oracles_bytes(
         done = subprocess.run([run_layer, tmp_path / "job"], capture_output=True)
         assert done.returncode == 0, done.stderr.decode(errors="replace")[-2000:]
         assert done.stdout == expected.tobytes(), graph.operators[0].name
-    assert found["CUSTOM:emojicam.conv"] > 15 and found["CUSTOM:emojicam.depthwise"] > 5
-    assert found["CUSTOM:emojicam.pool"] > 5 and found["CUSTOM:emojicam.table"] > 2
+    assert found["CUSTOM:emojicam.conv"] > 15 and found["CUSTOM:emojicam.depthwise"] > 2
+    assert found["CUSTOM:emojicam.pool"] > 5 and found["CUSTOM:emojicam.table"] >= 2
+    assert found["CUSTOM:emojicam.depthwise_any"] > 10
 
 
 @pytest.mark.parametrize("core", CORES)

@@ -24,6 +24,7 @@ constexpr KernelEntry kAll[] = {
     {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_BLOCK},
     {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_CONV},
     {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_DEPTHWISE},
+    {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_DEPTHWISE_ANY},
     {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_SUM},
     {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_POOL},
     // TFLM July 2020 has these for float32 only, so the reference set has ours too.

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from emojicam.model.graph import Graph, Operator, Tensor
-from emojicam.model.kernels import cost, pack_m7, pack_m55, sums, tables
+from emojicam.model.kernels import cost, depthwise_any, pack_m7, pack_m55, sums, tables
 from emojicam.model.kernels.match import Convolution, NotOurs, activation_range, any_convolution
 from emojicam.model.kernels.requantise import quantize_multiplier
 from emojicam.model.schema import ACTIVATION_NAMES
@@ -22,12 +22,14 @@ CONVOLUTION = "CUSTOM:emojicam.conv"
 SUM = "CUSTOM:emojicam.sum"
 POOL = "CUSTOM:emojicam.pool"
 DEPTHWISE = "CUSTOM:emojicam.depthwise"
+DEPTHWISE_ANY = "CUSTOM:emojicam.depthwise_any"
 TABLE = "CUSTOM:emojicam.table"
 TRANSPOSE = "CUSTOM:emojicam.transpose"
 #: The C++ function that registers each operator, from inside namespace emojicam::kernels.
 REGISTRATIONS = {
     CONVOLUTION: "Register_EMOJICAM_CONV",
     DEPTHWISE: "Register_EMOJICAM_DEPTHWISE",
+    DEPTHWISE_ANY: "Register_EMOJICAM_DEPTHWISE_ANY",
     SUM: "Register_EMOJICAM_SUM",
     POOL: "Register_EMOJICAM_POOL",
     TABLE: "Register_EMOJICAM_TABLE",
@@ -87,7 +89,11 @@ def match_layer(graph: Graph, index: int, core: int, *, worth: int = WORTH, comp
     if operator.name == "CONV_2D":
         return _convolution(any_convolution(graph, index), core, worth, company)
     if operator.name == "DEPTHWISE_CONV_2D":
-        return _depthwise(any_convolution(graph, index), core, worth)
+        layer = any_convolution(graph, index)
+        try:
+            return _depthwise(layer, core, worth)
+        except NotOurs:
+            return _depthwise_any(layer, core, worth)
     if operator.name == "TRANSPOSE":
         return transpose(graph, operator, core)
     no_table = ""
@@ -314,8 +320,8 @@ def _convolution(layer: Convolution, core: int, worth: int, company: bool) -> La
 
 
 def _depthwise(layer: Convolution, core: int, worth: int) -> Layer:
-    if layer.weights.shape[1:3] != (3, 3):
-        raise NotOurs("its window is not 3x3")
+    if layer.weights.shape[1:3] != (3, 3) or layer.multiplier != 1:
+        raise NotOurs("its window is not 3x3, or there are several filters a channel")
     if layer.stride != layer.stride_width or layer.stride not in (1, 2):
         raise NotOurs(f"different strides for rows and columns, or beyond 2 ({layer.stride}, {layer.stride_width})")
     if layer.activation[0] != -128 or layer.output.zero_point != -128:
@@ -351,6 +357,29 @@ def _depthwise(layer: Convolution, core: int, worth: int) -> Layer:
     return Layer(
         DEPTHWISE, (0,), "emojicam depthwise 3x3", f"stride {layer.stride}, by itself", encode,
         lambda room: scratch(layer, rows_in(room), columns), ours, saves, layer.pad,
+    )  # fmt: skip
+
+
+def _depthwise_any(layer: Convolution, core: int, worth: int) -> Layer:
+    depthwise_any.check(layer, core)
+    packed = depthwise_any.constants(layer, core)
+
+    def scratch(room: int) -> int:
+        return depthwise_any.scratch(layer, core, *depthwise_any.strip(layer, core, min(room, MOST_SCRATCH)))
+
+    def encode(room: int) -> bytes:
+        words = depthwise_any.words(layer, core, min(room, MOST_SCRATCH))
+        at = 4 * (_HEADER_WORDS + len(words) + 1)
+        header = [MAGIC, core, 7, at + len(packed), scratch(room), layer.input.nbytes, layer.output.nbytes]
+        every = [word & 0xFFFFFFFF for word in (*header, *words, at)]
+        return struct.pack(f"<{len(every)}I", *every) + packed
+
+    ours = depthwise_any.cost(layer, core, MOST_SCRATCH)
+    saves = _better(ours, cost.cmsis_depthwise(layer, core), worth)
+    height, width = layer.weights.shape[1:3]
+    return Layer(
+        DEPTHWISE_ANY, (0,), f"emojicam depthwise {height}x{width}",
+        f"stride {layer.stride}x{layer.stride_width}, by itself", encode, scratch, ours, saves, layer.pad,
     )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ class Convolution:
         bias: for inputs taken as q + 128: the input's zero point is in it.
         padding_value: of an input pixel outside of the image, as q + 128.
         scaling: Q31 multiplier and right shift of each output channel.
+        multiplier: depthwise: output channels of each input channel.
     """
 
     index: int
@@ -46,6 +47,7 @@ class Convolution:
     scaling: tuple[tuple[int, int], ...]
     activation: tuple[int, int]
     pad: int | None = None
+    multiplier: int = 1
 
     @property
     def height(self) -> int:
@@ -77,7 +79,7 @@ def activation_range(output: Tensor, name: str) -> tuple[int, int]:
             scaled = np.float32(value) / np.float32(output.scale)
         if not abs(scaled) < 2**31:
             raise NotOurs(f"its output's scale of {output.scale:g} is too small for its activation")
-        return output.zero_point + int(np.floor(scaled + np.float32(0.5)))
+        return output.zero_point + int(np.copysign(np.floor(abs(float(scaled)) + 0.5), scaled))
 
     low, high = -128, 127
     if name in ("RELU", "RELU6"):
@@ -96,6 +98,8 @@ def convolution(graph: Graph, index: int) -> Convolution:
         NotOurs: its kind, types, padding or quantisation are none that these kernels compute.
     """
     layer = any_convolution(graph, index)
+    if layer.multiplier != 1:
+        raise NotOurs(f"depth multiplier {layer.multiplier}")
     if layer.pad is not None:
         raise NotOurs("padded by a layer of its own")
     if layer.stride != layer.stride_width:
@@ -125,8 +129,6 @@ def any_convolution(graph: Graph, index: int) -> Convolution:
     options: dict[str, Any] = operator.options
     if options["dilation_w_factor"] != 1 or options["dilation_h_factor"] != 1:
         raise NotOurs("dilated")
-    if depthwise and options["depth_multiplier"] != 1:
-        raise NotOurs(f"depth multiplier {options['depth_multiplier']}")
     assert filters.data is not None
     weights = filters.array().astype(np.int64)
     if depthwise:
@@ -149,6 +151,7 @@ def any_convolution(graph: Graph, index: int) -> Convolution:
         weights=weights, bias=constant, padding_value=offset,
         scaling=_scaling(source, filters, output, len(weights)),
         activation=activation_range(output, ACTIVATION_NAMES[options["fused_activation_function"]]), pad=pad,
+        multiplier=len(weights) // source.shape[3] if depthwise else 1,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import struct
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from emojicam.model.kernels.match import Convolution, Integers, NotOurs
 from emojicam.model.kernels.requantise import requantise
@@ -143,11 +144,11 @@ def _halfwords(offsets: list[int]) -> bytes:
     return struct.pack(f"<{len(offsets)}H", *offsets)
 
 
-def patch_pairs(layer: Convolution) -> bytes:
-    """M55Pair, with its weights, of each two output channels; the last one's partner may be none.
+def any_channels(layer: Convolution) -> list[tuple[int, int, int, int]]:
+    """Bias, multiplier, negative shift and minus of each channel, whatever the output's zero point.
 
     Raises:
-        NotOurs: a channel's sums or factor are none that the kernel computes.
+        NotOurs: a channel's sums or factor are none that the kernels compute.
     """
     count = len(layer.bias)
     lows, highs = layer.accumulator_bounds()
@@ -164,7 +165,25 @@ def patch_pairs(layer: Convolution) -> bytes:
         if not 0 <= right <= 31:
             raise NotOurs(f"channel {n} scales up")
         channels.append((bias, multiplier, -right, int(right > 0)))
-    weights = layer.weights.reshape(count, -1).astype(np.int8)
+    return channels
+
+
+def any_weights(layer: Convolution) -> npt.NDArray[np.int8]:
+    """A layer's weights, 0 where a factor too small to count makes a channel a constant."""
+    weights = layer.weights.astype(np.int8)
+    weights[[multiplier == 0 for multiplier, _ in layer.scaling]] = 0
+    return weights
+
+
+def patch_pairs(layer: Convolution) -> bytes:
+    """M55Pair, with its weights, of each two output channels; the last one's partner may be none.
+
+    Raises:
+        NotOurs: a channel's sums or factor are none that the kernel computes.
+    """
+    channels = any_channels(layer)
+    count = len(channels)
+    weights = any_weights(layer).reshape(count, -1)
     weights = np.pad(weights, ((0, count % 2), (0, -weights.shape[1] % 16)))
     if count % 2:
         channels.append((0, 0, 0, 0))

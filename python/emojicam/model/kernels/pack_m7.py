@@ -28,7 +28,7 @@ def folded_channels(layer: Convolution) -> list[tuple[Folded | None, Folded]]:
     return forms
 
 
-def _scaled(bias: Any, form: "Folded | _Form") -> int:
+def scaled_bias(bias: Any, form: "Folded | _Form") -> int:
     """A channel's bias as the sums begin with it; a constant channel's doesn't matter, however large."""
     return int(bias) << form.scale if form.multiplier else 0
 
@@ -55,7 +55,7 @@ def window_channels(layer: Convolution, *, signed: bool = False) -> bytes:
         # Row by row, and in a row input channel by input channel.
         rows = (layer.weights[n] << form.scale).transpose(0, 2, 1)[:, :, [0, 1, 1, 2]].astype("<i2")
         packed += rows.tobytes() + struct.pack(
-            "<4i", _scaled(biases[n], form), form.multiplier, form.addend, 0 if fixed else form.shift
+            "<4i", scaled_bias(biases[n], form), form.multiplier, form.addend, 0 if fixed else form.shift
         )
     return packed
 
@@ -69,7 +69,7 @@ def pointwise_pairs(layer: Convolution) -> bytes:
         both = forms[a : a + 2]
         folds = all(fixed for fixed, _ in both)
         chosen = [fixed if folds and fixed else free for fixed, free in both]
-        biases = [_scaled(layer.bias[a + i], form) for i, form in enumerate(chosen)]
+        biases = [scaled_bias(layer.bias[a + i], form) for i, form in enumerate(chosen)]
         packed.append(
             struct.pack(
                 "<10i",
@@ -101,7 +101,7 @@ class _Form:
 _MOST_SHIFT = 22
 
 
-def _forms(layer: Convolution) -> list[_Form]:
+def any_forms(layer: Convolution) -> list[_Form]:
     """How each channel is requantised to int8 with the output's zero point.
 
     Raises:
@@ -141,7 +141,7 @@ def patch_pairs(layer: Convolution) -> bytes:
     Raises:
         NotOurs: a channel's sums or factor are beyond what 32 bits hold.
     """
-    forms = _forms(layer)
+    forms = any_forms(layer)
     count, rows, columns, depth = layer.weights.shape
     # Each row of the window is filled up to a multiple of 4 values.
     by_row = layer.weights.reshape(count, rows, columns * depth)
@@ -160,7 +160,7 @@ def patch_pairs(layer: Convolution) -> bytes:
         for one in both:
             words += [one.multiplier, one.minus, one.addend, one.shift]
         words.append(int(folds))
-        words += [_scaled(biases[a + i], one) for i, one in enumerate(both) for _ in range(2)]
+        words += [scaled_bias(biases[a + i], one) for i, one in enumerate(both) for _ in range(2)]
         packed.append(struct.pack("<13i", *words))
         scaled = np.stack([weights[a + i] << one.scale for i, one in enumerate(both)])
         # (channel, group of 4, 2, half) -> (group, half, channel, 2): k0 k2 and k1 k3 are pairs.

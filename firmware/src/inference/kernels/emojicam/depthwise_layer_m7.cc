@@ -25,23 +25,6 @@ uint32_t PlaneBytes(const DepthwiseLayer& layer) {
 
 void Store(uint16_t* halves, uint32_t word) { std::memcpy(halves, &word, sizeof(word)); }
 
-#if defined(__ARM_FEATURE_DSP)
-// The lower halfwords of both, and the upper ones.
-inline uint32_t Low(uint32_t a, uint32_t b) {
-  uint32_t both;
-  asm("pkhbt %0, %1, %2, lsl #16" : "=r"(both) : "r"(a), "r"(b));
-  return both;
-}
-inline uint32_t High(uint32_t a, uint32_t b) {
-  uint32_t both;
-  asm("pkhtb %0, %1, %2, asr #16" : "=r"(both) : "r"(b), "r"(a));
-  return both;
-}
-#else
-inline uint32_t Low(uint32_t a, uint32_t b) { return (a & 0xFFFF) | b << 16; }
-inline uint32_t High(uint32_t a, uint32_t b) { return a >> 16 | (b & 0xFFFF0000); }
-#endif
-
 // `count` pixels of four channels to a row of each plane.
 void TakeApart(const int8_t* pixel, uint32_t pitch, uint32_t count, uint16_t* row, uint32_t plane) {
   uint16_t* const row1 = row + plane;

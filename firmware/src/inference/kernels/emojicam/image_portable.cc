@@ -1,21 +1,12 @@
 // The portable twins of the kernels in image_kernels.h: same arguments, same bytes written.
-#include "inference/kernels/emojicam/arithmetic.h"
 #include "inference/kernels/emojicam/image_kernels.h"
+#include "inference/kernels/emojicam/scaling_portable.h"
 
 namespace {
 
-using emojicam::kernels::Saturate;
-using emojicam::kernels::WrappingAdd;
-using emojicam::kernels::WrappingMultiply;
-
-// SMMULR, SMMLA, ADD, ASR, SSAT; SMMLA, SSAT ASR.
-int8_t Scale(int32_t sum, const M7Scale& scale, bool fold) {
-  const int64_t product = static_cast<int64_t>(sum) * scale.multiplier;
-  if (fold) return Saturate(WrappingAdd(static_cast<int32_t>(product >> 32), scale.addend) >> kM7FoldBits);
-  const auto y = static_cast<int32_t>((product + (int64_t{1} << 31)) >> 32);
-  const auto minus = static_cast<int32_t>((static_cast<int64_t>(y) * scale.minus) >> 32);
-  return Saturate(WrappingAdd(y, WrappingAdd(minus, scale.addend)) >> scale.shift);
-}
+using emojicam::kernels::portable::MultiplyAdd;
+using emojicam::kernels::portable::ScaleM55;
+using emojicam::kernels::portable::ScaleM7;
 
 void PairM7(const M7Strip& strip, const M7Pair& pair, int8_t* out, bool fold) {
   const auto* weights = reinterpret_cast<const int16_t*>(&pair + 1);
@@ -27,15 +18,15 @@ void PairM7(const M7Strip& strip, const M7Pair& pair, int8_t* out, bool fold) {
       for (uint32_t half = 0; half < 2; ++half) {
         for (uint32_t pixel = 0; pixel < 2; ++pixel) {
           const int32_t value = patch[at + 2 * pixel + half];
-          sums[0][pixel] = WrappingAdd(sums[0][pixel], WrappingMultiply(value, weights[at + half]));
-          sums[1][pixel] = WrappingAdd(sums[1][pixel], WrappingMultiply(value, weights[at + 2 + half]));
+          sums[0][pixel] = MultiplyAdd(sums[0][pixel], value, weights[at + half]);
+          sums[1][pixel] = MultiplyAdd(sums[1][pixel], value, weights[at + 2 + half]);
         }
       }
     }
     for (uint32_t pixel = 2; pixel-- > 0;) {
       int8_t* place = out + pixel * strip.pixel_pitch;
-      place[strip.channel_step] = Scale(sums[1][pixel], pair.scale[1], fold);
-      place[0] = Scale(sums[0][pixel], pair.scale[0], fold);
+      place[strip.channel_step] = ScaleM7(sums[1][pixel], pair.scale[1], fold);
+      place[0] = ScaleM7(sums[0][pixel], pair.scale[0], fold);
     }
     out += 2 * strip.pixel_pitch;
   }
@@ -72,17 +63,10 @@ void PairM55(const M55Strip* strip, const M55Pair* pair, int8_t* out, bool with_
       int32_t sum = pair->bias[channel];
       for (uint32_t k = 0; k < 16 * strip->steps; ++k) {
         const int32_t weight = weights[k / 16 * 32 + channel * 16 + k % 16];
-        if (weight != 0) sum = WrappingAdd(sum, WrappingMultiply(patch[k], weight));
+        if (weight != 0) sum = MultiplyAdd(sum, patch[k], weight);
       }
-      // VQRDMULH, VMLA, VRSHL.
-      const auto y = static_cast<int32_t>(
-          (static_cast<int64_t>(sum) * pair->multiplier[channel] + (int64_t{1} << 30)) >> 31);
-      const int64_t less = with_sign && y < 0 ? int64_t{y} - pair->minus[channel] : y;
-      const int32_t right = -pair->shift[channel];
-      const auto value =
-          static_cast<int32_t>(right == 0 ? less : (less + (int64_t{1} << (right - 1))) >> right);
-      const int32_t half = value < -32768 ? -32768 : value > 32767 ? 32767 : value;
-      out[strip->scatter[lane]] = Saturate(WrappingAdd(half, pair->zero_point));
+      out[strip->scatter[lane]] = ScaleM55(sum, pair->multiplier[channel], pair->shift[channel],
+                                           with_sign ? pair->minus[channel] : 0, pair->zero_point);
     }
   }
 }

@@ -1,4 +1,5 @@
 // Whether what stands in an operator's options can be run: sizes and offsets against one another.
+#include "inference/kernels/emojicam/any_kernels.h"
 #include "inference/kernels/emojicam/image_kernels.h"
 #include "inference/kernels/emojicam/layer_format.h"
 #include "inference/kernels/emojicam/m55_kernels.h"
@@ -40,17 +41,26 @@ bool CheckPairs(const ConvolutionLayer& layer, uint64_t pairs) {
       if (!IsShift(pair.scale[0].shift) || !IsShift(pair.scale[1].shift)) return false;
     } else {
       const auto& pair = At<M55Pair>(layer.header, offset);
-      if (!IsShift(-pair.shift[0]) || !IsShift(-pair.shift[1])) return false;
+      if (!IsShift(-pair.shift[0]) || !IsShift(-pair.shift[1]) || !IsInt8(pair.zero_point)) return false;
     }
   }
   return true;
 }
 
+bool CanScale(const M7WindowChannel& channel) { return IsShift(channel.shift); }
+bool CanScale(const M7AnyChannel& channel) { return IsShift(channel.shift); }
+bool CanScale(const M55WindowChannel& channel) {
+  return IsShift(-channel.shift) && IsInt8(channel.zero_point);
+}
+bool CanScale(const M55AnyChannel& channel) { return IsShift(-channel.shift) && IsInt8(channel.zero_point); }
+
+// `count` channels of so many bytes each.
 template <typename Channel>
-bool CheckChannels(const DepthwiseLayer& layer, int32_t sign) {
-  for (uint64_t i = 0; i < layer.input.channels; ++i) {
-    if (!IsShift(sign * At<Channel>(layer.header, layer.channels_offset + i * sizeof(Channel)).shift))
-      return false;
+bool CheckChannels(const LayerHeader& layer, std::size_t words, uint32_t offset, uint64_t count,
+                   uint64_t size) {
+  if (!Holds(layer, words, offset, count, size)) return false;
+  for (uint64_t i = 0; i < count; ++i) {
+    if (!CanScale(At<Channel>(layer, offset + i * size))) return false;
   }
   return true;
 }
@@ -136,15 +146,54 @@ bool Check(const DepthwiseLayer& layer) {
   }
   if (header.core == 7) {
     return layer.strip_columns <= 48 / layer.stride && header.scratch_bytes >= DepthwiseScratchM7(layer) &&
-           Holds(header, sizeof(layer), layer.channels_offset, layer.input.channels,
-                 sizeof(M7WindowChannel)) &&
-           CheckChannels<M7WindowChannel>(layer, 1);
+           CheckChannels<M7WindowChannel>(header, sizeof(layer), layer.channels_offset, layer.input.channels,
+                                          sizeof(M7WindowChannel));
   }
   return layer.strip_rows * layer.strip_columns <= 4095 &&
          header.scratch_bytes >= DepthwiseScratchM55(layer) &&
-         Holds(header, sizeof(layer), layer.channels_offset, layer.input.channels,
-               sizeof(M55WindowChannel)) &&
-         CheckChannels<M55WindowChannel>(layer, -1);
+         CheckChannels<M55WindowChannel>(header, sizeof(layer), layer.channels_offset, layer.input.channels,
+                                         sizeof(M55WindowChannel));
+}
+
+bool Check(const DepthwiseAnyLayer& layer) {
+  constexpr uint32_t kMostSide = 64;  // of a window
+  const LayerHeader& header = layer.header;
+  if (Bytes(layer.input) != header.input_bytes || Bytes(layer.output) != header.output_bytes ||
+      layer.output.channels % layer.input.channels != 0 || layer.output.channels > kMostAnyChannels ||
+      header.input_bytes > kMost || header.output_bytes > kMost) {
+    return false;
+  }
+  if (!IsSize(layer.window_height) || !IsSize(layer.window_width) || layer.window_height > kMostSide ||
+      layer.window_width > kMostSide || !IsSize(layer.stride_height) || !IsSize(layer.stride_width) ||
+      layer.stride_height > kMostSide || layer.stride_width > kMostSide ||
+      layer.padding_top >= layer.window_height || layer.padding_left >= layer.window_width) {
+    return false;
+  }
+  if (!IsSize(layer.strip_rows) || layer.strip_rows > layer.output.height || !IsSize(layer.strip_columns) ||
+      layer.strip_columns > layer.output.width || !IsInt8(layer.padding) || !IsInt8(layer.activation_min) ||
+      !IsInt8(layer.activation_max)) {
+    return false;
+  }
+  if (uint64_t{layer.output.height - 1} * layer.stride_height >=
+          uint64_t{layer.input.height} + layer.padding_top ||
+      uint64_t{layer.output.width - 1} * layer.stride_width >=
+          uint64_t{layer.input.width} + layer.padding_left) {
+    return false;
+  }
+  if (header.core == 7) {
+    const uint32_t lines = M7AnyLines(layer.window_height, layer.window_width, layer.stride_width);
+    const uint32_t odd = M7AnyOddLines(layer.window_height, layer.window_width, layer.stride_width);
+    return lines <= kM7MostLines &&
+           (layer.stride_height % 2 == 0 || layer.strip_rows == 1 || odd <= kM7MostLines) &&
+           header.scratch_bytes >= DepthwiseAnyScratchM7(layer) &&
+           CheckChannels<M7AnyChannel>(header, sizeof(layer), layer.channels_offset, layer.output.channels,
+                                       sizeof(M7AnyChannel) + uint64_t{lines} * 12);
+  }
+  const uint32_t vectors = M55AnyVectors(layer.window_height * layer.window_width);
+  const uint64_t scratch = DepthwiseAnyScratchM55(layer);
+  return vectors <= kM55MostVectors && scratch <= 0xFFFF * 2 && header.scratch_bytes >= scratch &&
+         CheckChannels<M55AnyChannel>(header, sizeof(layer), layer.channels_offset, layer.output.channels,
+                                      sizeof(M55AnyChannel) + uint64_t{vectors} * 16);
 }
 
 bool Check(const TableLayer& layer) {
@@ -183,6 +232,8 @@ bool CheckLayer(const void* layer, std::size_t bytes, uint32_t core) {
       return bytes >= sizeof(PoolLayer) && Check(*static_cast<const PoolLayer*>(layer));
     case LayerKind::kDepthwise:
       return bytes >= sizeof(DepthwiseLayer) && Check(*static_cast<const DepthwiseLayer*>(layer));
+    case LayerKind::kDepthwiseAny:
+      return bytes >= sizeof(DepthwiseAnyLayer) && Check(*static_cast<const DepthwiseAnyLayer*>(layer));
     case LayerKind::kTable:
       return bytes >= sizeof(TableLayer) && Check(*static_cast<const TableLayer*>(layer));
     case LayerKind::kTranspose:

@@ -18,6 +18,7 @@ enum class LayerKind : uint32_t {
   kDepthwise = 4,
   kTable = 5,
   kTranspose = 6,
+  kDepthwiseAny = 7,
 };
 
 struct LayerHeader {
@@ -111,6 +112,25 @@ struct DepthwiseLayer {
   uint32_t channels_offset;  // M7WindowChannel or M55WindowChannel of each channel
 };
 
+// kDepthwiseAny: any window and strides, one filter or more a channel, to int8 with any zero point.
+struct DepthwiseAnyLayer {
+  LayerHeader header;
+  ImageSize input;
+  ImageSize output;
+  uint32_t window_height;
+  uint32_t window_width;
+  uint32_t stride_height;
+  uint32_t stride_width;
+  uint32_t padding_top;
+  uint32_t padding_left;
+  int32_t padding;         // value of a pixel outside of the image: the input's zero point
+  uint32_t strip_rows;     // output rows at a time
+  uint32_t strip_columns;  // and columns
+  int32_t activation_min;
+  int32_t activation_max;
+  uint32_t channels_offset;  // M7AnyChannel or M55AnyChannel, with its weights, of each output channel
+};
+
 // kTable: what each value becomes, whatever its neighbours are.
 struct TableLayer {
   LayerHeader header;
@@ -140,6 +160,14 @@ void RunDepthwiseM55(const DepthwiseLayer& layer, const int8_t* input, int8_t* o
 // Bytes that they work in.
 uint64_t DepthwiseScratchM7(const DepthwiseLayer& layer);
 uint64_t DepthwiseScratchM55(const DepthwiseLayer& layer);
+
+using RunDepthwiseAny = void (*)(const DepthwiseAnyLayer& layer, const int8_t* input, int8_t* output,
+                                 uint8_t* scratch);
+void RunDepthwiseAnyM7(const DepthwiseAnyLayer& layer, const int8_t* input, int8_t* output, uint8_t* scratch);
+void RunDepthwiseAnyM55(const DepthwiseAnyLayer& layer, const int8_t* input, int8_t* output,
+                        uint8_t* scratch);
+uint64_t DepthwiseAnyScratchM7(const DepthwiseAnyLayer& layer);
+uint64_t DepthwiseAnyScratchM55(const DepthwiseAnyLayer& layer);
 
 void RunSum(const SumLayer& layer, const int8_t* a, const int8_t* b, int8_t* output);
 void RunPool(const PoolLayer& layer, const int8_t* input, int8_t* output);

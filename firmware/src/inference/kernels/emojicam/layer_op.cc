@@ -16,10 +16,12 @@ namespace {
 constexpr uint32_t kCore = 55;
 constexpr RunConvolution kConvolution = &RunConvolutionM55;
 constexpr RunDepthwise kDepthwise = &RunDepthwiseM55;
+constexpr RunDepthwiseAny kDepthwiseAny = &RunDepthwiseAnyM55;
 #else
 constexpr uint32_t kCore = 7;
 constexpr RunConvolution kConvolution = &RunConvolutionM7;
 constexpr RunDepthwise kDepthwise = &RunDepthwiseM7;
+constexpr RunDepthwiseAny kDepthwiseAny = &RunDepthwiseAnyM7;
 #endif
 
 // What a node keeps: where TFLM puts its scratch memory.
@@ -79,6 +81,12 @@ TfLiteStatus Depthwise(TfLiteContext* context, TfLiteNode* node) {
   return kTfLiteOk;
 }
 
+TfLiteStatus DepthwiseAny(TfLiteContext* context, TfLiteNode* node) {
+  kDepthwiseAny(LayerOf<DepthwiseAnyLayer>(*node), Input(*context, *node, 0), Output(*context, *node),
+                ScratchOf(context, *node));
+  return kTfLiteOk;
+}
+
 TfLiteStatus Sum(TfLiteContext* context, TfLiteNode* node) {
   RunSum(LayerOf<SumLayer>(*node), Input(*context, *node, 0), Input(*context, *node, 1),
          Output(*context, *node));
@@ -119,6 +127,10 @@ TfLiteRegistration* Register_EMOJICAM_CONV() {
 
 TfLiteRegistration* Register_EMOJICAM_DEPTHWISE() {
   return Registration<LayerKind::kDepthwise>("emojicam.depthwise", Depthwise);
+}
+
+TfLiteRegistration* Register_EMOJICAM_DEPTHWISE_ANY() {
+  return Registration<LayerKind::kDepthwiseAny>("emojicam.depthwise_any", DepthwiseAny);
 }
 
 TfLiteRegistration* Register_EMOJICAM_SUM() { return Registration<LayerKind::kSum>("emojicam.sum", Sum); }

@@ -9,6 +9,7 @@ namespace emojicam::kernels {
 
 TfLiteRegistration* Register_EMOJICAM_CONV();
 TfLiteRegistration* Register_EMOJICAM_DEPTHWISE();
+TfLiteRegistration* Register_EMOJICAM_DEPTHWISE_ANY();
 TfLiteRegistration* Register_EMOJICAM_SUM();
 TfLiteRegistration* Register_EMOJICAM_POOL();
 TfLiteRegistration* Register_EMOJICAM_TABLE();

@@ -1,4 +1,4 @@
-// Four bytes of a tensor as a word, and as halfwords with their signs.
+// Four bytes of a tensor as a word, as halfwords with their signs, and those of two words put together.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +32,23 @@ inline uint32_t EvenBytes(uint32_t word) {
   return (low & 0xFFFF) | high << 16;
 }
 inline uint32_t OddBytes(uint32_t word) { return EvenBytes(word >> 8); }
+#endif
+
+// The lower halfwords of both, and the upper ones.
+#if defined(__ARM_FEATURE_DSP)
+inline uint32_t Low(uint32_t a, uint32_t b) {
+  uint32_t both;
+  asm("pkhbt %0, %1, %2, lsl #16" : "=r"(both) : "r"(a), "r"(b));
+  return both;
+}
+inline uint32_t High(uint32_t a, uint32_t b) {
+  uint32_t both;
+  asm("pkhtb %0, %1, %2, asr #16" : "=r"(both) : "r"(b), "r"(a));
+  return both;
+}
+#else
+inline uint32_t Low(uint32_t a, uint32_t b) { return (a & 0xFFFF) | b << 16; }
+inline uint32_t High(uint32_t a, uint32_t b) { return a >> 16 | (b & 0xFFFF0000); }
 #endif
 
 }  // namespace emojicam::kernels

@@ -1,4 +1,5 @@
 // The Cortex-M55 kernels.
+#include "inference/kernels/emojicam/any_kernels.h"
 #include "inference/kernels/emojicam/check/check.h"
 #include "inference/kernels/emojicam/image_kernels.h"
 #include "inference/kernels/emojicam/m55_kernels.h"
@@ -169,9 +170,48 @@ void Pairs() {
   }
 }
 
+void Any() {
+  constexpr M55AnyKernel* kKernels[] = {EmojicamM55Any1, EmojicamM55Any2, EmojicamM55Any3, EmojicamM55Any4};
+  constexpr M55AnyKernel* kTwins[] = {EmojicamM55Any1Portable, EmojicamM55Any2Portable,
+                                      EmojicamM55Any3Portable, EmojicamM55Any4Portable};
+  constexpr const char* kNames[] = {"Any1", "Any2", "Any3", "Any4"};
+  for (int round = 0; round < kRounds; ++round) {
+    for (uint32_t vectors = 1; vectors <= kM55MostVectors; ++vectors) {
+      M55AnyRows strip = {};
+      strip.columns = reinterpret_cast<const int8_t*>(input) + Random(0, 3);
+      strip.step = static_cast<uint32_t>(Random(1, 30));
+      strip.blocks = static_cast<uint32_t>(Random(1, 9));
+      strip.rows = static_cast<uint32_t>(Random(1, 5));
+      strip.row_step = static_cast<uint32_t>(Random(1, 2000));
+      const auto channels = static_cast<uint32_t>(Random(1, 200));
+      strip.out_step = 8 * channels;
+      strip.out_row_step = strip.blocks * strip.out_step;
+      const auto in_last = static_cast<uint32_t>(Random(1, 8));
+      for (uint32_t i = 0; i < 8; ++i) {
+        const uint32_t x = i / 2 + i % 2 * 4;
+        strip.scatter[i] = static_cast<uint16_t>(x * channels);
+        if (x < in_last) strip.lanes |= 3u << (2 * i);
+      }
+      FillBytes(input, 20000);
+      auto* channel = reinterpret_cast<M55AnyChannel*>(constants);
+      FillBytes(reinterpret_cast<uint8_t*>(channel + 1), 16 * vectors);
+      channel->bias = Random(-0x20000000, 0x1FFFFFFF) >> Random(0, 20);
+      channel->multiplier = Random(1 << 30, 0x7FFFFFFF);
+      channel->shift = -Random(0, 31);
+      channel->minus = channel->shift != 0 ? 1 : 0;
+      channel->zero_point = Random(-128, 127);
+      Begin();
+      kKernels[vectors - 1](&strip, channel, reinterpret_cast<int8_t*>(by_assembly) + 1);
+      kTwins[vectors - 1](&strip, channel, reinterpret_cast<int8_t*>(by_twin) + 1);
+      Compare(kNames[vectors - 1]);
+    }
+  }
+}
+
 }  // namespace
 
 void Run() {
+  Any();
   Pairs();
   Pointwise();
   Depthwise();

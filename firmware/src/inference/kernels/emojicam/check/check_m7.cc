@@ -1,4 +1,5 @@
 // The Cortex-M7 kernels.
+#include "inference/kernels/emojicam/any_kernels.h"
 #include "inference/kernels/emojicam/check/check.h"
 #include "inference/kernels/emojicam/image_kernels.h"
 #include "inference/kernels/emojicam/m7_kernels.h"
@@ -185,9 +186,51 @@ void Pairs() {
   }
 }
 
+void Any() {
+  for (int round = 0; round < 2 * kRounds; ++round) {
+    auto* weights = reinterpret_cast<int16_t*>(constants);
+    for (uint32_t i = 0; i < 6 * kM7MostLines; ++i) weights[i] = Weight();
+    FillPixels(60000);
+    M7AnyRows job = {};
+    for (int32_t& bias : job.bias) bias = Random(-0x400000, 0x3FFFFF);
+    job.weights = constants;
+    job.lines = static_cast<uint32_t>(Random(1, kM7MostLines));
+    job.multiplier = Random(1 << 20, 0x7FFFFFFF);
+    job.minus = Random(0, 1);
+    job.addend = Random(-100000, 100000);
+    job.shift = Random(0, 22);
+    const int32_t columns = Random(1, 20);
+    const int32_t pixel = Random(1, 40);
+    job.pitch = 4 * static_cast<uint32_t>((columns < 3 ? 3 : columns) + 2);
+    job.out_step = static_cast<uint32_t>(3 * pixel);
+    job.step = 12 - static_cast<int32_t>(job.lines * job.pitch);
+    job.second = static_cast<uint32_t>(columns > 1 ? pixel : 0);
+    job.third = columns > 2 ? static_cast<uint32_t>(2 * pixel) : job.second;
+    job.row = reinterpret_cast<const uint32_t*>(input);
+    job.row_step = job.pitch * static_cast<uint32_t>(Random(1, 5));
+    job.out_row_step = static_cast<uint32_t>(columns * pixel);
+    job.blocks = columns < 3 ? 1 : columns / 3;
+    job.rows = static_cast<uint32_t>(Random(1, 6));
+    if (columns > 3 && columns % 3 != 0) {
+      job.rest_step = 4 * (columns % 3 - 3);
+      job.rest_out = (columns % 3 - 3) * pixel;
+    }
+    for (int kind = 0; kind < 2; ++kind) {
+      const bool fold = kind != 0;
+      Begin();
+      job.out_row = reinterpret_cast<int8_t*>(by_assembly) + 1;
+      (fold ? EmojicamM7AnyFold : EmojicamM7AnyFull)(&job);
+      job.out_row = reinterpret_cast<int8_t*>(by_twin) + 1;
+      (fold ? EmojicamM7AnyFoldPortable : EmojicamM7AnyFullPortable)(&job);
+      Compare(fold ? "AnyFold" : "AnyFull");
+    }
+  }
+}
+
 }  // namespace
 
 void Run() {
+  Any();
   Pairs();
   Pointwise();
   Windows();
