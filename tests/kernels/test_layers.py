@@ -13,7 +13,7 @@ from emojicam.emulators.runner import Job, run_jobs
 from emojicam.model.graph import Graph, parse
 from emojicam.model.kernels import sums
 from emojicam.model.kernels.compile import compile_graph
-from emojicam.model.kernels.layers import REGISTRATIONS, TRANSPOSE
+from emojicam.model.kernels.layer import REGISTRATIONS, TRANSPOSE
 from emojicam.model.oracle import LiteRt, TfliteMicro
 from emojicam.model.write import serialise
 from kernels.test_tables import NAMES, one_value_layer
@@ -39,7 +39,9 @@ def random_graph(rng: Rng) -> Graph:
         return _transposed(rng)
     if kind < 0.61:
         return builder.graph(one_value_layer(rng, builder, builder.input, str(rng.choice(NAMES))))
-    if kind < 0.7:
+    if kind < 0.65:
+        return _multiplied(rng, builder)
+    if kind < 0.72:
         other = draw.conv(rng, builder, builder.input, channels, 1)
         widest = max(builder.quant(builder.input).scale, builder.quant(other).scale)
         output = Quant(widest * float(rng.choice([0.5, 1.0, 1.0, 2.0, 1.3])), int(rng.integers(-128, 128)))
@@ -48,7 +50,7 @@ def random_graph(rng: Rng) -> Graph:
         return builder.graph(
             builder.op(name, [builder.input, other], (1, height, width, channels), output, 2, **options)
         )
-    if kind < 0.8:
+    if kind < 0.81:
         axes = builder.constant(np.array([[1, 2], [2, 1], [-3, -2]][int(rng.integers(3))], np.int32))
         return builder.graph(
             builder.op("MEAN", [builder.input, axes], (1, channels), draw.quant(rng), 2, keep_dims=False)
@@ -69,6 +71,19 @@ def random_graph(rng: Rng) -> Graph:
     depth = int(rng.choice([1, 3, 40, 96]))
     builder = ModelBuilder((1, 7, 224 if depth < 4 else 9, depth), draw.quant(rng))
     return builder.graph(draw.conv(rng, builder, builder.input, int(rng.integers(1, 9)), 3, stride=stride, **style))
+
+
+def _multiplied(rng: Rng, builder: ModelBuilder) -> Graph:
+    """Two maps multiplied, or one with a gate of its channels, on either side."""
+    shape = builder.shape(builder.input)
+    gated = bool(rng.random() < 0.5)
+    window = shape[1:3] if gated else (1, 1)
+    other = draw.conv(rng, builder, builder.input, shape[3], window, padding="VALID")
+    product = builder.quant(builder.input).scale * builder.quant(other).scale
+    output = Quant(product * float(rng.choice([1.01, 2.0, 4.0, 60.0, 700.0])), int(rng.integers(-128, 128)))
+    pair = [builder.input, other] if rng.random() < 0.7 else [other, builder.input]
+    options = {"fused_activation_function": int(rng.choice([0, 0, 1, 3]))}
+    return builder.graph(builder.op("MUL", pair, shape, output, 2, **options))
 
 
 def _transposed(rng: Rng) -> Graph:
@@ -131,8 +146,9 @@ def test_every_model_of_the_zoo_gives_the_oracles_bytes(core: Core) -> None:
 def test_random_layers_give_the_oracles_bytes(core: Core, seed: int) -> None:
     rng = np.random.default_rng(seed)
     found = check(core, [random_graph(rng) for _ in range(120)], rng)
-    assert found["CUSTOM:emojicam.conv"] > 20 and found["CUSTOM:emojicam.sum"] > 5
+    assert found["CUSTOM:emojicam.conv"] > 20 and found["CUSTOM:emojicam.sum"] > 2
     assert found["CUSTOM:emojicam.depthwise"] > 2 and found["CUSTOM:emojicam.pool"] > 5
+    assert found["CUSTOM:emojicam.product"] > 1
     assert found["CUSTOM:emojicam.table"] >= 2 and found["CUSTOM:emojicam.depthwise_any"] > 10
 
 
@@ -234,3 +250,35 @@ def test_windows_too_large_for_the_kernels_stay_with_cmsis_nn(core: Core) -> Non
     graph = builder.graph(draw.depthwise(rng, builder, builder.input, 11, zero_point=3))
     (choice,) = compile_graph(graph, core, worth=EVERY, shed=False).choices
     assert choice.kernel == "cmsis_nn" and choice.why.startswith("a window of 11x11")
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("core", CORES)
+def test_products_of_all_pairs_give_the_oracles_bytes(core: Core) -> None:
+    """Each of 256 values times each of 256 gates, from the largest factor without a shift to small ones."""
+    values = np.arange(-128, 128)
+    picture = np.concatenate([values[None], np.repeat(values[:, None], 256, axis=1)]).astype(np.int8)
+    jobs, expected = [], []
+    cases = ((0.999, (5, -7)), (0.5, (-128, 127)), (0.25, (127, 127)), (1 / 64, (0, 0)), (0.01, (-128, -128)))
+    for factor, zeros in cases:
+        builder = ModelBuilder((1, 257, 1, 256), Quant(0.05, zeros[0]))
+
+        def part(builder: ModelBuilder, first: int, last: int) -> int:
+            ends = [builder.constant(np.array(one, np.int32)) for one in ([0, first, 0, 0], [1, last, 1, 256], [1] * 4)]
+            options = dict.fromkeys(["begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask"], 0)
+            shape = (1, last - first, 1, 256)
+            return builder.op(
+                "STRIDED_SLICE", [builder.input, *ends], shape, builder.quant(builder.input), 2, **options
+            )
+
+        gate, x = part(builder, 0, 1), part(builder, 1, 257)
+        output = Quant(0.05 * 0.05 / factor, zeros[1])
+        product = builder.op("MUL", [x, gate], (1, 256, 1, 256), output, 2, fused_activation_function=0)
+        graph = builder.graph(product)
+        compiled = compile_graph(graph, core, worth=EVERY, shed=False)
+        assert "CUSTOM:emojicam.product" in compiled.operators
+        jobs.append(Job(compiled.data, [picture]))
+        expected.append(TfliteMicro(serialise(graph)).run(picture.reshape(1, 257, 1, 256)).ravel())
+    for result, wanted in zip(run_jobs(core, jobs), expected, strict=True):
+        assert not result.error
+        np.testing.assert_array_equal(result.int8_outputs()[0], wanted)

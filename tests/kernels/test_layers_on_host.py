@@ -13,7 +13,7 @@ from emojicam.firmware import build
 from emojicam.model import flatbuffer
 from emojicam.model.graph import Graph
 from emojicam.model.kernels.compile import compile_graph
-from emojicam.model.kernels.layers import REGISTRATIONS
+from emojicam.model.kernels.layer import REGISTRATIONS
 from emojicam.model.oracle import LiteRt, TfliteMicro
 from emojicam.model.schema import IDENTIFIER
 from emojicam.model.write import serialise

@@ -26,6 +26,7 @@ constexpr KernelEntry kAll[] = {
     {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_DEPTHWISE},
     {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_DEPTHWISE_ANY},
     {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_SUM},
+    {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_PRODUCT},
     {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_POOL},
     // TFLM July 2020 has these for float32 only, so the reference set has ours too.
     OURS(MEAN),

@@ -13,7 +13,8 @@ from emojicam.model import memory
 from emojicam.model.graph import Graph, Operator, Tensor, parse
 from emojicam.model.kernels import blocks, cost, plan_m7, plan_m55, reshapes, words
 from emojicam.model.kernels.blocks import Kind
-from emojicam.model.kernels.layers import CONVOLUTION, ONLY_OURS, REGISTRATIONS, WORTH, Layer, match_layer, only_ours
+from emojicam.model.kernels.layer import CONVOLUTION, REGISTRATIONS, Layer
+from emojicam.model.kernels.layers import ONLY_OURS, WORTH, match_layer, only_ours
 from emojicam.model.kernels.match import NotOurs, any_convolution
 from emojicam.model.kernels.plan import Chain, find_chains
 from emojicam.model.write import serialise, without_unused_tensors

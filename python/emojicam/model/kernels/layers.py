@@ -4,38 +4,32 @@ What no chain of blocks takes. Mirrors firmware/src/inference/kernels/emojicam/l
 """
 
 import struct
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from emojicam.model.graph import Graph, Operator, Tensor
-from emojicam.model.kernels import cost, depthwise_any, pack_m7, pack_m55, sums, tables
+from emojicam.model.kernels import cost, depthwise_any, elementwise, pack_m7, pack_m55, tables
+from emojicam.model.kernels.layer import (
+    CONVOLUTION,
+    DEPTHWISE,
+    DEPTHWISE_ANY,
+    HEADER_WORDS,
+    MAGIC,
+    POOL,
+    REGISTRATIONS,
+    TABLE,
+    TRANSPOSE,
+    Layer,
+    check_int8,
+    encode_layer,
+    gained,
+)  # fmt: skip
 from emojicam.model.kernels.match import Convolution, NotOurs, activation_range, any_convolution
 from emojicam.model.kernels.requantise import quantize_multiplier
 from emojicam.model.schema import ACTIVATION_NAMES
 from emojicam.model.windows import axes
 
-MAGIC = 0x314C4345
-CONVOLUTION = "CUSTOM:emojicam.conv"
-SUM = "CUSTOM:emojicam.sum"
-POOL = "CUSTOM:emojicam.pool"
-DEPTHWISE = "CUSTOM:emojicam.depthwise"
-DEPTHWISE_ANY = "CUSTOM:emojicam.depthwise_any"
-TABLE = "CUSTOM:emojicam.table"
-TRANSPOSE = "CUSTOM:emojicam.transpose"
-#: The C++ function that registers each operator, from inside namespace emojicam::kernels.
-REGISTRATIONS = {
-    CONVOLUTION: "Register_EMOJICAM_CONV",
-    DEPTHWISE: "Register_EMOJICAM_DEPTHWISE",
-    DEPTHWISE_ANY: "Register_EMOJICAM_DEPTHWISE_ANY",
-    SUM: "Register_EMOJICAM_SUM",
-    POOL: "Register_EMOJICAM_POOL",
-    TABLE: "Register_EMOJICAM_TABLE",
-    TRANSPOSE: "Register_EMOJICAM_TRANSPOSE",
-}
-_HEADER_WORDS = 7
 #: Scratch memory that a layer gets at most: longer strips of pixels save calls, but ever fewer.
 MOST_SCRATCH = 16 * 1024
 _LEAST_TILES = 2
@@ -43,36 +37,6 @@ _LEAST_TILES = 2
 #: but one pixel, as at a model's end, and no other convolution.
 WORTH = 1_500
 _WORTH_ONE_PIXEL = 10_000
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One layer of a model, ours.
-
-    Attributes:
-        operator: its name.
-        inputs: which of the original operator's inputs it reads.
-        kernel, why: what runs it, in words.
-        encode: its custom options, for so many bytes of scratch memory as there is room for; it takes what it can't
-            do without even where there is less.
-        scratch: the bytes that it takes of so many.
-        predicted: instructions of an inference, about; None where nobody has counted.
-        saves: how many fewer than CMSIS-NN, where its constants take more flash for it.
-        pad: the operator before it whose work it does too, and whose input it reads.
-        covers: the same of several; it reads the tensor `source`.
-    """
-
-    operator: str
-    inputs: tuple[int, ...]
-    kernel: str
-    why: str
-    encode: Callable[[int], bytes]
-    scratch: Callable[[int], int] = lambda _: 0
-    predicted: int | None = None
-    saves: int = 0
-    pad: int | None = None
-    covers: tuple[int, ...] = ()
-    source: int | None = None
 
 
 def match_layer(graph: Graph, index: int, core: int, *, worth: int = WORTH, company: bool = False) -> Layer:
@@ -103,7 +67,9 @@ def match_layer(graph: Graph, index: int, core: int, *, worth: int = WORTH, comp
         except NotOurs as error:
             no_table = str(error)
     if operator.name in ("ADD", "SUB"):
-        return _sum(graph, operator, core)
+        return elementwise.sum_layer(graph, operator, core)
+    if operator.name == "MUL":
+        return elementwise.product_layer(graph, operator, core)
     if operator.name in ("AVERAGE_POOL_2D", "MAX_POOL_2D"):
         return _pool(graph, operator, core, worth)
     if operator.name == "MEAN":
@@ -146,7 +112,7 @@ def transpose(graph: Graph, operator: Operator, core: int) -> Layer:
     strides = [int(np.prod(source.shape[axis + 1 :])) for axis in axes_of]
     missing = _MOST_DIMENSIONS - rank
     words = [*[1] * missing, *output.shape, *[0] * missing, *strides]
-    encoded = _encode(core, 6, 0, (source, output), words)
+    encoded = encode_layer(core, 6, 0, (source, output), words)
     return Layer(
         TRANSPOSE, (0,), "emojicam transpose", f"in the order {axes_of}", lambda _: encoded,
         predicted=200 + 6 * output.elements,
@@ -169,10 +135,10 @@ def table_layer(graph: Graph, index: int, core: int, worth: int = WORTH, *, alon
     each = 3.4 if core == 7 else 0.5
     predicted = 150 + int(output.elements * (each if len(found.values) == 1 else 9))
     if operator.name not in tables.ONLY_AS_TABLES and not found.covers:
-        _better(predicted, 20 * output.elements, worth)
+        gained(predicted, 20 * output.elements, worth)
     # By the input's bits as an unsigned byte: 0 to 127 come first.
     packed = np.roll(found.values, 128, axis=1).astype(np.int8).tobytes()
-    at = 4 * (_HEADER_WORDS + 2)
+    at = 4 * (HEADER_WORDS + 2)
     header = [MAGIC, core, 5, at + len(packed), 0, output.nbytes, output.nbytes, len(found.values), at]
     encoded = struct.pack(f"<{len(header)}I", *header) + packed
     together = f"with {len(found.covers)} before it" if found.covers else "by itself"
@@ -180,41 +146,6 @@ def table_layer(graph: Graph, index: int, core: int, worth: int = WORTH, *, alon
         TABLE, (0,), "emojicam table", together, lambda _: encoded, predicted=predicted, covers=found.covers,
         source=found.source,
     )  # fmt: skip
-
-
-def _encode(core: int, kind: int, scratch: int, tensors: tuple[Tensor, Tensor], words: Sequence[int]) -> bytes:
-    """A layer without constants behind its words."""
-    header = [MAGIC, core, kind, 4 * (_HEADER_WORDS + len(words)), scratch, *(one.nbytes for one in tensors)]
-    return struct.pack(f"<{_HEADER_WORDS + len(words)}I", *(word & 0xFFFFFFFF for word in (*header, *words)))
-
-
-def _int8(*tensors: Tensor | None) -> None:
-    if any(one is None or one.dtype != "int8" or len(one.scales) != 1 for one in tensors):
-        raise NotOurs("not quantised as the int8 specification has it")
-    if not all(-128 <= one.zero_point <= 127 for one in tensors if one is not None):
-        raise NotOurs("its zero point is none of int8")
-
-
-def _sum(graph: Graph, operator: Operator, core: int) -> Layer:
-    a, b, output = graph.tensor(operator, 0), graph.tensor(operator, 1), graph.output(operator)
-    _int8(a, b, output)
-    assert a is not None and b is not None
-    if a.shape != b.shape or a.shape != output.shape:
-        raise NotOurs("its inputs have different shapes")
-    form = sums.solve(a.quantisation, b.quantisation, output.quantisation, minus=operator.name == "SUB")
-    if form is None:
-        raise NotOurs("no sum of two products has its rounding")
-    low, high = activation_range(output, ACTIVATION_NAMES[operator.options["fused_activation_function"]])
-    words = [*form.factors, form.addend, form.shift, low, high]
-    encoded = _encode(core, 2, 0, (a, output), words)
-    return Layer(
-        SUM,
-        (0, 1),
-        "emojicam sum",
-        "two multiply-accumulates an element",
-        lambda _: encoded,
-        predicted=int(output.elements * (7.6 if core == 7 else 3.2)) + 100,
-    )
 
 
 def _image(tensor: Tensor) -> tuple[int, ...]:
@@ -225,7 +156,7 @@ def _image(tensor: Tensor) -> tuple[int, ...]:
 
 def _pool(graph: Graph, operator: Operator, core: int, worth: int) -> Layer:
     source, output = graph.tensors[operator.inputs[0]], graph.output(operator)
-    _int8(source, output)
+    check_int8(source, output)
     height, width, _ = _image(source)
     options: dict[str, Any] = operator.options
     window = options["filter_height"], options["filter_width"]
@@ -236,12 +167,12 @@ def _pool(graph: Graph, operator: Operator, core: int, worth: int) -> Layer:
         *_image(source), *_image(output), int(average), *window, options["stride_h"], options["stride_w"],
         tall.before, wide.before, 0, 0, 0, 0, low, high,
     ]  # fmt: skip
-    encoded = _encode(core, 3, 0, (source, output), words)
+    encoded = encode_layer(core, 3, 0, (source, output), words)
     name = "average" if average else "maximum"
     pixels, channels = output.elements // output.shape[3], output.shape[3]
     predicted = cost.pool(pixels, channels, window, core, average=average)
     if average and worth > 0:
-        _better(predicted, cost.cmsis_average(pixels, channels, window, core), 0)
+        gained(predicted, cost.cmsis_average(pixels, channels, window, core), 0)
     return Layer(
         POOL, (0,), f"emojicam {name}", f"over {window[0]}x{window[1]}", lambda _: encoded, predicted=predicted,
     )  # fmt: skip
@@ -249,7 +180,7 @@ def _pool(graph: Graph, operator: Operator, core: int, worth: int) -> Layer:
 
 def _mean(graph: Graph, operator: Operator, core: int) -> Layer:
     source, axis, output = graph.tensors[operator.inputs[0]], graph.tensor(operator, 1), graph.output(operator)
-    _int8(source, output)
+    check_int8(source, output)
     height, width, channels = _image(source)
     if axis is None or axis.data is None or {int(one) % 4 for one in np.ravel(axis.array())} != {1, 2}:
         raise NotOurs("a mean over something else than the image")
@@ -265,18 +196,11 @@ def _mean(graph: Graph, operator: Operator, core: int) -> Layer:
         height, width, channels, 1, 1, channels, 2, height, width, 1, 1, 0, 0, multiplier, left,
         source.zero_point, output.zero_point, -128, 127,
     ]  # fmt: skip
-    encoded = _encode(core, 3, 0, (source, output), words)
+    encoded = encode_layer(core, 3, 0, (source, output), words)
     return Layer(
         POOL, (0,), "emojicam mean", "over the whole image", lambda _: encoded,
         predicted=cost.mean(source.elements, source.shape[3], core),
     )  # fmt: skip
-
-
-def _better(ours: int, theirs: int, worth: int) -> int:
-    """What is gained, if that is enough."""
-    if ours + worth > theirs:
-        raise NotOurs(f"ours would take about {ours:,} instructions, CMSIS-NN {theirs:,}: too little gained")
-    return theirs - ours
 
 
 def _convolution(layer: Convolution, core: int, worth: int, company: bool) -> Layer:
@@ -305,14 +229,14 @@ def _convolution(layer: Convolution, core: int, worth: int, company: bool) -> La
             layer.padding_top, layer.padding_left, layer.padding_value - 128, patch, tiles,
             len(pairs) // -(-outputs // 2), *layer.activation,
         ]  # fmt: skip
-        at = 4 * (_HEADER_WORDS + len(words) + 1)
+        at = 4 * (HEADER_WORDS + len(words) + 1)
         header = [MAGIC, core, 1, at + len(pairs), scratch, layer.input.nbytes, layer.output.nbytes]
         every_word = [word & 0xFFFFFFFF for word in (*header, *words, at)]
         return struct.pack(f"<{len(every_word)}I", *every_word) + pairs
 
     ours = cost.convolution(layer, core, MOST_SCRATCH)
     least = max(worth, _WORTH_ONE_PIXEL) if every == 1 and worth > 0 and not company else worth
-    saves = _better(ours, cost.cmsis_convolution(layer, core), least)
+    saves = gained(ours, cost.cmsis_convolution(layer, core), least)
     return Layer(
         CONVOLUTION, (0,), "emojicam convolution", f"{rows}x{columns} on {depth} channels", encode,
         lambda room: tiles_in(room) * tile + spare, ours, saves, layer.pad,
@@ -345,7 +269,7 @@ def _depthwise(layer: Convolution, core: int, worth: int) -> Layer:
             *layer.input.shape[1:], *layer.output.shape[1:], layer.stride, layer.padding_top, layer.padding_left,
             layer.padding_value - 128, rows, columns, layer.activation[1],
         ]  # fmt: skip
-        at = 4 * (_HEADER_WORDS + len(words) + 1)
+        at = 4 * (HEADER_WORDS + len(words) + 1)
         sizes = at + len(constants), scratch(layer, rows, columns), layer.input.nbytes, layer.output.nbytes
         header = [MAGIC, core, 4, *sizes]
         every = [word & 0xFFFFFFFF for word in (*header, *words, at)]
@@ -353,7 +277,7 @@ def _depthwise(layer: Convolution, core: int, worth: int) -> Layer:
 
     strips = -(-layer.height // rows_in(MOST_SCRATCH)) * -(-layer.width // columns)
     ours = cost.depthwise(layer, core, strips)
-    saves = _better(ours, cost.cmsis_depthwise(layer, core), worth)
+    saves = gained(ours, cost.cmsis_depthwise(layer, core), worth)
     return Layer(
         DEPTHWISE, (0,), "emojicam depthwise 3x3", f"stride {layer.stride}, by itself", encode,
         lambda room: scratch(layer, rows_in(room), columns), ours, saves, layer.pad,
@@ -369,13 +293,13 @@ def _depthwise_any(layer: Convolution, core: int, worth: int) -> Layer:
 
     def encode(room: int) -> bytes:
         words = depthwise_any.words(layer, core, min(room, MOST_SCRATCH))
-        at = 4 * (_HEADER_WORDS + len(words) + 1)
+        at = 4 * (HEADER_WORDS + len(words) + 1)
         header = [MAGIC, core, 7, at + len(packed), scratch(room), layer.input.nbytes, layer.output.nbytes]
         every = [word & 0xFFFFFFFF for word in (*header, *words, at)]
         return struct.pack(f"<{len(every)}I", *every) + packed
 
     ours = depthwise_any.cost(layer, core, MOST_SCRATCH)
-    saves = _better(ours, cost.cmsis_depthwise(layer, core), worth)
+    saves = gained(ours, cost.cmsis_depthwise(layer, core), worth)
     height, width = layer.weights.shape[1:3]
     return Layer(
         DEPTHWISE_ANY, (0,), f"emojicam depthwise {height}x{width}",

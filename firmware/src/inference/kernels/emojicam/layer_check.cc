@@ -106,6 +106,17 @@ bool Check(const SumLayer& layer) {
          IsInt8(layer.activation_max);
 }
 
+bool Check(const ProductLayer& layer) {
+  const LayerHeader& header = layer.header;
+  constexpr int32_t kZero = 128 << kMostProductShift;
+  return header.bytes == sizeof(layer) && header.input_bytes == header.output_bytes && IsSize(layer.period) &&
+         header.input_bytes % layer.period == 0 && layer.offset[0] >= -127 && layer.offset[0] <= 128 &&
+         layer.offset[1] >= -127 && layer.offset[1] <= 128 && layer.shift >= 0 &&
+         layer.shift <= kMostProductShift && layer.minus >= 0 && layer.minus <= 1 && layer.addend >= -kZero &&
+         layer.addend <= kZero && IsInt8(layer.output_zero) && IsInt8(layer.activation_min) &&
+         IsInt8(layer.activation_max);
+}
+
 bool Check(const PoolLayer& layer) {
   if (layer.header.bytes != sizeof(layer) || Bytes(layer.input) != layer.header.input_bytes ||
       Bytes(layer.output) != layer.header.output_bytes || layer.input.channels != layer.output.channels ||
@@ -228,6 +239,8 @@ bool CheckLayer(const void* layer, std::size_t bytes, uint32_t core) {
       return bytes >= sizeof(ConvolutionLayer) && Check(*static_cast<const ConvolutionLayer*>(layer));
     case LayerKind::kSum:
       return bytes >= sizeof(SumLayer) && Check(*static_cast<const SumLayer*>(layer));
+    case LayerKind::kProduct:
+      return bytes >= sizeof(ProductLayer) && Check(*static_cast<const ProductLayer*>(layer));
     case LayerKind::kPool:
       return bytes >= sizeof(PoolLayer) && Check(*static_cast<const PoolLayer*>(layer));
     case LayerKind::kDepthwise:

@@ -19,6 +19,7 @@ enum class LayerKind : uint32_t {
   kTable = 5,
   kTranspose = 6,
   kDepthwiseAny = 7,
+  kProduct = 8,
 };
 
 struct LayerHeader {
@@ -69,6 +70,22 @@ struct SumLayer {
 };
 inline constexpr uint32_t kLeastSumShift = 17;
 inline constexpr uint32_t kMostSumShift = 24;
+
+// kProduct: output = clamp(round((a + offset[0]) * (b + offset[1]) * multiplier) + output_zero), rounded as
+// TFLM's MUL.
+struct ProductLayer {
+  LayerHeader header;
+  uint32_t period;     // bytes of b, which begins again behind them: of all of a, or of a pixel's channels
+  int32_t offset[2];   // less the zero points
+  int32_t multiplier;  // Q31
+  int32_t shift;       // to the right, 0..kMostProductShift
+  int32_t minus;       // 1, and 0 where the shift is 0
+  int32_t addend;      // the output's zero point and one half, before the shift
+  int32_t output_zero;
+  int32_t activation_min;
+  int32_t activation_max;
+};
+inline constexpr int32_t kMostProductShift = 22;
 
 enum class PoolKind : uint32_t {
   kMaximum = 0,
@@ -170,6 +187,7 @@ uint64_t DepthwiseAnyScratchM7(const DepthwiseAnyLayer& layer);
 uint64_t DepthwiseAnyScratchM55(const DepthwiseAnyLayer& layer);
 
 void RunSum(const SumLayer& layer, const int8_t* a, const int8_t* b, int8_t* output);
+void RunProduct(const ProductLayer& layer, const int8_t* a, const int8_t* b, int8_t* output);
 void RunPool(const PoolLayer& layer, const int8_t* input, int8_t* output);
 void RunTranspose(const TransposeLayer& layer, const int8_t* input, int8_t* output);
 void RunTable(const TableLayer& layer, const int8_t* input, int8_t* output);

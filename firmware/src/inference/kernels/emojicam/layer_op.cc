@@ -48,7 +48,9 @@ TfLiteStatus Prepare(TfLiteContext* context, TfLiteNode* node) {
   const auto& layer = LayerOf<LayerHeader>(*node);
   TF_LITE_ENSURE(context, layer.kind == kKind);
   for (int i = 0; i < node->inputs->size; ++i) {
-    TF_LITE_ENSURE_EQ(context, context->tensors[node->inputs->data[i]].bytes, layer.input_bytes);
+    uint32_t bytes_of_input = layer.input_bytes;
+    if (kKind == LayerKind::kProduct && i == 1) bytes_of_input = LayerOf<ProductLayer>(*node).period;
+    TF_LITE_ENSURE_EQ(context, context->tensors[node->inputs->data[i]].bytes, bytes_of_input);
   }
   TF_LITE_ENSURE_EQ(context, context->tensors[node->outputs->data[0]].bytes, layer.output_bytes);
   if (layer.scratch_bytes == 0) return kTfLiteOk;
@@ -93,6 +95,12 @@ TfLiteStatus Sum(TfLiteContext* context, TfLiteNode* node) {
   return kTfLiteOk;
 }
 
+TfLiteStatus Product(TfLiteContext* context, TfLiteNode* node) {
+  RunProduct(LayerOf<ProductLayer>(*node), Input(*context, *node, 0), Input(*context, *node, 1),
+             Output(*context, *node));
+  return kTfLiteOk;
+}
+
 TfLiteStatus Pool(TfLiteContext* context, TfLiteNode* node) {
   RunPool(LayerOf<PoolLayer>(*node), Input(*context, *node, 0), Output(*context, *node));
   return kTfLiteOk;
@@ -134,6 +142,10 @@ TfLiteRegistration* Register_EMOJICAM_DEPTHWISE_ANY() {
 }
 
 TfLiteRegistration* Register_EMOJICAM_SUM() { return Registration<LayerKind::kSum>("emojicam.sum", Sum); }
+
+TfLiteRegistration* Register_EMOJICAM_PRODUCT() {
+  return Registration<LayerKind::kProduct>("emojicam.product", Product);
+}
 
 TfLiteRegistration* Register_EMOJICAM_POOL() { return Registration<LayerKind::kPool>("emojicam.pool", Pool); }
 

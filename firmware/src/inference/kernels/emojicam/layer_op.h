@@ -11,6 +11,7 @@ TfLiteRegistration* Register_EMOJICAM_CONV();
 TfLiteRegistration* Register_EMOJICAM_DEPTHWISE();
 TfLiteRegistration* Register_EMOJICAM_DEPTHWISE_ANY();
 TfLiteRegistration* Register_EMOJICAM_SUM();
+TfLiteRegistration* Register_EMOJICAM_PRODUCT();
 TfLiteRegistration* Register_EMOJICAM_POOL();
 TfLiteRegistration* Register_EMOJICAM_TABLE();
 TfLiteRegistration* Register_EMOJICAM_TRANSPOSE();

@@ -52,8 +52,10 @@ struct Job {
 bool Run(const Job& job, uint8_t* output) {
   const auto& header = *reinterpret_cast<const LayerHeader*>(job.layer.get());
   if (!CheckLayer(job.layer.get(), job.size, job.core)) return false;
-  for (const uint32_t size : job.sizes) {
-    if (size != header.input_bytes) return false;
+  for (std::size_t i = 0; i < job.sizes.size(); ++i) {
+    const bool gate = i == 1 && header.kind == LayerKind::kProduct;
+    const uint32_t size = gate ? reinterpret_cast<const ProductLayer&>(header).period : header.input_bytes;
+    if (job.sizes[i] != size) return false;
   }
   if (job.output_bytes != header.output_bytes) return false;
   std::unique_ptr<uint8_t[]> scratch(new uint8_t[header.scratch_bytes]);
@@ -77,6 +79,11 @@ bool Run(const Job& job, uint8_t* output) {
       if (job.inputs.size() != 2) return false;
       RunSum(reinterpret_cast<const SumLayer&>(header), input,
              reinterpret_cast<const int8_t*>(job.inputs[1].get()), out);
+      return true;
+    case LayerKind::kProduct:
+      if (job.inputs.size() != 2) return false;
+      RunProduct(reinterpret_cast<const ProductLayer&>(header), input,
+                 reinterpret_cast<const int8_t*>(job.inputs[1].get()), out);
       return true;
     case LayerKind::kPool:
       RunPool(reinterpret_cast<const PoolLayer&>(header), input, out);
