@@ -1,4 +1,4 @@
-"""``emojicam evaluate`` sees with strangers' models what ``run`` sees: their size, their colours, their outputs."""
+"""``evaluate`` and ``thresholds`` see with strangers' models what ``run`` sees: their size, colours and outputs."""
 
 import json
 from pathlib import Path
@@ -8,8 +8,13 @@ import pytest
 from PIL import Image
 
 from emojicam.cli import main
+from emojicam.config.settings import Model
+from emojicam.data.clip import Beat
 from emojicam.image import prepare
+from emojicam.model.graph import parse
 from emojicam.model.oracle import TfliteMicro
+from emojicam.model.pixels import read as read_pixels
+from emojicam.training import predict, replay
 from models.builder import ModelBuilder, Quant
 
 SHAPE = (30, 40, 3)
@@ -92,3 +97,34 @@ def test_a_model_with_other_outputs_than_the_settings_is_one_line(
     assert caught.value.code == 1
     (line,) = [one for one in capsys.readouterr().err.splitlines() if "classes" in one]
     assert "the model has 4 classes" in line and "outputs = [...]" in line
+
+
+@pytest.mark.parametrize("pixels", ["0..1", "-1..1"])
+def test_thresholds_scores_clips_as_run_does(pixels: str) -> None:
+    """A model of another size, with colours and several outputs a gesture: what the clips' decision is chosen on."""
+    content, rng = _model(4), np.random.default_rng(10)
+    said = Model(pixels=pixels)
+    scorer = predict.Scorer(content, predict.Classes(("none", "up", "down"), ((), (2,), (1,))), said)
+    frames = rng.integers(0, 256, (40, 96, 96)).astype(np.uint8)
+    track = replay.track_of(scorer, frames, [Beat(None, 0, 0, 0, 40)])
+    oracle, form = TfliteMicro(content), read_pixels(parse(content), said).form
+    wanted = []
+    for frame in frames:
+        seen = form.apply(prepare(frame, size=SHAPE[:2], channels=3))
+        wanted.append(_classes("groups", [int(one) for one in oracle.run(seen.reshape(1, *SHAPE)).ravel()]))
+    assert track.probabilities.shape == (40, 3)
+    assert track.probabilities.argmax(1).tolist() == wanted
+    assert len(set(wanted)) > 1 or pixels == "-1..1"
+
+
+def test_thresholds_of_a_model_with_other_outputs_are_one_line_before_clips_are_rendered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMOJICAM_BUILD", str(tmp_path / "build"))
+    (tmp_path / "model.tflite").write_bytes(_model(4))
+    with pytest.raises(SystemExit) as caught:
+        main(["thresholds", "--model", str(tmp_path / "model.tflite"), "--current"])
+    assert caught.value.code == 1
+    (line,) = [one for one in capsys.readouterr().err.splitlines() if "classes" in one]
+    assert "the model has 4 classes" in line and "outputs = [...]" in line
+    assert not list(tmp_path.rglob("clip-*"))

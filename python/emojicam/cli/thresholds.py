@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from emojicam import extras
-from emojicam.cli.options import Cluster, Config, Jobs, Json, output, workers, write_json
+from emojicam.cli.options import Cluster, Config, Jobs, Json, output, settings_said, workers, write_json
 from emojicam.console import busy, out, step
 from emojicam.errors import EmojicamError, UsageError
 
@@ -56,7 +56,7 @@ def thresholds(
     extras.need("train")
     from emojicam import config, paths
     from emojicam.gesture import DecisionSettings
-    from emojicam.training import card, choice, plots, replay, stills
+    from emojicam.training import card, choice, plots, predict, replay, stills
     from emojicam.training import thresholds as toml
 
     if write:
@@ -67,6 +67,7 @@ def thresholds(
     chosen_model = model or known.model_path
     if not chosen_model.is_file():
         raise EmojicamError(f"{chosen_model} does not exist", "--model with an int8 .tflite")
+    wanted, said = predict.Classes(classes, known.outputs), settings_said(chosen_model, config_path)
     with workers(jobs, cluster) as who:
         mixture = stills.photographed(photographs, classes, who)
         shown = stills.COUNT if mixture is not None else 0
@@ -75,8 +76,8 @@ def thresholds(
             settings = DecisionSettings.of(known)
         else:
             step(f"choosing on {minutes:g} minutes of clips, seed {seed}")
-            found = replay.tracks(chosen_model, seed, minutes, who, classes)
-            real = stills.tracks(chosen_model, mixture, seed, shown, who, classes) if mixture is not None else []
+            found = replay.tracks(chosen_model, seed, minutes, who, wanted, said)
+            real = stills.tracks(chosen_model, mixture, seed, shown, who, wanted, said) if mixture is not None else []
             with busy("trying settings on them"):
                 tried = choice.sweep(found, len(classes), real)
             if minutes >= choice.ENOUGH_MINUTES:
@@ -87,7 +88,8 @@ def thresholds(
             best = choice.choose(tried, delay)
             settings = best.settings
         step(f"measuring on {check_minutes:g} minutes of clips, seed {check_seed}")
-        (outcome,) = replay.replay(replay.tracks(chosen_model, check_seed, check_minutes, who, classes), [settings])
+        other_clips = replay.tracks(chosen_model, check_seed, check_minutes, who, wanted, said)
+        (outcome,) = replay.replay(other_clips, [settings])
         report = {
             "chosen_on_seed": None if current else seed,
             "chosen_on_minutes": None if current else minutes,
@@ -108,7 +110,7 @@ def thresholds(
             "photographs": None,
         }
         if mixture is not None:
-            real = stills.tracks(chosen_model, mixture, check_seed, shown, who, classes)
+            real = stills.tracks(chosen_model, mixture, check_seed, shown, who, wanted, said)
             (real_outcome,) = replay.replay(real, [settings])
             report["photographs"] = {
                 "clips": shown,

@@ -60,6 +60,25 @@ class Classes:
     outputs: Sequence[Sequence[int]] | None = None
 
 
+@dataclass(frozen=True)
+class Scorer:
+    """A model that scores pictures as the board would.
+
+    Attributes:
+        content: a .tflite, as `read` gives it.
+        classes: what its outputs are to be.
+        said: what emojicam.toml says of it; None leaves what a pixel means to the file.
+    """
+
+    content: bytes
+    classes: Classes
+    said: Model | None = None
+
+    def __call__(self, images: Bytes) -> Answers:
+        """See `on_litert`."""
+        return on_litert(self.content, images, self.said, self.classes)
+
+
 def _float(model: Path, images: Bytes) -> Answers:
     if model.suffix not in (".keras", ".npz"):
         raise EmojicamError(f"{model} is not a float model", "--model models/gestures.npz, or a run's best.keras")

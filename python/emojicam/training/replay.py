@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emojicam import paths
+from emojicam.config.settings import Model
 from emojicam.data import generate, mesh, poses
 from emojicam.data.classes import CLASSES, NONE, SIZE, drawn_as
 from emojicam.data.clip import RATE, Beat, render_clip
@@ -146,7 +147,7 @@ def _clip(rig: mesh.HandMesh, seed: int, work: tuple[int, list[Beat]]) -> bytes:
     return stream.getvalue()
 
 
-def _track(model: bytes, classes: tuple[str, ...], work: tuple[str, bytes, list[Beat]]) -> Track:
+def _track(scorer: predict.Scorer, work: tuple[str, bytes, list[Beat]]) -> Track:
     """Score the frames of a rendered clip: the name of its file, the content, and what is done in it."""
     name, content, beats = work
     try:
@@ -154,30 +155,23 @@ def _track(model: bytes, classes: tuple[str, ...], work: tuple[str, bytes, list[
             frames = stored["frames"]
     except Exception as error:  # zipfile, zlib and numpy each raise their own
         raise EmojicamError(f"{name} is damaged: {error}", "delete it: it is rendered again") from None
-    return track_of(model, frames, beats, classes)
+    return track_of(scorer, frames, beats)
 
 
-def track_of(
-    content: bytes, frames: npt.NDArray[np.uint8], beats: list[Beat], classes: tuple[str, ...] = CLASSES
-) -> Track:
+def track_of(scorer: predict.Scorer, frames: npt.NDArray[np.uint8], beats: list[Beat]) -> Track:
     """Score frames of some beats.
 
     Args:
-        content: an int8 .tflite. frames: (N, 96, 96), RATE a second.
-        classes: the model's.
+        frames: (N, 96, 96), RATE a second; the board's image stage makes the model's of them.
 
     Raises:
-        EmojicamError: the model has another number of outputs.
+        EmojicamError: the model takes no pictures, or its outputs and the classes don't go together.
     """
-    answers = predict.on_litert(content, frames)
-    if answers.logits.shape[1] != len(classes):
-        raise EmojicamError(
-            f"the model has {answers.logits.shape[1]} outputs, and there are {len(classes)} classes",
-            "--config with the settings that it is for",
-        )
+    answers = scorer(frames)
     how = answers.score_scale
     assert answers.scores is not None
-    return Track.even(np.stack([probabilities(score, how) for score in answers.scores]), beats, classes)
+    rows = np.stack([probabilities(score, how) for score in answers.scores])
+    return Track.even(rows, beats, scorer.classes.names)
 
 
 def clip_count(seed: int, minutes: float) -> int:
@@ -221,17 +215,28 @@ def render_clips(seed: int, minutes: float, workers: Workers = HERE) -> Path:
 
 
 def tracks(
-    model: Path, seed: int, minutes: float, workers: Workers = HERE, classes: Sequence[str] = CLASSES
+    model: Path,
+    seed: int,
+    minutes: float,
+    workers: Workers = HERE,
+    classes: predict.Classes | None = None,
+    said: Model | None = None,
 ) -> list[Track]:
     """Render clips where they are missing, and score them.
 
     Args:
-        model: an int8 .tflite for 96x96 grey pictures that ends in logits.
+        model: an int8 .tflite for pictures.
         minutes: how much at least, at RATE frames a second.
         workers: who does it.
-        classes: of the model's outputs; gestures of the clips that are not among them are none.
+        classes: what the model's outputs are, those that it is drawn with by default; gestures of the clips that are
+            not among them are none.
+        said: what emojicam.toml says of the model.
+
+    Raises:
+        EmojicamError: the model cannot be read, takes no pictures, or its outputs and the classes don't go together.
     """
-    content = predict.read(model)
+    scorer = predict.Scorer(predict.read(model), classes or predict.Classes(CLASSES), said)
+    scorer(np.zeros((1, SIZE, SIZE), np.uint8))  # says what is wrong before anything is rendered
     folder, count = render_clips(seed, minutes, workers), clip_count(seed, minutes)
 
     def clips() -> Iterator[tuple[str, bytes, list[Beat]]]:
@@ -242,7 +247,7 @@ def tracks(
             except OSError as error:
                 raise EmojicamError(f"{path} can't be read: {error.strerror}", "permission to read it") from None
 
-    return list(workers.each(_track, clips(), "score clips", common=(content, tuple(classes)), count=count))
+    return list(workers.each(_track, clips(), "score clips", common=(scorer,), count=count))
 
 
 def _weights(time_constant_ms: int) -> npt.NDArray[np.float32]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from emojicam.config.settings import Model
 from emojicam.console import step
 from emojicam.data import photographs, poses
 from emojicam.data.classes import CLASSES, SIZE, drawn_as
@@ -85,9 +86,9 @@ def moved(rng: np.random.Generator, room: Bytes, shown: Bytes) -> Bytes:
     return frames
 
 
-def _track(model: bytes, classes: tuple[str, ...], work: tuple[Bytes, int]) -> Track:
+def _track(scorer: predict.Scorer, work: tuple[Bytes, int]) -> Track:
     frames, label = work
-    return track_of(model, frames, _beats(label, classes), classes)
+    return track_of(scorer, frames, _beats(label, scorer.classes.names))
 
 
 def tracks(
@@ -96,18 +97,24 @@ def tracks(
     seed: int,
     count: int,
     workers: Workers = HERE,
-    classes: Sequence[str] = CLASSES,
+    classes: predict.Classes | None = None,
+    said: Model | None = None,
 ) -> list[Track]:
     """Clips of photographs, scored.
 
     Args:
-        model: an int8 .tflite for 96x96 grey pictures that ends in logits.
+        model: an int8 .tflite for pictures.
         mixture: the photographs, which are drawn as a batch's are.
         count: how many.
         workers: who scores.
-        classes: the model's.
+        classes: what the model's outputs are, those that it is drawn with by default.
+        said: what emojicam.toml says of the model.
+
+    Raises:
+        EmojicamError: the model cannot be read, takes no pictures, or its outputs and the classes don't go together.
     """
-    content, rng = predict.read(model), np.random.default_rng([seed, 5])
+    scorer = predict.Scorer(predict.read(model), classes or predict.Classes(CLASSES), said)
+    rng = np.random.default_rng([seed, 5])
     shown = mixture.shown(swap=0.2, mirror=0.8, cut=1.0)
     rows, labels = shown.draw(rng, count)
     rooms = -1 - rng.integers(len(shown.shots.backgrounds), size=count)
@@ -122,4 +129,4 @@ def tracks(
         for room, picture, label in zip(first, last, labels, strict=True):
             yield moved(rng, room, picture), int(label)
 
-    return list(workers.each(_track, clips(), "score photographs", common=(content, tuple(classes)), count=count))
+    return list(workers.each(_track, clips(), "score photographs", common=(scorer,), count=count))
