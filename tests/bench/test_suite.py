@@ -10,8 +10,7 @@ import pytest
 from emojicam import paths
 from emojicam.bench import suite
 from emojicam.bench.measure import bench
-from emojicam.bench.select import models
-from emojicam.bench.shapes import SHAPES
+from emojicam.bench.select import models, suite_names
 from emojicam.config.boards import BOARDS
 from emojicam.errors import EmojicamError
 from emojicam.model.export import prepare
@@ -32,7 +31,7 @@ def row(shape: str, board: str) -> dict[str, Any]:
 @pytest.mark.emulator
 @pytest.mark.parametrize("board", COUNTED)
 @pytest.mark.parametrize(
-    "shape", [shape if shape in SHORT else pytest.param(shape, marks=pytest.mark.slow) for shape in SHAPES]
+    "shape", [shape if shape in SHORT else pytest.param(shape, marks=pytest.mark.slow) for shape in suite_names()]
 )
 def test_row_is_not_worse_than_kept_nor_than_cmsis_nn(shape: str, board: str) -> None:
     assert suite.losses([row(shape, board)], suite.kept()) == []
@@ -51,7 +50,9 @@ def test_trained_visual_wake_words_runs_on_our_kernels_dead_channel_and_all(boar
 
 def test_kept_table_has_every_shape_on_both_boards() -> None:
     rows = json.loads(suite.kept().read_text())
-    assert {(one["model"], one["board"]) for one in rows} == {(shape, board) for shape in SHAPES for board in COUNTED}
+    assert {(one["model"], one["board"]) for one in rows} == {
+        (shape, board) for shape in suite_names() for board in COUNTED
+    }
     assert suite.losses(rows, suite.kept()) == []
     assert len(suite.table(rows)) == 1 + len(rows)
 

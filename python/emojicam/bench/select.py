@@ -3,15 +3,22 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from emojicam import config
+from emojicam import config, paths
 from emojicam.bench.shapes import SHAPES
 from emojicam.config.boards import BOARDS, Board, find
 from emojicam.model.fold import fold
 from emojicam.model.graph import Graph, load, parse
 from emojicam.model.support import check_layers
 
-#: Stands for every shape.
+#: Stands for every shape, and the trained networks of this project.
 SUITE = "suite"
+#: Those networks, by file: the one that is shipped and the one before it.
+TRAINED = {"gestures": "gestures.tflite", "gestures-narrow": "narrow.tflite"}
+
+
+def suite_names() -> list[str]:
+    """Of all that SUITE stands for; a wheel brings the shipped network alone."""
+    return [*(name for name, file in TRAINED.items() if (paths.models_dir() / file).is_file()), *SHAPES]
 
 
 def boards(names: Sequence[str] | None) -> list[Board]:
@@ -28,7 +35,8 @@ def models(names: Sequence[str] | None, settings: Path | None = None) -> Iterato
     """Name and graph of each model, folded as the firmware embeds it.
 
     Args:
-        names: files, names of `emojicam.bench.shapes`, "mlperf" for those of MLPerf Tiny, or SUITE for all shapes.
+        names: files, names of `emojicam.bench.shapes`, "mlperf" for those of MLPerf Tiny, keys of TRAINED, or SUITE
+            for all of them.
         settings: the emojicam.toml whose model it is without names; the project's by default.
 
     Raises:
@@ -36,14 +44,13 @@ def models(names: Sequence[str] | None, settings: Path | None = None) -> Iterato
     """
     if not names:
         names = [str(config.load(settings).model_path)]
-    for name in names:
-        if name in ("mlperf", SUITE):
-            for shape, make in SHAPES.items():
-                if name == SUITE or shape.startswith("mlperf-"):
-                    yield shape, fold(parse(make(), name=shape)).graph
-        elif name in SHAPES:
+    together = {SUITE: suite_names(), "mlperf": [shape for shape in SHAPES if shape.startswith("mlperf-")]}
+    every = [one for given in names for one in together.get(given, [given])]
+    for name in every:
+        if name in SHAPES:
             yield name, fold(parse(SHAPES[name](), name=name)).graph
         else:
-            graph = fold(load(Path(name))).graph
+            path = paths.models_dir() / TRAINED[name] if name in TRAINED else Path(name)
+            graph = fold(load(path)).graph
             check_layers(graph)
-            yield Path(name).name, graph
+            yield name if name in TRAINED else path.name, graph

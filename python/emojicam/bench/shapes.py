@@ -190,10 +190,10 @@ def _linear(net: _Net, source: int, channels: int) -> int:
     return net.conv(source, channels, (1, 1), relu=False)
 
 
-def _bottleneck(net: _Net, x: int, channels: int, stride: int, expansion: int = 6) -> int:
+def _bottleneck(net: _Net, x: int, channels: int, stride: int, expansion: int = 6, window: int = 3) -> int:
     """Expand, depthwise, project, and the way around them where shapes allow it."""
     wide = net.conv(x, expansion * net.shape(x)[3], (1, 1)) if expansion > 1 else x
-    made = _linear(net, net.conv(wide, net.shape(wide)[3], stride=stride, depthwise=True), channels)
+    made = _linear(net, net.conv(wide, net.shape(wide)[3], (window, window), stride, depthwise=True), channels)
     if stride != 1 or net.shape(x)[3] != channels:
         return made
     return net.op("ADD", [x, made], net.shape(x), 0.13, 2, 2, fused_activation_function=0)
@@ -238,6 +238,42 @@ def squeeze_net() -> bytes:
     return net.finish(net.softmax(net.dense(net.average(net.maximum(x)), 4)))
 
 
+def efficientnet_lite() -> bytes:
+    """Bottlenecks with windows of 3x3 and 5x5 on 96x96x3, as in EfficientNet-Lite, at a quarter of its width."""
+    net, image = _image(96, 96, 3)
+    x = _bottleneck(net, net.conv(image, 16, stride=2), 8, 1, expansion=1)
+    for channels, window, stride, count in ((8, 3, 2, 2), (16, 5, 2, 2), (24, 3, 2, 2), (32, 5, 1, 2), (48, 5, 2, 2)):
+        for number in range(count):
+            x = _bottleneck(net, x, channels, stride if number == 0 else 1, window=window)
+    return net.finish(net.softmax(net.dense(net.average(net.conv(x, 256, (1, 1))), 5)))
+
+
+def _swished(net: _Net, source: int) -> int:
+    return net.op("HARD_SWISH", [source], net.shape(source), 0.05, -120)
+
+
+def mobilenet_v3() -> bytes:
+    """Hard swish, 5x5 windows, squeeze and excite on 96x96x3, as in MobileNetV3-small, at a third of its width."""
+    net, image = _image(96, 96, 3)
+    x = _swished(net, net.conv(image, 16, stride=2, relu=False))
+    for channels, expanded, window, stride in (
+        (8, 16, 3, 2), (8, 32, 3, 2), (8, 32, 3, 1), (16, 40, 5, 2), (16, 80, 5, 1), (24, 80, 5, 2), (24, 144, 5, 1),
+    ):  # fmt: skip
+        wide = _swished(net, net.conv(x, expanded, (1, 1), relu=False))
+        wide = net.conv(wide, expanded, (window, window), stride, depthwise=True, relu=False)
+        wide = _swished(net, wide)
+        squeezed = net.conv(net.average(wide), max(8, expanded // 4), (1, 1))
+        excited = net.conv(squeezed, expanded, (1, 1), relu=False)
+        gate = net.op("LOGISTIC", [excited], net.shape(excited), 1 / 256, -128)
+        wide = net.op("MUL", [wide, gate], net.shape(wide), 0.05, -120, 2, fused_activation_function=0)
+        made = _linear(net, wide, channels)
+        if stride == 1 and net.shape(x)[3] == channels:
+            made = net.op("ADD", [x, made], net.shape(x), 0.13, 2, 2, fused_activation_function=0)
+        x = made
+    x = _swished(net, net.conv(x, 144, (1, 1), relu=False))
+    return net.finish(net.softmax(net.dense(net.average(x), 5)))
+
+
 #: Name -> the model.
 SHAPES: dict[str, Callable[[], bytes]] = {
     "gestures-shape": gestures,
@@ -248,4 +284,6 @@ SHAPES: dict[str, Callable[[], bytes]] = {
     "mobilenet-v2-035-96x96x3": mobilenet_v2,
     "fomo-035-96x96x3": fomo,
     "squeezenet-like-96x96x1": squeeze_net,
+    "efficientnet-lite-like-96x96x3": efficientnet_lite,
+    "mobilenet-v3-like-96x96x3": mobilenet_v3,
 }

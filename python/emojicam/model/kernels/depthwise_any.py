@@ -155,5 +155,5 @@ def cost(layer: Convolution, core: int, room: int) -> int:
     vectors = -(-height * width // 16)
     block = 8 * (1 + 2 * vectors) + 30
     read = (columns - 1) * layer.stride_width + width
-    made = layer.height * across * height * (0.5 * read + 1.5)
-    return int(outputs * (layer.height * across * (-(-columns // 8) * block + 12) + down * across * 90) + inputs * made)
+    made = layer.height * across * height * (0.44 * read + 1.5)
+    return int(outputs * (layer.height * across * (-(-columns // 8) * block + 12) + down * across * 60) + inputs * made)
