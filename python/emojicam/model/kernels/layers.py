@@ -135,7 +135,7 @@ def table_layer(graph: Graph, index: int, core: int, worth: int = WORTH, *, alon
     each = 3.4 if core == 7 else 0.5
     predicted = 150 + int(output.elements * (each if len(found.values) == 1 else 9))
     if operator.name not in tables.ONLY_AS_TABLES and not found.covers:
-        gained(predicted, 20 * output.elements, worth)
+        gained(predicted, cost.elsewhere(graph, operator, core) or 20 * output.elements, worth)
     # By the input's bits as an unsigned byte: 0 to 127 come first.
     packed = np.roll(found.values, 128, axis=1).astype(np.int8).tobytes()
     at = 4 * (HEADER_WORDS + 2)
