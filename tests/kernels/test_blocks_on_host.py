@@ -115,7 +115,7 @@ def test_compiled_model_is_read_by_the_checks_of_every_model(core: Core) -> None
 
 @pytest.mark.parametrize("core", CORES)
 def test_model_without_such_layers_stays_as_it_is(core: Core) -> None:
-    data = zoo.model("net_autoencoder").data
+    data = zoo.model("split_unpack_pack").data
     compiled = compile_graph(parse(data), core)
     assert compiled.data == data and not compiled.planned
     assert all(choice.kernel in ("cmsis_nn", "reference") for choice in compiled.choices)

@@ -148,7 +148,7 @@ def test_random_layers_give_the_oracles_bytes(core: Core, seed: int) -> None:
     found = check(core, [random_graph(rng) for _ in range(120)], rng)
     assert found["CUSTOM:emojicam.conv"] > 20 and found["CUSTOM:emojicam.sum"] > 2
     assert found["CUSTOM:emojicam.depthwise"] > 2 and found["CUSTOM:emojicam.pool"] > 5
-    assert found["CUSTOM:emojicam.product"] > 1
+    assert found["CUSTOM:emojicam.product"] > 1 and found["CUSTOM:emojicam.dense"] > 5
     assert found["CUSTOM:emojicam.table"] >= 2 and found["CUSTOM:emojicam.depthwise_any"] > 10
 
 
@@ -282,3 +282,24 @@ def test_products_of_all_pairs_give_the_oracles_bytes(core: Core) -> None:
     for result, wanted in zip(run_jobs(core, jobs), expected, strict=True):
         assert not result.error
         np.testing.assert_array_equal(result.int8_outputs()[0], wanted)
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("core", CORES)
+def test_dense_layers_of_any_size_give_the_oracles_bytes_at_the_ends(core: Core) -> None:
+    """Values and outputs that fill no whole vector, weights at both ends, a convolution over the whole image."""
+    rng = np.random.default_rng(26)
+    graphs = []
+    for depth, outputs in ((1, 1), (3, 2), (7, 3), (8, 4), (15, 5), (16, 8), (17, 9), (33, 6), (640, 12), (2000, 3)):
+        builder = ModelBuilder((1, depth), draw.quant(rng))
+        activation = str(rng.choice(["NONE", "RELU", "RELU6"]))
+        graph = builder.graph(draw.dense(rng, builder, builder.input, outputs, activation=activation))
+        filters = graph.operators[0].inputs[1]
+        tensors = list(graph.tensors)
+        ends = np.where(tensors[filters].array() < 0, -128, 127).astype(np.int8)
+        tensors[filters] = replace(tensors[filters], data=ends.tobytes())
+        graphs += [graph, replace(graph, tensors=tuple(tensors))]
+    for size, channels in (((3, 5), 7), ((1, 1), 40), ((4, 4), 16)):
+        builder = ModelBuilder((1, *size, channels), draw.quant(rng))
+        graphs.append(builder.graph(draw.conv(rng, builder, builder.input, 10, size, padding="VALID", dead=True)))
+    assert check(core, graphs, rng)["CUSTOM:emojicam.dense"] == len(graphs)

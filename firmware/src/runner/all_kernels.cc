@@ -25,6 +25,7 @@ constexpr KernelEntry kAll[] = {
     {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_CONV},
     {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_DEPTHWISE},
     {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_DEPTHWISE_ANY},
+    {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_DENSE},
     {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_SUM},
     {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_PRODUCT},
     {tflite::BuiltinOperator_CUSTOM, &kernels::Register_EMOJICAM_POOL},

@@ -64,6 +64,14 @@ def convolution(layer: Convolution, core: int, scratch: int) -> int:
     return loop + strips * pairs * 60 + pixels * (80 + rows * (8 + 4 * -(-row // 16)))
 
 
+def dense(outputs: int, depth: int, core: int) -> int:
+    """Ours (dense.cc)."""
+    quads = -(-outputs // 4)
+    if core == 7:
+        return int(200 + 2.2 * depth + quads * (38 * -(-depth // 8) + 60))
+    return 150 + quads * (11 * -(-depth // 16) + 50)
+
+
 def depthwise(layer: Convolution, core: int, strips: int) -> int:
     """Ours on channels taken apart (depthwise_layer_m7.cc, depthwise_layer_m55.cc).
 
@@ -175,5 +183,7 @@ def cmsis_scratch(layer: Convolution, core: int) -> int:
     """Bytes that CMSIS-NN 4.0.0 works in (arm_convolve_s8, arm_depthwise_conv_s8_opt: ..._get_buffer_size)."""
     values = layer.weights.size // len(layer.bias)
     if layer.depthwise:
+        if layer.multiplier != 1:
+            return 0
         return 2 * values * len(layer.bias) if core == 7 else 4 * 124 * values
     return 0 if layer.weights.shape[1:3] == (1, 1) else 4 * values

@@ -14,6 +14,7 @@ PRODUCT = "CUSTOM:emojicam.product"
 POOL = "CUSTOM:emojicam.pool"
 DEPTHWISE = "CUSTOM:emojicam.depthwise"
 DEPTHWISE_ANY = "CUSTOM:emojicam.depthwise_any"
+DENSE = "CUSTOM:emojicam.dense"
 TABLE = "CUSTOM:emojicam.table"
 TRANSPOSE = "CUSTOM:emojicam.transpose"
 #: The C++ function that registers each operator, from inside namespace emojicam::kernels.
@@ -21,6 +22,7 @@ REGISTRATIONS = {
     CONVOLUTION: "Register_EMOJICAM_CONV",
     DEPTHWISE: "Register_EMOJICAM_DEPTHWISE",
     DEPTHWISE_ANY: "Register_EMOJICAM_DEPTHWISE_ANY",
+    DENSE: "Register_EMOJICAM_DENSE",
     SUM: "Register_EMOJICAM_SUM",
     PRODUCT: "Register_EMOJICAM_PRODUCT",
     POOL: "Register_EMOJICAM_POOL",

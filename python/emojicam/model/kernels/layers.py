@@ -10,6 +10,7 @@ import numpy as np
 
 from emojicam.model.graph import Graph, Operator, Tensor
 from emojicam.model.kernels import cost, depthwise_any, elementwise, pack_m7, pack_m55, tables
+from emojicam.model.kernels.dense import dense_layer
 from emojicam.model.kernels.layer import (
     CONVOLUTION,
     DEPTHWISE,
@@ -50,7 +51,13 @@ def match_layer(graph: Graph, index: int, core: int, *, worth: int = WORTH, comp
         NotOurs: no kernel of ours computes it; says why.
     """
     operator = graph.operators[index]
+    if operator.name == "FULLY_CONNECTED":
+        return dense_layer(graph, index, core, worth)
     if operator.name == "CONV_2D":
+        try:
+            return dense_layer(graph, index, core, worth)
+        except NotOurs:
+            pass
         return _convolution(any_convolution(graph, index), core, worth, company)
     if operator.name == "DEPTHWISE_CONV_2D":
         layer = any_convolution(graph, index)

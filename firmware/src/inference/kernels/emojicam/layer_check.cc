@@ -207,6 +207,31 @@ bool Check(const DepthwiseAnyLayer& layer) {
                                       sizeof(M55AnyChannel) + uint64_t{vectors} * 16);
 }
 
+bool Check(const DenseLayer& layer) {
+  const LayerHeader& header = layer.header;
+  if (!IsSize(layer.depth) || !IsSize(layer.outputs) || layer.depth != header.input_bytes ||
+      layer.outputs != header.output_bytes || !IsInt8(layer.output_zero) || !IsInt8(layer.activation_min) ||
+      !IsInt8(layer.activation_max)) {
+    return false;
+  }
+  const uint64_t quads = (uint64_t{layer.outputs} + 3) / 4;
+  const bool m7 = header.core == 7;
+  if (layer.steps != (m7 ? (layer.depth + 7) / 8 : (layer.depth + 15) / 16)) return false;
+  const uint64_t size = m7 ? DenseQuadBytesM7(layer.steps) : DenseQuadBytesM55(layer.steps);
+  if (!Holds(header, sizeof(layer), layer.quads_offset, quads, size)) return false;
+  if (m7 && header.scratch_bytes < 16 * layer.steps) return false;
+  for (uint64_t quad = 0; quad < quads; ++quad) {
+    const uint64_t offset = layer.quads_offset + quad * size;
+    for (uint64_t i = 0; i < 4; ++i) {
+      if (m7 ? !IsShift(At<int32_t>(header, offset + size - 16 + 4 * i))
+             : !IsShift(-At<M55DenseQuad>(header, offset).shift[i])) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
 bool Check(const TableLayer& layer) {
   const LayerHeader& header = layer.header;
   return header.input_bytes == header.output_bytes && IsSize(layer.channels) &&
@@ -247,6 +272,8 @@ bool CheckLayer(const void* layer, std::size_t bytes, uint32_t core) {
       return bytes >= sizeof(DepthwiseLayer) && Check(*static_cast<const DepthwiseLayer*>(layer));
     case LayerKind::kDepthwiseAny:
       return bytes >= sizeof(DepthwiseAnyLayer) && Check(*static_cast<const DepthwiseAnyLayer*>(layer));
+    case LayerKind::kDense:
+      return bytes >= sizeof(DenseLayer) && Check(*static_cast<const DenseLayer*>(layer));
     case LayerKind::kTable:
       return bytes >= sizeof(TableLayer) && Check(*static_cast<const TableLayer*>(layer));
     case LayerKind::kTranspose:

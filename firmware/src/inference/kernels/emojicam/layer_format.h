@@ -20,6 +20,7 @@ enum class LayerKind : uint32_t {
   kTranspose = 6,
   kDepthwiseAny = 7,
   kProduct = 8,
+  kDense = 9,
 };
 
 struct LayerHeader {
@@ -148,6 +149,28 @@ struct DepthwiseAnyLayer {
   uint32_t channels_offset;  // M7AnyChannel or M55AnyChannel, with its weights, of each output channel
 };
 
+// kDense: each output from all values of the input.
+struct DenseLayer {
+  LayerHeader header;
+  uint32_t depth;  // values of the input
+  uint32_t outputs;
+  uint32_t steps;  // M7: of 8 values, M55: of 16
+  int32_t output_zero;
+  int32_t activation_min;
+  int32_t activation_max;
+  uint32_t quads_offset;  // of four outputs each. M7: dense_kernels.h; M55: M55DenseQuad and its weights
+};
+
+// In flash; int8 weights follow, for each 16 values those of each of the four outputs.
+struct M55DenseQuad {
+  int32_t bias[4];
+  int32_t multiplier[4];
+  int32_t shift[4];  // 0 or negative: to the right
+  int32_t minus[4];  // -1: one less for negative y; 0 where the shift is 0
+};
+constexpr uint32_t DenseQuadBytesM7(uint32_t steps) { return 80 + 32 * steps; }
+constexpr uint32_t DenseQuadBytesM55(uint32_t steps) { return 64 + 64 * steps; }
+
 // kTable: what each value becomes, whatever its neighbours are.
 struct TableLayer {
   LayerHeader header;
@@ -185,6 +208,10 @@ void RunDepthwiseAnyM55(const DepthwiseAnyLayer& layer, const int8_t* input, int
                         uint8_t* scratch);
 uint64_t DepthwiseAnyScratchM7(const DepthwiseAnyLayer& layer);
 uint64_t DepthwiseAnyScratchM55(const DepthwiseAnyLayer& layer);
+
+using RunDense = void (*)(const DenseLayer& layer, const int8_t* input, int8_t* output, uint8_t* scratch);
+void RunDenseM7(const DenseLayer& layer, const int8_t* input, int8_t* output, uint8_t* scratch);
+void RunDenseM55(const DenseLayer& layer, const int8_t* input, int8_t* output, uint8_t* scratch);
 
 void RunSum(const SumLayer& layer, const int8_t* a, const int8_t* b, int8_t* output);
 void RunProduct(const ProductLayer& layer, const int8_t* a, const int8_t* b, int8_t* output);

@@ -17,11 +17,13 @@ constexpr uint32_t kCore = 55;
 constexpr RunConvolution kConvolution = &RunConvolutionM55;
 constexpr RunDepthwise kDepthwise = &RunDepthwiseM55;
 constexpr RunDepthwiseAny kDepthwiseAny = &RunDepthwiseAnyM55;
+constexpr RunDense kDense = &RunDenseM55;
 #else
 constexpr uint32_t kCore = 7;
 constexpr RunConvolution kConvolution = &RunConvolutionM7;
 constexpr RunDepthwise kDepthwise = &RunDepthwiseM7;
 constexpr RunDepthwiseAny kDepthwiseAny = &RunDepthwiseAnyM7;
+constexpr RunDense kDense = &RunDenseM7;
 #endif
 
 // What a node keeps: where TFLM puts its scratch memory.
@@ -89,6 +91,12 @@ TfLiteStatus DepthwiseAny(TfLiteContext* context, TfLiteNode* node) {
   return kTfLiteOk;
 }
 
+TfLiteStatus Dense(TfLiteContext* context, TfLiteNode* node) {
+  kDense(LayerOf<DenseLayer>(*node), Input(*context, *node, 0), Output(*context, *node),
+         ScratchOf(context, *node));
+  return kTfLiteOk;
+}
+
 TfLiteStatus Sum(TfLiteContext* context, TfLiteNode* node) {
   RunSum(LayerOf<SumLayer>(*node), Input(*context, *node, 0), Input(*context, *node, 1),
          Output(*context, *node));
@@ -139,6 +147,10 @@ TfLiteRegistration* Register_EMOJICAM_DEPTHWISE() {
 
 TfLiteRegistration* Register_EMOJICAM_DEPTHWISE_ANY() {
   return Registration<LayerKind::kDepthwiseAny>("emojicam.depthwise_any", DepthwiseAny);
+}
+
+TfLiteRegistration* Register_EMOJICAM_DENSE() {
+  return Registration<LayerKind::kDense>("emojicam.dense", Dense);
 }
 
 TfLiteRegistration* Register_EMOJICAM_SUM() { return Registration<LayerKind::kSum>("emojicam.sum", Sum); }

@@ -10,6 +10,7 @@ namespace emojicam::kernels {
 TfLiteRegistration* Register_EMOJICAM_CONV();
 TfLiteRegistration* Register_EMOJICAM_DEPTHWISE();
 TfLiteRegistration* Register_EMOJICAM_DEPTHWISE_ANY();
+TfLiteRegistration* Register_EMOJICAM_DENSE();
 TfLiteRegistration* Register_EMOJICAM_SUM();
 TfLiteRegistration* Register_EMOJICAM_PRODUCT();
 TfLiteRegistration* Register_EMOJICAM_POOL();

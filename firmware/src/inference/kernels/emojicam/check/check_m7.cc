@@ -1,6 +1,7 @@
 // The Cortex-M7 kernels.
 #include "inference/kernels/emojicam/any_kernels.h"
 #include "inference/kernels/emojicam/check/check.h"
+#include "inference/kernels/emojicam/dense_kernels.h"
 #include "inference/kernels/emojicam/image_kernels.h"
 #include "inference/kernels/emojicam/m7_kernels.h"
 
@@ -227,9 +228,35 @@ void Any() {
   }
 }
 
+void Dense() {
+  for (int round = 0; round < 2 * kRounds; ++round) {
+    M7Dense job = {reinterpret_cast<const uint32_t*>(input), static_cast<uint32_t>(Random(1, 20)),
+                   static_cast<uint32_t>(Random(1, 5))};
+    auto* values = reinterpret_cast<int16_t*>(input);
+    const bool extreme = Random() % 8 == 0;
+    for (uint32_t i = 0; i < 8 * job.steps; ++i) {
+      values[i] = static_cast<int16_t>(2 * (extreme ? -128 : Random(-128, 127)));
+    }
+    uint32_t* words = constants;
+    for (uint32_t quad = 0; quad < job.quads; ++quad) {
+      for (int i = 0; i < 4; ++i) *words++ = static_cast<uint32_t>(Random(-0x400000, 0x3FFFFF));
+      for (uint32_t i = 0; i < 8 * job.steps; ++i) *words++ = Random() << 8 ^ Random();
+      for (int i = 0; i < 4; ++i) *words++ = static_cast<uint32_t>(Random(1 << 20, 0x7FFFFFFF));
+      for (int i = 0; i < 4; ++i) *words++ = Random() % 2;
+      for (int i = 0; i < 4; ++i) *words++ = static_cast<uint32_t>(Random(-100000, 100000));
+      for (int i = 0; i < 4; ++i) *words++ = static_cast<uint32_t>(Random(0, 22));
+    }
+    Begin();
+    EmojicamM7Dense(&job, constants, reinterpret_cast<int8_t*>(by_assembly) + 1);
+    EmojicamM7DensePortable(&job, constants, reinterpret_cast<int8_t*>(by_twin) + 1);
+    Compare("Dense");
+  }
+}
+
 }  // namespace
 
 void Run() {
+  Dense();
   Any();
   Pairs();
   Pointwise();

@@ -75,6 +75,10 @@ bool Run(const Job& job, uint8_t* output) {
       (job.core == 55 ? RunDepthwiseAnyM55 : RunDepthwiseAnyM7)(
           reinterpret_cast<const DepthwiseAnyLayer&>(header), input, out, scratch.get());
       return true;
+    case LayerKind::kDense:
+      (job.core == 55 ? RunDenseM55 : RunDenseM7)(reinterpret_cast<const DenseLayer&>(header), input, out,
+                                                  scratch.get());
+      return true;
     case LayerKind::kSum:
       if (job.inputs.size() != 2) return false;
       RunSum(reinterpret_cast<const SumLayer&>(header), input,
