@@ -1,5 +1,7 @@
 """Choosing the decision's settings: quick enough, few false firings, then fewest errors."""
 
+import inspect
+
 import pytest
 
 from emojicam.gesture import DecisionSettings
@@ -47,7 +49,7 @@ def test_exactly_four_hundred_milliseconds_are_quick() -> None:
     assert choose([over, just], 401) is over
     # And what is quick decides whether any keeps to the limit of false firings.
     errs = Choice(SETTINGS, replay.Outcome(3_600_000, 10, 10, 0, 20, ((1, 400),)), outcome(0, 0, 5, 60).outcome)
-    timid = Choice(SETTINGS, replay.Outcome(3_600_000, 10, 4, 6, 0, ((1, 400),)), outcome(0, 10, 5, 60).outcome)
+    timid = Choice(SETTINGS, replay.Outcome(3_600_000, 99, 9, 90, 0, ((1, 400),)), outcome(0, 10, 5, 60).outcome)
     assert choose([errs, timid]) is timid
 
 
@@ -74,6 +76,12 @@ def test_on_photographs_a_false_firing_weighs_as_much_as_three_late_gestures() -
     assert choose([(false := on_stills(0, 0, 1, 0)), on_stills(0, 0, 0, 4)]) is false
     assert choose([(missed := on_stills(0, 2, 0, 0)), on_stills(1, 0, 0, 0)]) is missed
     assert choose([on_stills(0, 1, 0, 3), (fewer := on_stills(0, 3, 0, 0))]) is fewer
+    assert choose([on_stills(0, 5, 0, 0), (fewer := on_stills(0, 0, 0, 4))]) is fewer
+    assert choose([on_stills(1, 0, 1, 0), (fewer := on_stills(1, 0, 0, 0))]) is fewer
+
+
+def test_refine_takes_as_long_for_quick_as_choose() -> None:
+    assert {inspect.signature(one).parameters["delay_ms"].default for one in (choose, refine)} == {400.0}
 
 
 def test_false_firings_on_all_clips_count_against_the_limit_unless_none_keeps_to_it() -> None:
