@@ -104,7 +104,11 @@ def test_far_segments_are_written_apart_and_sectors_between_them_kept() -> None:
 @pytest.mark.parametrize(
     ("segment", "message"),
     [
-        (Segment(0x0800_0000, vectors(0x0800_0000)), "overwrite OpenMV's bootloader"),
+        (
+            Segment(0x0800_0000, vectors(0x0800_0000)),
+            r"overwrite OpenMV's bootloader \(0x08000000 to 0x0801ffff\); "
+            "try: linking it for 0x08040000 to 0x081bffff, or --force",
+        ),
         (Segment(0x0802_0000, vectors(0x0802_0000)), "overwrite OpenMV's file system"),
         (Segment(0x0802_0000, vectors(0x0802_0000, size=3 * SECTOR)), "overwrite OpenMV's file system"),
         (Segment(0x081C_0000, b"x"), "overwrite emojicam's settings"),
@@ -112,6 +116,8 @@ def test_far_segments_are_written_apart_and_sectors_between_them_kept() -> None:
         (Segment(0x0806_0000, vectors(0x0806_0000)), "starts what is at 0x08040000"),
         (Segment(FIRMWARE, vectors(stack=0xE000_0000)), "0xe0000000 is no stack pointer"),
         (Segment(FIRMWARE, vectors(stack=0x2000_0004)), "0x20000004 is no stack pointer"),
+        (Segment(FIRMWARE, vectors(stack=0x2000_0000)), "0x20000000 is no stack pointer"),
+        (Segment(FIRMWARE, vectors(stack=0x2002_0008)), "0x20020008 is no stack pointer"),
         (
             Segment(FIRMWARE, b"\x00\x80\x00\x20\x00\x01\x04\x08" + bytes(0x400)),
             "0x08040100 is no reset vector",
@@ -143,8 +149,13 @@ def test_what_can_cost_the_board_something_is_refused_but_for_force(segment: Seg
 )
 def test_bytes_outside_flash_are_refused_with_force_too(segment: Segment) -> None:
     for force in (False, True):
-        with pytest.raises(EmojicamError, match="outside flash"):
+        with pytest.raises(EmojicamError, match=r"outside flash \(0x08000000 to 0x081fffff\)"):
             plan(firmware(segment), force=force)
+
+
+def test_a_stack_may_begin_at_the_end_of_memory() -> None:
+    for end in (0x2002_0000, 0x2408_0000, 0x3004_8000):
+        assert plan(make_image("a.elf", [Segment(FIRMWARE, vectors(stack=end))])).warnings == ()
 
 
 def test_chip_erase_needs_force_and_says_what_is_lost() -> None:
