@@ -153,6 +153,12 @@ def test_bytes_outside_flash_are_refused_with_force_too(segment: Segment) -> Non
             plan(firmware(segment), force=force)
 
 
+def test_segments_in_neighbouring_sectors_are_one_write() -> None:
+    (write,) = plan(firmware(Segment(FIRMWARE + SECTOR + 0x100, b"abc"))).writes
+    assert (write.address, len(write.data)) == (FIRMWARE, SECTOR + 0x120)
+    assert len(plan(firmware(Segment(FIRMWARE + 2 * SECTOR, b"abc"))).writes) == 2
+
+
 def test_a_stack_may_begin_at_the_end_of_memory() -> None:
     for end in (0x2002_0000, 0x2408_0000, 0x3004_8000):
         assert plan(make_image("a.elf", [Segment(FIRMWARE, vectors(stack=end))])).warnings == ()
