@@ -157,6 +157,9 @@ def test_segments_in_neighbouring_sectors_are_one_write() -> None:
     (write,) = plan(firmware(Segment(FIRMWARE + SECTOR + 0x100, b"abc"))).writes
     assert (write.address, len(write.data)) == (FIRMWARE, SECTOR + 0x120)
     assert len(plan(firmware(Segment(FIRMWARE + 2 * SECTOR, b"abc"))).writes) == 2
+    # One that fills its sector to the last byte is not in the next.
+    full = make_image("a.elf", [Segment(FIRMWARE, vectors(size=SECTOR)), Segment(FIRMWARE + 2 * SECTOR, b"abc")])
+    assert len(plan(full).writes) == 2
 
 
 def test_a_stack_may_begin_at_the_end_of_memory() -> None:
