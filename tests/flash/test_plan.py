@@ -15,6 +15,7 @@ from emojicam.errors import EmojicamError
 from emojicam.firmware import image
 from emojicam.firmware.elf import Segment
 from emojicam.firmware.image import Image, make_image
+from emojicam.flash import layout
 from emojicam.flash.layout import LAYOUTS, NUCLEO_H743ZI, OPENMV_H7, Guard, Layout
 from emojicam.flash.plan import Plan, make_plan
 from flash.images import FIRMWARE, firmware, vectors
@@ -175,6 +176,18 @@ def test_chip_erase_needs_force_and_says_what_is_lost() -> None:
     assert [sector.written for sector in planned.sectors if sector.written] == [0x400]
     assert [line.split(" ")[0] for line in planned.warnings[:3]] == ["OpenMV's", "OpenMV's", "emojicam's"]
     assert "nothing starts the board" in planned.warnings[3]
+
+
+def test_a_board_whose_first_sector_is_written_starts() -> None:
+    image_at_base = make_image("a.elf", [Segment(0x0800_0000, vectors(0x0800_0000))])
+    planned = plan(image_at_base, erase="chip", force=True)
+    assert [line for line in planned.warnings if "starts the board" in line] == []
+
+
+def test_only_boards_with_a_layout_can_be_flashed() -> None:
+    assert [layout.find(name) for name in LAYOUTS] == list(LAYOUTS.values())
+    with pytest.raises(EmojicamError, match="'corstone300' cannot be flashed; try: --board with one of"):
+        layout.find("corstone300")
 
 
 @settings(deadline=None, max_examples=50)
