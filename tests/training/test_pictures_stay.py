@@ -87,5 +87,13 @@ def test_a_strength_of_nothing_only_resizes() -> None:
     assert np.abs(same * 255 - _scenes(24)).max() < 0.3
 
 
+def test_usually_nothing_is_pasted_and_light_is_as_rendered() -> None:
+    rows = np.arange(12) % 3
+    usual = augment.augment(_scenes(24), rows, 12, 5, 1.0)
+    assert usual.shape == (12, 12, 12, 1)
+    assert (usual == augment.augment(_scenes(24), rows, 12, 5, 1.0, augment.NO_PASTE, 0.0, True)).all()
+    assert augment.finish_all(_scenes(24).astype(np.float32), 1, 1.0, 0.0).shape == (3, 24, 24, 1)
+
+
 if __name__ == "__main__":
     KEPT.write_text(json.dumps({name: make() for name, make in MADE.items()}) + "\n", encoding="utf-8")
