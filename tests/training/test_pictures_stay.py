@@ -55,8 +55,8 @@ def shots(swap: float, mirror: float, cut: float) -> mixture.Shots:
     covers = np.zeros((3, 96, 96), np.uint8)
     covers[0, 30:80, 10:60] = 255
     covers[1, 20:70, 20:80] = np.linspace(0, 255, 60).astype(np.uint8)
-    hands = np.array([[12, 40, 102, 164], [40, 40, 150, 140], [-1, -1, -1, -1]], np.float32)
-    real = np.array([[0, 0, SIDE, SIDE], [0, 30, SIDE, SIDE], [0, 0, SIDE, SIDE]], np.float32)
+    hands = np.array([[0, 40, 102, 164], [40, 40, 150, 140], [-1, -1, -1, -1]], np.float32)
+    real = np.array([[0, 0, SIDE, SIDE], [0, 30, SIDE, SIDE], [20, 8, SIDE, SIDE]], np.float32)
     return mixture.Shots(_scenes(SIDE), hands, real, covers, _scenes(24)[::-1].copy(), swap, mirror, cut)
 
 
