@@ -60,9 +60,9 @@ def shots(swap: float, mirror: float, cut: float) -> mixture.Shots:
     return mixture.Shots(_scenes(SIDE), hands, real, covers, _scenes(24)[::-1].copy(), swap, mirror, cut)
 
 
-def composed(swap: float, mirror: float, cut: float) -> list[list[float]]:
-    rows = np.arange(COUNT) % 5 - 2
-    return _quarters(mixture.compose(shots(swap, mirror, cut), rows, 12, 7, 0.9, 0.6) / np.float32(255))
+def composed(swap: float, mirror: float, cut: float, side: int = 12, count: int = COUNT) -> list[list[float]]:
+    rows = np.arange(count) % 5 - 2
+    return _quarters(mixture.compose(shots(swap, mirror, cut), rows, side, 7, 0.9, 0.6) / np.float32(255))
 
 
 MADE = {
@@ -70,6 +70,8 @@ MADE = {
     "augmented, not mirrored": lambda: augmented(0.0, mirror=False),
     "finished": finished,
     "composed": lambda: composed(0.5, 0.5, 0.5),
+    # A pixel of these takes less than two of the photograph's.
+    "composed in full size": lambda: composed(0.3, 0.3, 0.3, 80, 15),
     "composed of whole scenes": lambda: composed(0.0, 1.0, 0.0),
     "composed of what is cut out": lambda: composed(1.0, 0.0, 1.0),
 }
