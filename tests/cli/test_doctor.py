@@ -170,3 +170,13 @@ def test_every_finding_has_what_to_do_unless_it_is_right() -> None:
         assert one.state is not State.WRONG or one.hint
         assert one.state is not State.RIGHT or not one.hint
     assert len({one.name for one in findings}) == len(findings)
+
+
+def test_typing_into_this_computer_is_not_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr(devices.uinput, "DEVICE", tmp_path / "uinput")
+    (found,) = devices.typing_here()
+    assert found.state is State.NOT_NEEDED and "is not there" in found.found and found.hint == "sudo modprobe uinput"
+    (tmp_path / "uinput").touch()
+    (found,) = devices.typing_here()
+    assert found.state is State.RIGHT

@@ -10,6 +10,7 @@ from emojicam.cli.options import RUNNABLE, Camera, Config, Input, SerialDevice, 
 
 if TYPE_CHECKING:
     from emojicam.config.boards import Board
+    from emojicam.keyboard import Host
     from emojicam.live.desk import Desk
 
 app = typer.Typer()
@@ -48,6 +49,14 @@ def live(
             "who need the token in the address that is printed.",
         ),
     ] = "127.0.0.1",
+    type_here: Annotated[
+        bool,
+        typer.Option(
+            "--type-here",
+            help="Linux: while the page is armed, type what the board types into whatever window of this computer has "
+            "the focus, too.",
+        ),
+    ] = False,
     browser: Annotated[bool, typer.Option(help="Open the page, where there is a screen.")] = True,
     config_path: Config = None,
 ) -> None:
@@ -60,6 +69,7 @@ def live(
     from emojicam.cli.run import boot, footage_of
     from emojicam.emulators import product
     from emojicam.errors import UsageError
+    from emojicam.keyboard.uinput import Uinput
     from emojicam.live import server
     from emojicam.live.access import Access, listen
     from emojicam.live.camera import watch_cameras
@@ -68,6 +78,7 @@ def live(
     from emojicam.live.feed import watch_board
     from emojicam.live.hub import Hub
     from emojicam.live.sources import Clip
+    from emojicam.live.type_here import TypeHere
 
     if device is None:
         refuse_camera(camera, board)
@@ -75,6 +86,9 @@ def live(
     settings_path = config_path or config.default_path()
     if device is not None and (board is not None or input_path is not None):
         raise UsageError("a camera that is plugged in takes neither --board nor --input", "without --device")
+    plugged_in = device or (_plugged_in() if board is None and input_path is None else None)
+    if type_here:
+        _refuse_typing_here(settings.keyboard.host, plugged_in)
     listener = listen(port, bind)
     access = Access(bind, listener.getsockname()[1])
 
@@ -87,9 +101,11 @@ def live(
         finally:
             desk.training.close()
             desk.tape.stop()
+            if desk.type_here is not None:
+                desk.type_here.close()
 
     with listener:
-        if board is None and input_path is None and (plugged_in := device or _plugged_in()):
+        if plugged_in:
             from emojicam.link.port import SerialPort
 
             console.step(f"listening to the camera at {plugged_in}")
@@ -104,7 +120,9 @@ def live(
         footage = footage_of(input_path, settings)
         elf = product.build_firmware(target, settings)
         console.step(f"booting {elf.name} on {target.machine} ({target.core})")
-        desk = Desk(Hub(), settings, settings_path, Captures(captures), Clip(footage), taught, recordings)
+        hub = Hub()
+        typing = TypeHere(Uinput(), lambda why: hub.log(why, "problem")) if type_here else None
+        desk = Desk(hub, settings, settings_path, Captures(captures), Clip(footage), taught, recordings, typing)
 
         def watch(desk: "Desk", stop: threading.Event) -> None:
             running = elf
@@ -137,6 +155,28 @@ def _rebuilt(target: "Board", desk: "Desk") -> Path | None:
     desk.begin(settings, path)
     desk.hub.log(f"the board runs {path.name}", "page")
     return elf
+
+
+def _refuse_typing_here(host: "Host", plugged_in: Path | None) -> None:
+    """Say what is in the way before anything is built.
+
+    Raises:
+        EmojicamError: keystrokes of a board can't reach this computer's other programs.
+        UsageError: they do without.
+    """
+    from emojicam.errors import EmojicamError, UsageError
+    from emojicam.keyboard import uinput
+    from emojicam.live.type_here import UNDERSTOOD
+
+    if plugged_in:
+        raise UsageError("a camera that is plugged in types by itself", "without --type-here, or with --board host")
+    if host not in UNDERSTOOD:
+        raise EmojicamError(
+            f"the settings are for {host}, which are no keystrokes for this computer",
+            f'host = "{UNDERSTOOD[0]}" in a copy of them, and --config',
+        )
+    with uinput.Uinput():
+        pass
 
 
 def _open(url: str) -> None:

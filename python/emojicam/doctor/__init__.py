@@ -12,8 +12,8 @@ def examine() -> Iterator[Finding]:
     """Every check in turn; none changes anything or needs the network."""
     checks: tuple[Callable[[], Iterator[Finding]], ...] = (
         building.this, building.python, building.settings, building.compilers, building.sources, building.space,
-        building.packages, building.tools, building.containers, devices.serial, devices.flashing, desktop.desktop,
-        desktop.browser, desktop.font,
+        building.packages, building.tools, building.containers, devices.serial, devices.flashing,
+        devices.typing_here, desktop.desktop, desktop.browser, desktop.font,
     )  # fmt: skip
     for check in checks:
         yield from check()

@@ -8,6 +8,7 @@ from pathlib import Path
 from emojicam.doctor.finding import Finding, State
 from emojicam.errors import EmojicamError
 from emojicam.flash import find
+from emojicam.keyboard import uinput
 from emojicam.link.port import find_ports
 
 _UDEV_FOLDERS = ("/etc/udev/rules.d", "/run/udev/rules.d", "/usr/lib/udev/rules.d", "/lib/udev/rules.d")
@@ -34,6 +35,16 @@ def _dialout() -> Finding:
     if os.getuid() == 0 or groups & {"dialout", "uucp"} or sys.platform != "linux":
         return Finding("serial ports", State.RIGHT, "may be opened")
     return Finding("serial ports", State.NOT_NEEDED, "may not be opened; for a camera that is plugged in", _DIALOUT)
+
+
+def typing_here() -> Iterator[Finding]:
+    """Whether `emojicam live --type-here` could type into this computer."""
+    if sys.platform != "linux":
+        yield Finding("uinput", State.NOT_NEEDED, "emojicam live --type-here is for Linux")
+    elif why := uinput.in_the_way():
+        yield Finding("uinput", State.NOT_NEEDED, f"{why.message}; for emojicam live --type-here", why.hint)
+    else:
+        yield Finding("uinput", State.RIGHT, f"{uinput.DEVICE} may be opened, for emojicam live --type-here")
 
 
 def flashing() -> Iterator[Finding]:

@@ -58,6 +58,15 @@ class Access:
         return not self.token or any(secrets.compare_digest(one.encode(), self.token.encode()) for one in given)
 
 
+def is_loopback(address: str) -> bool:
+    """Whether somebody who comes from there is on this computer."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
+
+
 def _own_address(version: int) -> str:
     """The address under which others reach this computer; nothing is sent."""
     kind, somewhere = (socket.AF_INET6, "2001:db8::1") if version == 6 else (socket.AF_INET, "192.0.2.1")

@@ -2,6 +2,8 @@
 
 import shlex
 import threading
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +17,7 @@ from emojicam.live.tape import Tape
 from emojicam.live.teaching import Teaching
 from emojicam.live.training import Training
 from emojicam.live.tuning import Tuning
+from emojicam.live.type_here import TypeHere
 from emojicam.live.viewer import Viewer
 
 
@@ -34,6 +37,7 @@ class Desk:
         clip: what a board that runs here is shown until a page has something better; None for a real camera.
         model: where a taught model is written.
         recordings: where recordings are.
+        type_here: types into this computer what the board types; None where nobody has asked for it.
 
     Attributes:
         changed: set when the feed is to end, and begin again with other settings.
@@ -49,8 +53,11 @@ class Desk:
         clip: Clip | None = None,
         model: Path | None = None,
         recordings: Path = Path("recordings"),
+        type_here: TypeHere | None = None,
     ) -> None:
         self.hub = hub
+        self.type_here = type_here
+        hub.state("typing", here=type_here is not None)
         self.here = clip is not None
         self._send: Send | None = None
         self.changed = threading.Event()
@@ -79,6 +86,8 @@ class Desk:
     def connect(self, send: Send | None) -> None:
         """There is a board now, or no longer."""
         self._send = send
+        if send is None:
+            self._stop_typing()
 
     def send(self, name: str, **fields: Any) -> None:
         """Give the board a message.
@@ -118,7 +127,28 @@ class Desk:
         self.teaching.base_on(settings_path)
 
     def arm(self, armed: bool) -> None:
+        if not armed:
+            self._stop_typing()
         self.send("Arm", armed=int(armed))
+
+    def typed(self, text: str, reports: Sequence[bytes]) -> None:
+        """The board has typed a text, to its end, by these reports."""
+        self.hub.typed(text)
+        if not text or self.type_here is None or not self.hub.known("armed").get("armed"):
+            return
+        if why := self.type_here.why_not(self.settings):
+            self.hub.log(f"{text} was not typed into this computer: {why}", "not typed")
+        else:
+            self.type_here.type(reports, self.settings.keyboard.press_ms / 1000)
+
+    def focus(self, viewer: Viewer, on: bool) -> None:
+        """A page has got the focus, or lost it."""
+        if self.type_here is not None:
+            self.type_here.focus(viewer, on)
+
+    def _stop_typing(self) -> None:
+        if self.type_here is not None:
+            self.type_here.stop()
 
     def _see(self, message: dict[str, Any], pixels: Pixels | None) -> None:
         self.tape.see(message, pixels)
@@ -126,6 +156,10 @@ class Desk:
             self.teaching.see(message["number"], pixels)
 
     def leave(self, viewer: Viewer) -> None:
-        """A page is gone: what it held down is let go."""
+        """A page is gone: what it held down is let go; with the last one, nobody sees what is typed here."""
+        self.focus(viewer, False)
+        if self.type_here is not None and not self.hub.watched:
+            with suppress(EmojicamError):
+                self.arm(False)
         self.sources.withdraw(viewer)
         self.teaching.let_go(viewer)

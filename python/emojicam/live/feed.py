@@ -58,7 +58,8 @@ def watch_board(transport: Transport, desk: Desk, stop: threading.Event, *, coun
     """
     keyboard = desk.settings.keyboard
     session = Session(transport, keyboard.host, keyboard.layout)
-    hello = session.start(arm=None)
+    # What types into this computer has been armed on a page, whatever the settings say.
+    hello = session.start(arm=None if desk.type_here is None else False)
     orders: queue.SimpleQueue[tuple[str, dict[str, Any]]] = queue.SimpleQueue()
     desk.connect(lambda name, **fields: orders.put((name, fields)))
     desk.hub.state("board", name=hello.board, model=f"{hello.model_hash:08x}", here=True, building="")
@@ -153,4 +154,5 @@ class _Watched:
             self._fired.remove(result)
             text, about = words.fate(desk.settings, result.decision, result.typed, result.code, result.error)
             desk.hub.log(text, about)
-        desk.hub.typed(session.forget())
+        reports = list(session.reports)
+        desk.typed(session.forget(), reports)

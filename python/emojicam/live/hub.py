@@ -142,6 +142,12 @@ class Hub:
         with self._lock:
             self._viewers.discard(viewer)
 
+    @property
+    def watched(self) -> bool:
+        """Whether anybody looks."""
+        with self._lock:
+            return bool(self._viewers)
+
     def _send(self, *messages: str | bytes, slot: str = "") -> None:
         for viewer in self._viewers:
             viewer.put(*messages, slot=slot)

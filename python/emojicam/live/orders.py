@@ -40,6 +40,16 @@ class Arm(_Order):
         desk.arm(self.armed)
 
 
+class Focus(_Order):
+    """This page has got the computer's focus, or lost it."""
+
+    kind: Literal["focus"]
+    on: bool
+
+    def act(self, desk: "Desk", viewer: "Viewer") -> None:
+        desk.focus(viewer, self.on)
+
+
 class Present(_Order):
     """This page's camera, or a file that was dropped on it, is what the board sees: its frames follow."""
 
@@ -199,7 +209,8 @@ class Replay(_Order):
 
 
 ORDERS: tuple[type[_Order], ...] = (
-    Arm, Present, Withdraw, Tune, Back, Save, Hold, LetGo, Delete, Undo, Gestures, Train, Cancel, Use, Record, Replay,
+    Arm, Focus, Present, Withdraw, Tune, Back, Save, Hold, LetGo, Delete, Undo, Gestures, Train, Cancel, Use, Record,
+    Replay,
 )  # fmt: skip
 _BY_KIND = {order.model_fields["kind"].annotation.__args__[0]: TypeAdapter(order) for order in ORDERS}  # type: ignore[union-attr]
 

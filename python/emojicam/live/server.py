@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from emojicam.errors import EmojicamError
-from emojicam.live.access import Access
+from emojicam.live.access import Access, is_loopback
 from emojicam.live.desk import Desk
 from emojicam.live.orders import LONGEST, obey
 from emojicam.live.viewer import Overrun, Viewer
@@ -67,7 +67,7 @@ def application(desk: Desk, access: Access) -> ASGIApp:
             await socket.close(_POLICY_VIOLATION)
             return
         await socket.accept()
-        viewer = Viewer(asyncio.get_running_loop())
+        viewer = Viewer(asyncio.get_running_loop(), here=is_loopback(socket.client.host if socket.client else ""))
         desk.hub.enter(viewer)
         telling = asyncio.create_task(_tell(socket, viewer))
         try:

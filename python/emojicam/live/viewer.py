@@ -20,12 +20,14 @@ class Viewer:
 
     Args:
         loop: where `get` is awaited.
+        here: whether it is a browser of this computer.
 
     Attributes:
         number: nobody else's.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, *, here: bool = True) -> None:
+        self.here = here
         self.number = next(_numbers)
         self._loop = loop
         self._there = asyncio.Event()

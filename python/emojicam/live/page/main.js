@@ -19,6 +19,7 @@ let board = { name: "", model: "", here: true, building: "" };
 let plugged = { there: true, why: "" };
 let ended = "";
 let connected = false;
+let typesHere = false;
 
 function show() {
   const usable = connected && plugged.there && !ended && !board.building;
@@ -33,14 +34,16 @@ function show() {
   else if (!connected) status.textContent = "emojicam live has ended: start it again, and this page goes on";
   else if (!plugged.there) status.textContent = plugged.why;
   else if (board.building) status.textContent = `${board.building}: a minute or two…`;
-  else status.textContent = armed ? "armed: gestures type" : "gestures type nothing yet";
+  else if (!armed) status.textContent = "gestures type nothing yet";
+  else status.textContent = typesHere ? "armed: gestures type, also into the window that has the focus" : "armed: gestures type";
 }
 
-on("open", () => { connected = true; ended = ""; show(); });
+on("open", () => { connected = true; ended = ""; show(); tellFocus(document.hasFocus()); });
 on("closed", () => { connected = false; show(); });
 on("gone", (message) => { ended = message.why; show(); });
 on("plugged", (message) => { plugged = message; show(); });
 on("armed", (message) => { armed = message.armed; show(); });
+on("typing", (message) => { typesHere = message.here; show(); });
 on("refused", (message) => toast(message.why));
 on("board", (message) => {
   board = message;
@@ -58,6 +61,10 @@ function showBoard(message) {
     ? [where, typing, `model ${board.model}`].filter(Boolean).join(" · ") : "waiting for the board…";
 }
 
+/** Nothing is typed into this page itself. @param {boolean} on */
+const tellFocus = (on) => say({ kind: "focus", on });
+addEventListener("focus", () => tellFocus(true));
+addEventListener("blur", () => tellFocus(false));
 byId("arm").addEventListener("click", () => say({ kind: "arm", armed: !armed }));
 show();
 connect();
