@@ -1,5 +1,7 @@
 """A real Linux kernel (Debian's, in QEMU) is given the exported device: keys, lights, serial port."""
 
+import fcntl
+import os
 import socket
 import subprocess
 import threading
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from emojicam.keyboard import Host as System
-from emojicam.keyboard import encode, key_events
+from emojicam.keyboard import encode, key_events, uinput
 from emojicam.keyboard.evdev import KEY_CODES
 from emojicam.usb.bus import SocketLine, TunnelBus
 from emojicam.usb.host import Host
@@ -62,6 +64,57 @@ def test_lights_reach_the_keyboard_and_it_works_around_them(guest: Guest) -> Non
     assert guest.keys(2) == [(caps_lock, 1), (caps_lock, 0)]
     guest.say("LED 1 0")
     assert guest.keys(4) == [*expected_keys("a"), (caps_lock, 1), (caps_lock, 0)]
+
+
+class Remote:
+    """`os` and `fcntl` of the module that makes a keyboard, done in the guest."""
+
+    O_WRONLY, O_NONBLOCK = os.O_WRONLY, os.O_NONBLOCK
+
+    def __init__(self, guest: Guest) -> None:
+        self._guest = guest
+
+    def _call(self, line: str) -> int:
+        self._guest.say(line)
+        keys = []
+        while not (told := self._guest.line()).startswith("DONE"):
+            keys.append(told)
+        self._guest.unread(keys)
+        if (result := int(told.split()[1])) < 0:
+            raise OSError(1, line)
+        return result
+
+    def open(self, path: Path, flags: int) -> int:
+        return self._call(f"OPEN {path}")
+
+    def ioctl(self, file: int, number: int, argument: int | bytes = 0) -> int:
+        what = f"bytes {argument.hex()}" if isinstance(argument, bytes) else argument
+        return self._call(f"IOCTL {number} {what}")
+
+    def write(self, file: int, data: bytes) -> int:
+        return self._call(f"WRITE {data.hex()}")
+
+    def close(self, file: int) -> None:
+        self._call("CLOSE")
+
+
+def test_kernel_makes_the_keyboard_of_type_here_and_lets_its_keys_go(
+    guest: Guest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remote = Remote(guest)
+    monkeypatch.setattr(uinput, "os", remote)
+    monkeypatch.setattr(fcntl, "ioctl", remote.ioctl)
+    text = "\N{THUMBS UP SIGN}"
+    keyboard = uinput.Uinput()
+    for timed in encode(text, System.LINUX):
+        keyboard.report(timed.report)
+    wanted = expected_keys(text)
+    assert guest.keys(len(wanted)) == wanted
+    keyboard.report(bytes([2, 0, 4, 0, 0, 0, 0, 0]))
+    assert sorted(guest.keys(2)) == [(30, 1), (42, 1)]
+    keyboard.close()
+    assert sorted(guest.keys(2)) == [(30, 0), (42, 0)]
+    guest.wait_for("BYE")
 
 
 def test_serial_port_echoes(guest: Guest) -> None:

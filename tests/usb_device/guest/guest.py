@@ -62,6 +62,10 @@ class Guest:
             self._lines += [line.decode(errors="replace").strip() for line in lines]
         return self._lines.popleft()
 
+    def unread(self, lines: list[str]) -> None:
+        """Put lines back, to be read once more."""
+        self._lines.extendleft(reversed(lines))
+
     def wait_for(self, start: str) -> str:
         """The rest of the first line that begins so."""
         while not (line := self.line()).startswith(start):

@@ -1,4 +1,4 @@
-"""The guest's kernel and initramfs: Debian's kernel package, nine modules of it, and `init.c`."""
+"""The guest's kernel and initramfs: Debian's kernel package, ten modules of it, and `init.c`."""
 
 import io
 import stat
@@ -14,6 +14,7 @@ MODULES = (
     "drivers/usb/common/usb-common.ko", "drivers/usb/core/usbcore.ko", "drivers/usb/host/xhci-hcd.ko",
     "drivers/usb/host/xhci-pci.ko", "drivers/hid/hid.ko", "drivers/hid/usbhid/usbhid.ko",
     "drivers/hid/hid-generic.ko", "drivers/input/evdev.ko", "drivers/usb/class/cdc-acm.ko",
+    "drivers/input/misc/uinput.ko",
 )  # fmt: skip
 
 

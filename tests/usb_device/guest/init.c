@@ -2,7 +2,10 @@
 // keyboard types and what the camera's serial port says.
 //
 //   to the test:   READY | KEY code value | LED code value | ACM hex | BYE
-//   from the test: LED code value | ACM hex
+//   from the test: LED code value | ACM hex | OPEN path | IOCTL number value | IOCTL number hex (bytes) | WRITE hex | CLOSE
+//
+// The last four are system calls, each answered by DONE and its result: what a program would do with /dev/uinput. The
+// keys of the keyboard that it makes are told as those of the USB keyboard are.
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/input.h>
@@ -28,8 +31,9 @@ static void load_modules(void) {
   }
 }
 
-// The keyboard is the event device on USB that has a Caps Lock light; the PC has one of its own (PS/2).
-static int open_keyboard(void) {
+// The keyboard is the event device on USB that has a Caps Lock light; the PC has one of its own (PS/2). One that uinput
+// has made is on the virtual bus.
+static int open_keyboard(unsigned bus) {
   for (int number = 0; number < 8; ++number) {
     char path[32];
     unsigned char lights[1] = {0};
@@ -37,8 +41,9 @@ static int open_keyboard(void) {
     snprintf(path, sizeof(path), "/dev/input/event%d", number);
     int file = open(path, O_RDWR | O_NONBLOCK);
     if (file < 0) continue;
-    int has_lights = ioctl(file, EVIOCGBIT(EV_LED, sizeof(lights)), lights) > 0 && (lights[0] >> LED_CAPSL & 1);
-    if (has_lights && ioctl(file, EVIOCGID, &id) == 0 && id.bustype == BUS_USB) return file;
+    int has_lights =
+        ioctl(file, EVIOCGBIT(EV_LED, sizeof(lights)), lights) > 0 && (lights[0] >> LED_CAPSL & 1);
+    if ((has_lights || bus != BUS_USB) && ioctl(file, EVIOCGID, &id) == 0 && id.bustype == bus) return file;
     close(file);
   }
   return -1;
@@ -54,8 +59,41 @@ static int open_serial(void) {
   return file;
 }
 
+static size_t read_hex(const char* text, unsigned char* bytes, size_t room) {
+  size_t count = 0;
+  for (unsigned byte; count < room && sscanf(text + 2 * count, "%2x", &byte) == 1; ++count)
+    bytes[count] = (unsigned char)byte;
+  return count;
+}
+
+// A system call on the one file that the test has open; nothing if the line asks for none.
+static int system_call(const char* line) {
+  static int file = -1;
+  static unsigned char bytes[8192];
+  unsigned long number, value;
+  char word[512], path[64];
+  long result;
+  if (sscanf(line, "OPEN %63s", path) == 1) {
+    result = file = open(path, O_WRONLY | O_NONBLOCK);
+  } else if (sscanf(line, "IOCTL %lu bytes %511s", &number, word) == 2) {
+    read_hex(word, bytes, sizeof(bytes));
+    result = ioctl(file, number, bytes);
+  } else if (sscanf(line, "IOCTL %lu %lu", &number, &value) == 2) {
+    result = ioctl(file, number, value);
+  } else if (strncmp(line, "WRITE ", 6) == 0) {
+    result = write(file, bytes, read_hex(line + 6, bytes, sizeof(bytes)));
+  } else if (strcmp(line, "CLOSE") == 0) {
+    result = close(file);
+  } else {
+    return 0;
+  }
+  printf("DONE %ld\n", result);
+  return 1;
+}
+
 static void command(char* line, int keyboard, int serial) {
   int code, value;
+  if (system_call(line)) return;
   if (sscanf(line, "LED %d %d", &code, &value) == 2) {
     struct input_event events[2] = {{.type = EV_LED, .code = code, .value = value}, {.type = EV_SYN}};
     if (write(keyboard, events, sizeof(events)) < 0) printf("FAILED LED\n");
@@ -84,18 +122,30 @@ int main(void) {
   mount("proc", "/proc", "proc", 0, NULL);
   mount("sysfs", "/sys", "sysfs", 0, NULL);
   load_modules();
-  int keyboard = -1, serial = -1, said_ready = 0;
+  int keyboard = -1, serial = -1, said_ready = 0, made = -1;
   char line[1024];
   size_t used = 0;
   for (;;) {
-    if (keyboard < 0) keyboard = open_keyboard();
+    if (keyboard < 0) keyboard = open_keyboard(BUS_USB);
+    if (made < 0) made = open_keyboard(BUS_VIRTUAL);
     if (serial < 0) serial = open_serial();
     if (!said_ready && keyboard >= 0 && serial >= 0) {
       printf("READY\n");
       said_ready = 1;
     }
-    struct pollfd files[] = {{0, POLLIN, 0}, {keyboard, POLLIN, 0}, {serial, POLLIN, 0}};
-    poll(files, 3, said_ready ? 1000 : 50);
+    struct pollfd files[] = {{0, POLLIN, 0}, {keyboard, POLLIN, 0}, {serial, POLLIN, 0}, {made, POLLIN, 0}};
+    poll(files, 4, said_ready ? 1000 : 50);
+    if (made >= 0 && files[3].revents != 0) {
+      struct input_event event;
+      while (read(made, &event, sizeof(event)) == sizeof(event)) {
+        if (event.type == EV_KEY) printf("KEY %d %d\n", event.code, event.value);
+      }
+      if (files[3].revents & (POLLHUP | POLLERR)) {
+        close(made);
+        made = -1;
+        printf("BYE\n");
+      }
+    }
     if (files[1].revents != 0) {
       struct input_event event;
       ssize_t count;
