@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from emojicam import config
+from emojicam.cli import main
 from emojicam.cli.run import demo_clip
 from emojicam.frames import open_footage
 from emojicam.image import to_grey
@@ -29,8 +30,8 @@ def browser(launch: Launch) -> Iterator[Browser]:
     browser.close()
 
 
-def test_a_recording_is_made_and_held_against_the_settings(
-    browser: Browser, open_page: OpenPage, clip: Path, tmp_path: Path
+def test_a_recording_is_made_held_against_the_settings_and_shown_again_bit_for_bit(
+    browser: Browser, open_page: OpenPage, clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     recorded = tmp_path / "recorded"
     with serving(
@@ -54,6 +55,10 @@ def test_a_recording_is_made_and_held_against_the_settings(
     pictures = [pixels.tobytes() for pixels in thumbs_up_then_nothing()]
     for frame in recording.frames():
         assert frame.pixels is not None and frame.pixels.tobytes() in pictures
+    with pytest.raises(SystemExit) as ended:
+        main(["replay", str(file), "--board", "host"])
+    assert not ended.value.code
+    assert "bit for bit" in capsys.readouterr().out
 
 
 def test_training_that_can_not_be_is_said_and_can_be_asked_for_again(

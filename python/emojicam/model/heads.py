@@ -70,7 +70,8 @@ def head(
         raise EmojicamError(
             f"the model has {classes} classes and emojicam.toml has {len(gestures)} gestures ({', '.join(gestures)})",
             "one [[gesture]] for each class, in the order of the model's outputs, or outputs = [...] in each that says "
-            "which of the model's are its; or --config with the settings that it is for",
+            "which of the model's are its; emojicam teach for a gesture that the model lacks; or --config with the "
+            "settings that it is for",
         )
     if count > 1:
         return Head("as_it_is", count, output.zero_point)
