@@ -133,3 +133,30 @@ def test_reports_that_come_one_by_one_are_read_at_the_end_of_each_sequence(host:
     reader = Reader(host, Layout.US)
     read = [[text for report in reports_of(emoji, host) if (text := reader.take(report))] for emoji in "✋👎"]
     assert read == [["✋"], ["👎"]]
+
+
+@pytest.mark.parametrize("host", NUMBER_HOSTS)
+def test_an_emoji_of_several_code_points_is_read_whole_where_it_is_expected(host: Host) -> None:
+    reader = Reader(host, Layout.US)
+    emoji = ["\u270c\ufe0f", "\U0001f44a\U0001f3ff", "✋"]
+    for one in emoji:
+        reader.expect(one)
+    read = [[text for report in reports_of(one, host) if (text := reader.take(report))] for one in emoji]
+    assert read == [[one] for one in emoji]
+
+
+def test_a_reader_waits_for_nothing_that_was_cut_off_dropped_or_came_as_something_else() -> None:
+    reader = Reader(Host.LINUX, Layout.US)
+
+    def read(text: str) -> str:
+        return "".join(reader.take(report) for report in reports_of(text, Host.LINUX))
+
+    reader.expect("\u270c\ufe0f")
+    reader.cut()
+    assert read("\u270c") == "\u270c"
+    for one in ("\u270c\ufe0f", "✋"):
+        reader.expect(one)
+    assert read("✋") == "✋", "the first was dropped"
+    reader.expect("\u270c\ufe0f")
+    assert read("x") == "x"
+    assert read("\u270c") == "\u270c", "nothing is expected"

@@ -1,18 +1,29 @@
 """Recording and teaching from the page, in Chromium: the files that come of it, and the board that runs the result."""
 
 import re
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from emojicam import config
 from emojicam.cli import main
-from emojicam.cli.run import demo_clip
-from emojicam.frames import open_footage
+from emojicam.cli.live import board_feed
+from emojicam.cli.run import demo_clip, footage_of
+from emojicam.config import boards
+from emojicam.emulators import product
+from emojicam.frames import Pixels, open_footage
 from emojicam.image import to_grey
+from emojicam.live import server, training
+from emojicam.live.access import Access, listen
+from emojicam.live.capture import Captures
+from emojicam.live.desk import Desk
+from emojicam.live.hub import Hub
+from emojicam.live.sources import Clip
 from emojicam.recording import Recording, would_fire
 from live.conftest import Launch, OpenPage, serving, thumbs_up_then_nothing
 
@@ -73,22 +84,92 @@ def test_training_that_can_not_be_is_said_and_can_be_asked_for_again(
         page.close()
 
 
+def film(path: Path, pictures: list[Pixels]) -> Path:
+    """A clip of these, to be dropped on the page."""
+    first, *rest = map(Image.fromarray, pictures)
+    first.save(path, save_all=True, append_images=rest, duration=40, loop=0, lossless=True)
+    return path
+
+
+def record(page: Page, clip: Path, gesture: str, key: str, least: int = 10) -> None:
+    """Show the board a clip, and hold a gesture's key until there are so many pictures of it."""
+    page.locator("#file").set_input_files(clip)
+    expect(page.locator("#source")).to_have_text(clip.name)
+    expect(page.locator("#latency")).to_have_text(re.compile("ms$"))  # seen by the board
+    page.locator("body").focus()
+    page.keyboard.down(key)
+    number = page.get_by_role("article", name=gesture).locator("header .number")
+    page.wait_for_function(
+        "([number, least]) => Number(number.textContent) >= least", arg=[number.element_handle(), least]
+    )
+    page.keyboard.up(key)
+
+
+def add(page: Page, name: str, emoji: str) -> None:
+    """Another gesture."""
+    page.get_by_role("button", name="Add a gesture").click()
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Emoji").fill(emoji)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("article", name=name)).to_be_visible()
+
+
+def test_a_gesture_of_ones_own_is_recorded_trained_used_and_typed(
+    browser: Browser, open_page: OpenPage, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of the page's way, but for the lesson itself: see quick_teach.py."""
+    monkeypatch.setattr(training, "PROGRAM", (sys.executable, str(Path(__file__).with_name("quick_teach.py"))))
+    settings = config.load()
+    board = boards.find("host")
+    desk = Desk(
+        Hub(), settings, config.default_path(), Captures(tmp_path / "kept"), Clip(footage_of(clip, settings)),
+        tmp_path / "mine.tflite", tmp_path / "recordings",
+    )  # fmt: skip
+    listener = listen(0)
+    access = Access(port=listener.getsockname()[1])
+    over = threading.Event()
+    feed = board_feed(board, product.build_firmware(board, settings))
+    serving = threading.Thread(target=server.serve, args=(desk, access, listener, lambda desk, stop: feed(desk, over)))
+    serving.start()
+    try:
+        page = open_page(browser, access.url)
+        expect(page.locator("#arm")).to_be_enabled()
+        page.get_by_role("button", name="Change thumbs up").click()
+        page.get_by_role("button", name="Remove").click()
+        add(page, "peace sign", "✌️")
+        record(page, film(tmp_path / "sign.webp", thumbs_up_then_nothing()[:32]), "peace sign", "5", least=3)
+        page.get_by_role("button", name="Train").click()
+        expect(page.locator("#training-line")).to_have_text(f"Taught: {tmp_path / 'mine.tflite'}")
+        expect(page.locator("#outcome tbody tr", has_text="peace sign")).to_contain_text("5.0")
+        page.get_by_role("button", name="Use it").click()
+        expect(page.locator("#log li", has_text="the board runs mine.toml")).to_be_visible()
+        expect(page.locator("#classes tr").last).to_contain_text("✌️ peace sign")
+        page.get_by_role("button", name="Back to the clip").click()  # in which the hand goes down again
+        page.get_by_role("button", name="Arm", exact=True).click()
+        expect(page.locator("#typed")).to_have_text(re.compile("^(✌️)+$"))
+        page.close()
+    finally:
+        over.set()
+        serving.join()
+
+
 @pytest.mark.train
 @pytest.mark.slow
 def test_what_is_recorded_is_taught_and_used_at_once_and_taught_again(
     browser: Browser, open_page: OpenPage, tmp_path: Path
 ) -> None:
-    kept = tmp_path / "kept"
-    names = config.load().class_names
-    for number, frame in enumerate(open_footage(demo_clip(), names).frames()):
-        if frame.label in names and number % 3 == 0:
-            (kept / str(frame.label)).mkdir(parents=True, exist_ok=True)
-            Image.fromarray(to_grey(frame.pixels)).save(kept / str(frame.label) / f"{number:04d}.png")
+    shown = list(open_footage(demo_clip(), config.load().class_names).frames())
+    upside_down = [to_grey(frame.pixels)[::-1] for frame in shown if frame.label == "raised hand"]
+    nothing = [to_grey(frame.pixels) for frame in shown if frame.label == "none"]
+    down, rest = film(tmp_path / "down.webp", upside_down), film(tmp_path / "rest.webp", nothing)
     model = tmp_path / "mine.tflite"
-    with serving("--board", "host", "--captures", kept, "--taught", model) as address:
+    with serving("--board", "host", "--captures", tmp_path / "kept", "--taught", model) as address:
         page = open_page(browser, address)
         expect(page.locator("#arm")).to_be_enabled()
         before = page.locator("#board").inner_text()
+        add(page, "fingers down", "👇")
+        record(page, down, "fingers down", "6", least=20)
+        record(page, rest, "none", "1", least=20)
         page.get_by_role("button", name="Train").click()
         page.get_by_role("button", name="Cancel").click()
         expect(page.locator("#training-line")).to_have_text("cancelled")
@@ -96,12 +177,13 @@ def test_what_is_recorded_is_taught_and_used_at_once_and_taught_again(
         page.get_by_role("button", name="Train").click()
         expect(page.locator("#outcome")).to_be_visible(timeout=LESSON)
         assert model.exists()
-        expect(page.locator("#outcome tbody tr")).to_have_count(len(names))
+        expect(page.locator("#outcome tbody tr")).to_have_count(6)
         page.get_by_role("button", name="Use it").click()
         expect(page.locator("#log li", has_text="the board runs mine.toml")).to_be_visible(timeout=LESSON)
         expect(page.locator("#board")).not_to_have_text(before)
         page.get_by_role("button", name="Arm", exact=True).click()
-        expect(page.locator("#typed")).not_to_have_text("–")
+        page.locator("#file").set_input_files(down)
+        expect(page.locator("#typed")).to_contain_text("👇")
         # The next lesson begins with the taught settings, and does not write over what the board runs.
         page.get_by_role("button", name="Train").click()
         expect(page.locator("#training-line")).not_to_have_text("starting")

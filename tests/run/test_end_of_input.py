@@ -14,6 +14,7 @@ from emojicam.config import boards
 from emojicam.emulators import product
 from emojicam.frames import SourceFrame, open_footage
 from emojicam.keyboard import Host, Layout
+from emojicam.keyboard import encode as encode_text
 from emojicam.link import Decoder, Received
 from emojicam.link.session import MOST_TAILS, Session, Transport
 from tests_brightness import settings as photometer
@@ -117,6 +118,37 @@ def test_a_board_that_never_ends_typing_is_left_at_last_and_that_is_said() -> No
     (result,) = Session(board, Host.LINUX, Layout.US).run([FRAME], 25)
     assert len(board.times) == MOST_TAILS
     assert "has not received" in result.error
+
+
+class _Types(_Busy):
+    """A board that types this, a report at each question."""
+
+    def __init__(self, text: str, host: Host) -> None:
+        super().__init__(questions=1)
+        self._text = text
+        self._reports = [timed.report for timed in encode_text(text, host)]
+
+    def send(self, data: bytes) -> None:
+        asked = self.questions
+        super().send(data)
+        for answer in self._answers:
+            if answer.name == "Typing":
+                answer.fields["text"] = self._text
+        if asked != self.questions and self._reports:
+            self._answers.insert(0, Received("KeyReport", {"time_ms": 0, "report": self._reports.pop(0)}))
+            self.questions = 1 + bool(self._reports)
+
+
+@pytest.mark.parametrize("host", [Host.LINUX, Host.MACOS, Host.WINDOWS_WINCOMPOSE])
+def test_an_emoji_of_several_code_points_is_one_text_of_one_frame(host: Host) -> None:
+    emoji = "\N{VICTORY HAND}\ufe0f"
+    session = Session(_Types(emoji, host), host, Layout.US)
+    result = session.ask(0, 0, FRAME)
+    told = ""
+    while session.awaits(result):
+        session.catch_up(0)
+        told += session.forget()
+    assert (result.typed, told) == (emoji, emoji)
 
 
 @pytest.mark.parametrize(("ahead", "expected"), [(1, "a0 r0 a1 r1 a2 r2"), (2, "a0 a1 r0 a2 r1 r2")])

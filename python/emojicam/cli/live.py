@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from emojicam.config.boards import Board
     from emojicam.keyboard import Host
     from emojicam.live.desk import Desk
+    from emojicam.live.server import Feed
 
 app = typer.Typer()
 
@@ -66,7 +67,7 @@ def live(
     Ctrl+C.
     """
     from emojicam import config, console
-    from emojicam.cli.run import boot, footage_of
+    from emojicam.cli.run import footage_of
     from emojicam.emulators import product
     from emojicam.errors import UsageError
     from emojicam.keyboard.uinput import Uinput
@@ -75,7 +76,6 @@ def live(
     from emojicam.live.camera import watch_cameras
     from emojicam.live.capture import Captures
     from emojicam.live.desk import Desk
-    from emojicam.live.feed import watch_board
     from emojicam.live.hub import Hub
     from emojicam.live.sources import Clip
     from emojicam.live.type_here import TypeHere
@@ -123,15 +123,22 @@ def live(
         hub = Hub()
         typing = TypeHere(Uinput(), lambda why: hub.log(why, "problem")) if type_here else None
         desk = Desk(hub, settings, settings_path, Captures(captures), Clip(footage), taught, recordings, typing)
+        serve(desk, board_feed(target, elf, camera))
 
-        def watch(desk: "Desk", stop: threading.Event) -> None:
-            running = elf
-            while not stop.is_set():
-                with boot(target, running, camera, usb=False) as (transport, _):
-                    watch_board(transport, desk, stop, counts=not target.process)
-                running = _rebuilt(target, desk) or running
 
-        serve(desk, watch)
+def board_feed(target: "Board", elf: Path, camera: str = "ov7725") -> "Feed":
+    """A board that runs here, and again with other settings whenever the desk wants it."""
+    from emojicam.cli.run import boot
+    from emojicam.live.feed import watch_board
+
+    def watch(desk: "Desk", stop: threading.Event) -> None:
+        running = elf
+        while not stop.is_set():
+            with boot(target, running, camera, usb=False) as (transport, _):
+                watch_board(transport, desk, stop, counts=not target.process)
+            running = _rebuilt(target, desk) or running
+
+    return watch
 
 
 def _rebuilt(target: "Board", desk: "Desk") -> Path | None:

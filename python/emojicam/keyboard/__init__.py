@@ -1,6 +1,6 @@
 """Text -> keystrokes -> HID reports, and back: what the firmware types, in Python."""
 
-from emojicam.keyboard.decode import Reader, Typed, decode, key_events
+from emojicam.keyboard.decode import Reader, Typed, begins, decode, key_events
 from emojicam.keyboard.encode import TimedReport, Timing, encode
 from emojicam.keyboard.generate import write_headers as generate
 from emojicam.keyboard.layouts import Layout
@@ -10,6 +10,6 @@ from emojicam.keyboard.usages import Led, Modifier
 
 __all__ = [
     "MAX_TEXT_BYTES", "Host", "Layout", "Led", "Modifier", "Reader", "TextError", "TimedReport", "Timing", "Typed",
-    "TypingError", "decode", "encode", "generate",
+    "TypingError", "begins", "decode", "encode", "generate",
     "key_events",
 ]  # fmt: skip

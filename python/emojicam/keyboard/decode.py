@@ -88,6 +88,14 @@ def decode(reports: Iterable[bytes], host: Host, layout: Layout = Layout.US) -> 
     return computer.typed
 
 
+def begins(typed: str, wanted: str) -> bool:
+    """Whether a text is the beginning of what was wanted, and more of it is on its way.
+
+    The code points of an emoji are entered one after the other, with every key up in between.
+    """
+    return len(typed) < len(wanted) and wanted.startswith(typed)
+
+
 class Reader:
     """Reports as they come: what each sequence has typed, at its end.
 
@@ -98,19 +106,33 @@ class Reader:
     def __init__(self, host: Host, layout: Layout) -> None:
         self.host, self.layout = host, layout
         self._reports: list[bytes] = []
+        self._wanted: list[str] = []
+
+    def expect(self, text: str) -> None:
+        """This is typed next, after what else is expected: it is told whole."""
+        self._wanted.append(text)
+
+    def cut(self) -> None:
+        """What was being typed has been cut off."""
+        self._wanted.clear()
+        self._reports.clear()
 
     def take(self, report: bytes) -> str:
         """The next report.
 
         Returns:
-            The text that has come to its end with it; empty as long as keys are down or a number goes on.
+            The text that has come to its end with it; empty as long as keys are down, a number goes on, or more is
+            expected.
         """
         self._reports.append(report)
         if any(report):
             return ""
         typed = decode(self._reports, self.host, self.layout)
-        if typed.unfinished or not typed.text:
+        if typed.unfinished or not typed.text or (self._wanted and begins(typed.text, self._wanted[0])):
             return ""
+        # One that the board has dropped does not come.
+        place = self._wanted.index(typed.text) if typed.text in self._wanted else 0
+        del self._wanted[: place + 1]
         self._reports.clear()
         return typed.text
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from emojicam.errors import EmojicamError
 from emojicam.frames import Pixels, SourceFrame, time_ms
-from emojicam.keyboard import Host, Layout, decode
+from emojicam.keyboard import Host, Layout, begins, decode
 from emojicam.link import Received, encode, messages
 from emojicam.link.frames import encode_frame
 from emojicam.link.image import ImageAssembly
@@ -52,7 +52,8 @@ class FrameResult:
     Attributes:
         scores: the model's int8 output.
         decision: index of the class that is held.
-        typed: what the computer received because of this frame, decoded from the keyboard's reports.
+        wants: the text that the board set out to type because of this frame; an emoji may be several code points.
+        typed: what the computer received of it, decoded from the keyboard's reports.
         error: why the board could not use the frame, or did not type; empty if all went well.
         code: its name in `messages.ERRORS`; empty without one.
         instructions: of the inference; image_instructions: of the image stage.
@@ -65,6 +66,7 @@ class FrameResult:
     smoothed: list[float] = field(default_factory=list)
     decision: int = 0
     fired: bool = False
+    wants: str = ""
     typed: str | None = None
     error: str = ""
     code: str = ""
@@ -312,6 +314,7 @@ class Session:
                 result.probabilities = [float(np.float32(value)) for value in message.probabilities]
                 result.smoothed = [float(np.float32(value)) for value in message.smoothed]
             case "Typing":
+                result.wants = message.text
                 self._typing.append(result)
             case "FrameDone":
                 if message.status and not result.error:
@@ -321,10 +324,13 @@ class Session:
                 del self._open[result.frame]
 
     def _attribute_typed(self) -> None:
-        """When a sequence has ended, what it added to the text belongs to the frame that fired it."""
+        """When a text has come to its end, it belongs to the frame that fired it."""
         if any(self.reports[-1]) or not self._typing:
             return
         text = self.typed
-        if len(text) > self._decoded:
-            self._typing.pop(0).typed = text[self._decoded :]
-            self._decoded = len(text)
+        while self._typing and len(text) > self._decoded:
+            more, wanted = text[self._decoded :], self._typing[0].wants
+            if begins(more, wanted):
+                return
+            self._typing.pop(0).typed = came = wanted if wanted and more.startswith(wanted) else more
+            self._decoded += len(came)

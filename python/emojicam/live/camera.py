@@ -113,6 +113,8 @@ class _Camera:
                 self._take_settings(message)
             case "Armed":
                 hub.state("armed", armed=bool(message.armed))
+                if not message.armed:
+                    self._cut_off()
             case "Fault":
                 hub.log(faults.describe(message))
             case "Log":
@@ -131,6 +133,7 @@ class _Camera:
             case "Decision":
                 self._take_decision(message)
             case "Typing":
+                self._reader.expect(message.text)
                 if (gesture := self._fired.pop(message.frame, None)) is not None:
                     self._typing.append(gesture)
             case "KeyReport":
@@ -173,6 +176,13 @@ class _Camera:
             self._hub.log(*words.fate(self._desk.settings, gesture, None, code.name if code else "", said))
         else:
             self._hub.log(said or f"error {message.code}: {message.detail}", "problem")
+
+    def _cut_off(self) -> None:
+        """It has been disarmed: what was on its way does not come."""
+        self._reader.cut()
+        for gesture in self._typing:
+            self._hub.log(*words.fate(self._desk.settings, gesture, None, "", ""))
+        self._typing.clear()
 
     def _report(self, report: bytes) -> None:
         if text := self._reader.take(report):

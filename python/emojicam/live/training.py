@@ -14,6 +14,8 @@ from emojicam import process
 from emojicam.errors import EmojicamError
 from emojicam.live.hub import Hub
 
+#: What teaches; its arguments follow.
+PROGRAM = (sys.executable, "-m", "emojicam", "teach")
 #: Seconds that a process has to end by itself once it has been told to.
 _PATIENCE = 10
 
@@ -48,7 +50,7 @@ class Training:
             EmojicamError: there is one going on, or the program can't be started.
         """
         command = [
-            sys.executable, "-m", "emojicam", "teach", str(captures), "--config", str(settings), "--json", "-",
+            *PROGRAM, str(captures), "--config", str(settings), "--json", "-",
             "-o", str(_free(self._model)),
         ]  # fmt: skip
         with self._lock:

@@ -57,11 +57,14 @@ class CameraRecorder:
             case "ImageBegin" | "ImageData":
                 self._picture(message)
             case "Typing":
+                self._reader.expect(message.text)
                 self._recorder.event(self._time_ms, "types", frame=message.frame, text=message.text)
             case "KeyReport":
                 if text := self._reader.take(message.report):
                     self._recorder.event(message.time_ms, "typed", text=text)
             case "Armed":
+                if not message.armed:
+                    self._reader.cut()
                 self._recorder.event(self._time_ms, "armed", armed=bool(message.armed))
             case "Fault":
                 self._recorder.event(self._time_ms, "fault", line=faults.describe(message))
