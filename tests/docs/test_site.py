@@ -1,15 +1,20 @@
 """The site: built without warnings and network, complete, self-contained; the search finds what people look for."""
 
 import fcntl
+import functools
+import http.server
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import threading
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
 from emojicam import paths
 from emojicam.docs import messages
@@ -26,6 +31,23 @@ socket.socket.connect = refuse
 from mkdocs.__main__ import cli
 cli(["build", "--strict", "--site-dir", sys.argv[1]])
 """
+
+
+#: What somebody who is stuck looks for -> the section that is to come first.
+STUCK = {
+    "thumb not recognised": "thumb-not-recognised",
+    "no probe": "no-probe",
+    "wrong layout": "wrong-layout",
+    "arena": "arena",
+    "my model is refused": "my-model-is-refused",
+}
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves the site, and says nothing."""
+
+    def log_message(self, *arguments: object) -> None:
+        pass
 
 
 @pytest.fixture(scope="session")
@@ -138,3 +160,29 @@ def test_the_search_finds(searched: str, place: str, site: Path) -> None:
         if all(word in re.sub(r"<[^>]+>", " ", f"{one['title']} {one['text']}").lower() for word in wanted)
     ]
     assert any(location.startswith(place) for location in found), found[:5]
+
+
+@pytest.mark.web
+def test_the_search_box_shows_troubleshooting_first(site: Path) -> None:
+    """In Chromium, with the site's own script and index: what people look for who are stuck."""
+    program = shutil.which("chromium")
+    assert program, "Debian's chromium (ci/debian/test.txt) is missing"
+    handler = functools.partial(Quiet, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, sync_playwright() as playwright:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+            page = browser.new_page(viewport={"width": 1400, "height": 900})
+            page.set_default_timeout(60_000)
+            page.goto(f"http://127.0.0.1:{server.server_address[1]}/index.html")
+            for searched, anchor in STUCK.items():
+                box = page.get_by_role("textbox", name="Search")
+                box.fill("")
+                box.press_sequentially(searched)  # it listens to keys
+                # The first of the list is the page, the sections that fit follow it.
+                first = page.locator(".md-search-result__item").first
+                found = first.locator(f'a[href$="troubleshooting/#{anchor}"]')
+                expect(found).to_be_visible(timeout=60_000)
+            browser.close()
+        finally:
+            server.shutdown()

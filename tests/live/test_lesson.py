@@ -4,6 +4,7 @@ import re
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -114,16 +115,14 @@ def add(page: Page, name: str, emoji: str) -> None:
     expect(page.get_by_role("article", name=name)).to_be_visible()
 
 
-def test_a_gesture_of_ones_own_is_recorded_trained_used_and_typed(
-    browser: Browser, open_page: OpenPage, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """All of the page's way, but for the lesson itself: see quick_teach.py."""
-    monkeypatch.setattr(training, "PROGRAM", (sys.executable, str(Path(__file__).with_name("quick_teach.py"))))
+@contextmanager
+def host_with(clip: Path, folder: Path) -> Iterator[str]:
+    """The address of a page of board host, whose program the test may replace; mine.tflite is what is taught."""
     settings = config.load()
     board = boards.find("host")
     desk = Desk(
-        Hub(), settings, config.default_path(), Captures(tmp_path / "kept"), Clip(footage_of(clip, settings)),
-        tmp_path / "mine.tflite", tmp_path / "recordings",
+        Hub(), settings, config.default_path(), Captures(folder / "kept"), Clip(footage_of(clip, settings)),
+        folder / "mine.tflite", folder / "recordings",
     )  # fmt: skip
     listener = listen(0)
     access = Access(port=listener.getsockname()[1])
@@ -132,7 +131,20 @@ def test_a_gesture_of_ones_own_is_recorded_trained_used_and_typed(
     serving = threading.Thread(target=server.serve, args=(desk, access, listener, lambda desk, stop: feed(desk, over)))
     serving.start()
     try:
-        page = open_page(browser, access.url)
+        yield access.url
+    finally:
+        over.set()
+        serving.join()
+        desk.training.close()
+
+
+def test_a_gesture_of_ones_own_is_recorded_trained_used_and_typed(
+    browser: Browser, open_page: OpenPage, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of the page's way, but for the lesson itself: see quick_teach.py."""
+    monkeypatch.setattr(training, "PROGRAM", (sys.executable, str(Path(__file__).with_name("quick_teach.py"))))
+    with host_with(clip, tmp_path) as address:
+        page = open_page(browser, address)
         expect(page.locator("#arm")).to_be_enabled()
         page.get_by_role("button", name="Change thumbs up").click()
         page.get_by_role("button", name="Remove").click()
@@ -148,22 +160,21 @@ def test_a_gesture_of_ones_own_is_recorded_trained_used_and_typed(
         page.get_by_role("button", name="Arm", exact=True).click()
         expect(page.locator("#typed")).to_have_text(re.compile("^(✌️)+$"))
         page.close()
-    finally:
-        over.set()
-        serving.join()
 
 
 @pytest.mark.train
 @pytest.mark.slow
 def test_what_is_recorded_is_taught_and_used_at_once_and_taught_again(
-    browser: Browser, open_page: OpenPage, tmp_path: Path
+    browser: Browser, open_page: OpenPage, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # All steps, however busy the computer is.
+    monkeypatch.setattr(training, "PROGRAM", (*training.PROGRAM, "--seconds", "900"))
     shown = list(open_footage(demo_clip(), config.load().class_names).frames())
     upside_down = [to_grey(frame.pixels)[::-1] for frame in shown if frame.label == "raised hand"]
     nothing = [to_grey(frame.pixels) for frame in shown if frame.label == "none"]
     down, rest = film(tmp_path / "down.webp", upside_down), film(tmp_path / "rest.webp", nothing)
     model = tmp_path / "mine.tflite"
-    with serving("--board", "host", "--captures", tmp_path / "kept", "--taught", model) as address:
+    with host_with(clip, tmp_path) as address:
         page = open_page(browser, address)
         expect(page.locator("#arm")).to_be_enabled()
         before = page.locator("#board").inner_text()

@@ -17,6 +17,9 @@ TAKEN = {
     "models/README.md": "models.md",
 }
 
+#: The page that a search shows first.
+STUCK = "troubleshooting.md"
+
 #: Page -> what makes it.
 MADE: dict[str, Callable[[], str]] = {
     "reference/cli.md": commands.page,
@@ -59,8 +62,10 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, *, page: Any, config: Any, files: Files) -> str:
-    """Links that lead out of `docs/`."""
+    """Links that lead out of `docs/`; and whoever is stuck finds what to do before all that has the same words."""
     name = page.file.src_uri
+    if name == STUCK:
+        page.meta["search"] = {"boost": 10}
     sources = {taken: source for source, taken in TAKEN.items() if taken != "index.md"}
     source = sources.get(name, f"docs/{name}")
     return links.on_the_site(markdown, source, name, TAKEN | _pictures(), base=links.repository())
