@@ -12,8 +12,9 @@ def test_what_the_model_knows_of_people_is_what_was_measured() -> None:
     real = json.loads((paths.models_dir() / "photographs.json").read_text(encoding="utf-8"))
     rendered = json.loads((paths.models_dir() / "gestures.json").read_text(encoding="utf-8"))["validation"]["int8"]
     said = re.search(
-        r"it knows (\d+) % with the hand near the camera and (\d+) % in whole webcam pictures \(of rendered hands (\d+) %\); "
-        r"held still for a second, (\d+) and (\d+) % of gestures type their emoji, and (\d+) % of pictures of other hands",
+        r"it knows (\d+) % with the hand near the camera and (\d+) % in whole webcam pictures "
+        r"\(of rendered hands (\d+) %\); held still for a second, (\d+) and (\d+) % of gestures type their emoji, "
+        r"and (\d+) % of pictures of other hands",
         README,
     )
     assert said, "the passage has other words now: mend this test with it"
