@@ -9,8 +9,9 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("run --board mps2_an500 --gdb 1234", "wait for gdb before the first instruction"),
     ),
     "live": (
-        ("live", "the camera that is plugged in; without one an emulated board"),
+        ("live", "the camera that is plugged in; without one the firmware on this computer"),
         ("live --board host --captures pictures", "and keep frames for training"),
+        ("live --board host --type-here", "and type into other windows, too (Linux)"),
     ),
     "doctor": (
         ("doctor", "what is here, and what to do about the rest"),
