@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from emojicam import paths
-from emojicam.docs import messages
+from emojicam.docs import links, messages
 
 ROOT = paths.project_root()
 
@@ -160,6 +160,17 @@ def test_the_search_finds(searched: str, place: str, site: Path) -> None:
         if all(word in re.sub(r"<[^>]+>", " ", f"{one['title']} {one['text']}").lower() for word in wanted)
     ]
     assert any(location.startswith(place) for location in found), found[:5]
+
+
+def test_a_published_site_says_where_the_project_is() -> None:
+    pages = ROOT / "docs"
+    for page, said in (
+        ("tutorials/first-run.md", "$ git clone https://example.org/a/b emojicam"),
+        ("download.md", "[the project's releases page](https://example.org/a/b/releases)"),
+    ):
+        text = (pages / page).read_text(encoding="utf-8")
+        assert said in links.published(text, "https://example.org/a/b")
+        assert links.published(text, "") == text
 
 
 @pytest.mark.web

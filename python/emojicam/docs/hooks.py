@@ -68,4 +68,5 @@ def on_page_markdown(markdown: str, *, page: Any, config: Any, files: Files) -> 
         page.meta["search"] = {"boost": 10}
     sources = {taken: source for source, taken in TAKEN.items() if taken != "index.md"}
     source = sources.get(name, f"docs/{name}")
+    markdown = links.published(markdown, config["repo_url"] or "")
     return links.on_the_site(markdown, source, name, TAKEN | _pictures(), base=links.repository())

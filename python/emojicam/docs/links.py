@@ -18,6 +18,18 @@ def repository() -> str:
     return f"{server}/{name}/blob/{os.environ.get('GITHUB_SHA') or 'main'}" if server and name else ""
 
 
+def published(text: str, repository: str) -> str:
+    """A page's text with the project's address where it is known: what is cloned, and where releases are.
+
+    Args:
+        repository: its address; empty where nobody has said.
+    """
+    if not repository:
+        return text
+    text = text.replace("git clone … ", f"git clone {repository} ")
+    return text.replace("the project's releases page", f"[the project's releases page]({repository}/releases)")
+
+
 def on_the_site(text: str, source: str, page: str, taken: Mapping[str, str], *, base: str = "") -> str:
     """A page's text with links that lead somewhere on the site, too.
 
