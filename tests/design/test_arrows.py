@@ -43,7 +43,7 @@ ARROWS: dict[str, set[str]] = {
     "recording": {"config", "frames", "gesture", "keyboard", "link", "model"},
     "live": {"config", "firmware", "frames", "gesture", "image", "keyboard", "link", "recording"},
     "training": {"bench", "config", "data", "emulators", "frame_clock", "gesture", "image", "model"},
-    "teach": {"config", "data", "model", "training"},
+    "teach": {"config", "data", "gesture", "model", "training"},
     "release": {"config", "emulators", "firmware", "third_party"},
     "versions": {"config", "link", "third_party"},
     "doctor": {"config", "flash", "keyboard", "link", "third_party", "versions"},

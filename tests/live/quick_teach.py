@@ -24,4 +24,5 @@ for name in names:
 model.write_bytes((paths.models_dir() / "gestures.tflite").read_bytes())
 model.with_suffix(".toml").write_text(text, encoding="utf-8")
 done = {"step": "done", "model": str(model), "settings": str(model.with_suffix(".toml")), "card": "", "counts": counts}
-print(json.dumps({**done, "before": recall, "after": recall}))
+types = dict.fromkeys(names[1:], 0.25)
+print(json.dumps({**done, "before": recall, "after": recall, "types": types, "silent": ["fist"]}))

@@ -151,8 +151,11 @@ def test_a_gesture_of_ones_own_is_recorded_trained_used_and_typed(
         add(page, "peace sign", "✌️")
         record(page, film(tmp_path / "sign.webp", thumbs_up_then_nothing()[:32]), "peace sign", "5", least=3)
         page.get_by_role("button", name="Train").click()
-        expect(page.locator("#training-line")).to_have_text(f"Taught: {tmp_path / 'mine.tflite'}")
-        expect(page.locator("#outcome tbody tr", has_text="peace sign")).to_contain_text("5.0")
+        expect(page.locator("#training-line")).to_contain_text(f"Taught: {tmp_path / 'mine.tflite'}")
+        expect(page.locator("#training-line")).to_contain_text("not surely enough to be typed: fist")
+        expect(page.locator("#outcome tbody tr", has_text="peace sign").locator("td")).to_have_text(
+            ["peace sign", "5.0", "5.0", "2.5", "–", "–"]
+        )
         page.get_by_role("button", name="Use it").click()
         expect(page.locator("#log li", has_text="the board runs mine.toml")).to_be_visible()
         expect(page.locator("#classes tr").last).to_contain_text("✌️ peace sign")

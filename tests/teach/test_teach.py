@@ -142,6 +142,37 @@ def test_a_network_has_the_outputs_of_the_settings_and_knows_what_it_knew() -> N
 
 
 @pytest.mark.train
+def test_a_gesture_that_is_recognised_and_never_typed_is_silent() -> None:
+    from emojicam.teach import figures, lesson
+    from emojicam.teach.figures import Figures
+
+    known: figures.Recall = {"none": 1.0, "a": 1.0, "b": 1.0, "c": 0.2, "d": None}
+    types: figures.Recall = {"a": 1.0, "b": 0.2, "c": 0.0, "d": None}
+    measured = Figures(known, known)
+    assert lesson.Taught(b"", {}, 1, 0, measured, measured, types).silent == ["b"]
+
+
+@pytest.mark.train
+def test_what_is_held_is_typed_where_the_model_is_sure() -> None:
+    """The shipped model's own clip: gestures that it knows, as captures."""
+    from emojicam.cli.run import demo_clip
+    from emojicam.frames import open_footage
+    from emojicam.image import to_grey
+    from emojicam.teach import figures
+    from emojicam.teach.shipped import Shipped
+
+    frames = [frame for frame in open_footage(demo_clip(), CLASSES).frames() if frame.label == "fist"][10:14]
+    images = np.stack([to_grey(frame.pixels) for frame in frames])
+    count, zeros = len(images), np.zeros(len(images), np.float32)
+    labels = np.full(count, CLASSES.index("fist"))
+    shown = Labelled(images, labels, [""] * count, [""] * count, zeros, zeros, [], np.zeros_like(images))
+    content = Shipped.of().tflite
+    assert figures.typed(content, shown, SETTINGS)["fist"] == 1
+    decision = SETTINGS.decision.model_copy(update={"margin": 0.999})
+    assert figures.typed(content, shown, SETTINGS.model_copy(update={"decision": decision}))["fist"] == 0
+
+
+@pytest.mark.train
 def test_mirror_images_of_each_other_are_not_mirrored() -> None:
     from emojicam.teach.tuning import may_mirror
     from emojicam.training.augment import augment
@@ -202,6 +233,8 @@ def test_a_gesture_of_ones_own_is_taught_and_its_files_are_used_at_once(
         assert list(done[when]["kept_aside"]) == list(done[when]["validation"]) == names
     assert done["before"]["kept_aside"]["peace sign"] == 0  # the shipped model can't say it
     assert done["before"]["kept_aside"]["thumbs up"] is None
+    assert list(done["types"]) == names[1:] and 0 <= done["types"]["peace sign"] <= 1
+    assert done["types"]["thumbs up"] is None
 
     settings = config.load(Path(done["settings"]))
     assert settings.class_names == names
@@ -224,7 +257,7 @@ def test_what_ends_early_leaves_what_was_there(
 
     names = SETTINGS.class_names
     nothing = Figures(dict.fromkeys(names), dict.fromkeys(names))
-    taught = lesson.Taught(b"model", dict.fromkeys(names, 4), 5, 0, nothing, nothing)
+    taught = lesson.Taught(b"model", dict.fromkeys(names, 4), 5, 0, nothing, nothing, dict.fromkeys(names[1:]))
     where = files.Files.beside(tmp_path / "mine.tflite")
     for path in where.all():
         path.write_text("before")

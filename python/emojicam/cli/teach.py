@@ -80,6 +80,11 @@ def teach(
     console.out.print(_table(taught))
     if taught.alike:
         console.step(f"{taught.alike} of those kept aside look nearly as a taught one does: the figures flatter")
+    if taught.silent:
+        console.step(
+            f"{', '.join(taught.silent)}: recognised, and not surely enough to be typed; more pictures or --seconds, "
+            "or a lower margin, activation or threshold in the settings"
+        )
     console.step(f"{where.model}; to use it: emojicam run --config {where.settings} --board host")
 
 
@@ -112,12 +117,13 @@ def _table(taught: "Taught") -> "Table":
     def change(before: float | None, after: float | None) -> str:
         return "-" if before is None or after is None else f"{100 * before:.0f} → {100 * after:.0f} %"
 
-    table = Table("class", "captures", "recall of those kept aside", "of rendered hands")
+    table = Table("class", "captures", "recall of those kept aside", "typed, held", "of rendered hands")
     for name, count in taught.counts.items():
         table.add_row(
             name,
             str(count),
             change(taught.before.kept_aside[name], taught.after.kept_aside[name]),
+            "-" if (typed := taught.types.get(name)) is None else f"{100 * typed:.0f} %",
             change(taught.before.validation[name], taught.after.validation[name]),
         )
     return table

@@ -23,9 +23,7 @@ def serial() -> Iterator[Finding]:
     elif ports:
         yield Finding("camera", State.RIGHT, ", ".join(map(str, ports)))
     else:
-        yield Finding(
-            "camera", State.NOT_NEEDED, "none is plugged in: emojicam live runs the firmware here"
-        )
+        yield Finding("camera", State.NOT_NEEDED, "none is plugged in: emojicam live runs the firmware here")
         yield _dialout()
 
 

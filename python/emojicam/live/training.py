@@ -14,7 +14,7 @@ from emojicam import process
 from emojicam.errors import EmojicamError
 from emojicam.live.hub import Hub
 
-#: What teaches; its arguments follow. Tests have others.
+#: What teaches; its arguments follow.
 PROGRAM = (sys.executable, "-m", "emojicam", "teach")
 #: Seconds that a process has to end by itself once it has been told to.
 _PATIENCE = 10

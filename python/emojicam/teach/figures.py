@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from emojicam.config import Settings
 from emojicam.data.dataset import Labelled
-from emojicam.training import metrics, predict
+from emojicam.gesture import DecisionSettings
+from emojicam.training import evaluation, metrics, predict
 
 Recall = dict[str, float | None]
 
@@ -49,6 +51,20 @@ def _recall(content: bytes, pictures: Labelled, outputs: Sequence[int | None] | 
         seen = np.array([outputs.index(one) if one in outputs else 0 for one in range(logits.shape[1])])[given]
         logits = np.eye(len(pictures.classes))[seen]
     return metrics.measure(logits, pictures.labels, pictures.classes).recall()
+
+
+def typed(content: bytes, pictures: Labelled, settings: Settings) -> Recall:
+    """The share of each gesture's pictures that type its emoji, held still for a second; None where there is none.
+
+    Args:
+        content: the .tflite.
+        settings: of the decision.
+    """
+    if not len(pictures):
+        return dict.fromkeys(pictures.classes[1:])
+    answers = predict.on_litert(content, pictures.images)
+    found = evaluation.held_still(answers, DecisionSettings.of(settings))
+    return dict(evaluation.typing(found, pictures.labels, pictures.classes)["right_by_gesture"])
 
 
 def mean(recall: Recall) -> float | None:

@@ -66,6 +66,7 @@ def write(taught: "Taught", given: Path, settings: Settings, where: Files, begun
         alike=taught.alike,
         before=taught.before,
         after=taught.after,
+        types=taught.types,
         validation=MEASURE[1],
         bytes=len(taught.tflite),
         sha256=hashlib.sha256(taught.tflite).hexdigest(),
@@ -93,4 +94,6 @@ def as_json(taught: "Taught", where: Files) -> dict[str, Any]:
         "counts": taught.counts,
         "before": taught.before.as_json(),
         "after": taught.after.as_json(),
+        "types": taught.types,
+        "silent": taught.silent,
     }

@@ -1,7 +1,7 @@
 """A lesson, from captures to a model that can be flashed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ class Taught:
         tflite: the int8 model.
         counts: captures of each class; aside: how many were kept aside, alike: see `captures.Split`.
         before, after: figures of the shipped model, and of this one.
+        types: of those kept aside, the share that types its emoji if it is held for a second.
     """
 
     tflite: bytes
@@ -36,6 +37,13 @@ class Taught:
     alike: int
     before: Figures
     after: Figures
+    types: figures.Recall
+
+    @property
+    def silent(self) -> list[str]:
+        """Gestures that are recognised and hardly ever typed: the model is not sure enough of them."""
+        known = self.after.kept_aside
+        return [name for name, share in self.types.items() if share is not None and share < 0.5 <= (known[name] or 0)]
 
 
 def teach(
@@ -87,6 +95,8 @@ def teach(
     learn, measured = learn.resized(shipped.side), measured.resized(shipped.side)
 
     tell("train", 0.0, "starting TensorFlow")
+    if None in outputs:
+        recipe = replace(recipe, blend=0.0)
     mirror = tuning.may_mirror([gesture.emoji for gesture in settings.gesture])
     model = tuning.tune(
         lambda: shipped.network(outputs),
@@ -105,8 +115,9 @@ def teach(
     before = figures.measure(shipped.tflite, parts.aside, measured, outputs)
     tell("measure", 0.5, "measuring before and after")
     after = figures.measure(content, parts.aside, measured)
+    types = figures.typed(content, parts.aside, settings)
     tell("measure", 1.0, _summary(before, after))
-    return Taught(content, counts, len(parts.aside), parts.alike, before, after)
+    return Taught(content, counts, len(parts.aside), parts.alike, before, after, types)
 
 
 def _refuse_unknown(counts: dict[str, int], outputs: list[int | None], folder: Path) -> None:

@@ -35,7 +35,9 @@ class Recipe:
         rate: the highest learning rate, reached at the end of the warm-up; it then falls as a cosine.
         warmup: share of the training.
         strength: of what is done to the captures, see `augment`; of rendered hands' it is 0.6.
-        blend: share of the first weights in the last ones (Wortsman et al. 2022): what the first could is kept.
+        blend: share of the first weights in the last ones (Wortsman et al. 2022): what the first could is kept. A
+            lesson with a class that the first lack has none: they take it for no gesture, and it would be recognised
+            without ever being sure enough to be typed.
         seed: of all that is drawn.
     """
 

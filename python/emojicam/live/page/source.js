@@ -133,7 +133,13 @@ async function showAnimation(file) {
   let picture = null;
   let [index, going, timer] = [0, true, 0];
   const next = async () => {
-    const { image } = await decoder.decode({ frameIndex: index });
+    let image;
+    try {
+      ({ image } = await decoder.decode({ frameIndex: index }));
+    } catch (error) {
+      if (!going) return;  // closed in the middle of it
+      throw error;
+    }
     picture = read(image, image.displayWidth, image.displayHeight);
     const gap = (image.duration ?? 40_000) / 1000;
     image.close();

@@ -19,15 +19,17 @@ function share(step, done) {
 /** @param {number | null | undefined} recall */
 const ofTen = (recall) => (recall === null || recall === undefined ? "–" : (10 * recall).toFixed(1));
 
-/** @param {{before: Figures, after: Figures}} result */
-function showOutcome({ before, after }) {
+/** @param {{before: Figures, after: Figures, types?: Record<string, number | null>}} result */
+function showOutcome({ before, after, types = {} }) {
   const names = [...new Set([...Object.keys(after.kept_aside), ...Object.keys(after.validation)])];
   byId("outcome").tBodies[0].replaceChildren(...names.map((name) => element("tr", {}, element("td", {}, name),
-    ...["kept_aside", "validation"].flatMap((set) => [before, after].map((/** @type {any} */ figures) => {
-      const worse = figures === after && (after[set][name] ?? 0) < (before[set][name] ?? 0) - 0.05;
-      return element("td", { className: worse ? "number worse" : "number" }, ofTen(figures[set][name]));
-    })))));
+    ...pair(before.kept_aside[name], after.kept_aside[name]), element("td", { className: "number" }, ofTen(types[name])),
+    ...pair(before.validation[name], after.validation[name]))));
 }
+
+/** Before, and now. @param {number | null | undefined} was @param {number | null | undefined} is */
+const pair = (was, is) => [was, is].map((one, now) => element("td", {
+  className: now && (is ?? 0) < (was ?? 0) - 0.05 ? "number worse" : "number" }, ofTen(one)));
 
 on("training", ({ stage, step, done, line, result }) => {
   const running = stage === "running";
@@ -39,7 +41,9 @@ on("training", ({ stage, step, done, line, result }) => {
   byId("outcome").hidden = stage !== "done";
   const place = byId("training-line");
   place.classList.toggle("bad", stage === "failed");
-  place.textContent = stage === "done" ? `Taught: ${result.model}` : line || about;
+  const silent = result?.silent?.length
+    ? `. Recognised, and not surely enough to be typed: ${result.silent.join(", ")}. More pictures help, or a lower Lead under Tune.` : "";
+  place.textContent = stage === "done" ? `Taught: ${result.model}${silent}` : line || about;
   byId("use").textContent = state.board === "" || state.here ? "Use it" : "How to flash it";
   if (result) showOutcome(result);
 });
