@@ -141,7 +141,7 @@ def test_keystrokes_for_another_system_are_not_typed_here(pages: Pages) -> None:
     assert pages.log() == [f"{THUMB} was not typed into this computer: these are keystrokes for macos"]
 
 
-@pytest.mark.parametrize("end", ["disarm", "board gone", "page gone"])
+@pytest.mark.parametrize("end", ["disarm", "board gone", "page gone", "page has the focus again"])
 def test_disarming_and_whatever_goes_away_cuts_it_off_with_every_key_up(pages: Pages, end: str) -> None:
     page = Looker()
     pages.hub.enter(page)  # type: ignore[arg-type]
@@ -152,12 +152,14 @@ def test_disarming_and_whatever_goes_away_cuts_it_off_with_every_key_up(pages: P
         pages.desk.arm(False)
     elif end == "board gone":
         pages.desk.connect(None)
+    elif end == "page has the focus again":
+        pages.desk.focus(page, True)  # type: ignore[arg-type]
     else:
         pages.hub.leave(page)  # type: ignore[arg-type]
         pages.desk.leave(page)  # type: ignore[arg-type]
     pages.typing.close()
     assert pages.keys.reports[0] == held[0] and pages.keys.reports[-1] == UP
-    if end != "board gone":
+    if end in ("disarm", "page gone"):
         assert pages.sent == [("Arm", {"armed": 0})]
 
 

@@ -182,8 +182,8 @@ def _refuse_typing_here(host: "Host", plugged_in: Path | None) -> None:
             f"the settings are for {host}, which are no keystrokes for this computer",
             f'host = "{UNDERSTOOD[0]}" in a copy of them, and --config',
         )
-    with uinput.Uinput():
-        pass
+    if why := uinput.in_the_way():
+        raise why
 
 
 def _open(url: str) -> None:

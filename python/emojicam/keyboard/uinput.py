@@ -50,11 +50,8 @@ class Uinput:
 
     def __init__(self, device: Path | None = None) -> None:
         device = device or DEVICE
-        if sys.platform != "linux":
-            raise EmojicamError(
-                f"this computer is {sys.platform}; a board that runs here types into other programs under Linux only",
-                "the page, which shows what is typed, for copying; a camera that is plugged in types everywhere",
-            )
+        if elsewhere := _elsewhere():
+            raise elsewhere
         self._last = _UP
         try:
             self._file = os.open(device, os.O_WRONLY | os.O_NONBLOCK)
@@ -123,11 +120,22 @@ class Uinput:
 def in_the_way(device: Path | None = None) -> EmojicamError | None:
     """Why no keyboard can be made; None if nothing is in the way. None is made."""
     device = device or DEVICE
+    if elsewhere := _elsewhere():
+        return elsewhere
     try:
         os.close(os.open(device, os.O_WRONLY | os.O_NONBLOCK))
     except OSError as error:
         return _refused(device, error)
     return None
+
+
+def _elsewhere() -> EmojicamError | None:
+    if sys.platform == "linux":
+        return None
+    return EmojicamError(
+        f"this computer is {sys.platform}; a board that runs here types into other programs under Linux only",
+        "the page, which shows what is typed, for copying; a camera that is plugged in types everywhere",
+    )
 
 
 def _refused(device: Path, error: OSError) -> EmojicamError:

@@ -45,6 +45,7 @@ class TypeHere:
         """A page of this computer has got the focus, or lost it; one elsewhere has it on its own."""
         if on and viewer.here:
             self._focused.add(viewer)
+            self.stop()
         else:
             self._focused.discard(viewer)
 
