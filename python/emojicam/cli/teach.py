@@ -33,7 +33,7 @@ def teach(
             help="The model to write; settings (NAME.toml) and card (NAME.md) come beside it.",
         ),
     ] = None,
-    seconds: Annotated[float, typer.Option(min=1, help="To train for at most.")] = 90,
+    seconds: Annotated[float, typer.Option(min=1, help="To train for at most.")] = 300,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out files that are no good.")] = False,
     config_path: Config = None,
     json_path: Json = None,

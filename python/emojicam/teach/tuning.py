@@ -42,7 +42,7 @@ class Recipe:
     """
 
     steps: int = 300
-    seconds: float = 90.0
+    seconds: float = 300.0
     batch: int = 64
     captured: float = 0.4
     rate: float = 6e-4
@@ -175,7 +175,8 @@ def tune(
             raise EmojicamError(f"training has diverged: the loss of step {number + 1} is {loss}", "other captures")
         right += (accuracy - right) * max(0.05, 1 / (number + 1))
         tell(min(1.0, done), f"step {number + 1}: {right:.0%} of what it is shown are right")
-    tell(1.0, f"{number + 1} steps in {now() - started:.0f} seconds")
+    cut = "" if number + 1 == recipe.steps else f" of the {recipe.steps} wanted: the time was up, --seconds gives more"
+    tell(1.0, f"{number + 1} steps in {now() - started:.0f} seconds{cut}")
     pairs = zip(model.get_weights(), first, strict=True)
     model.set_weights([(1 - recipe.blend) * last + recipe.blend * before for last, before in pairs])
     return model
