@@ -173,6 +173,33 @@ def test_what_is_held_is_typed_where_the_model_is_sure() -> None:
 
 
 @pytest.mark.train
+@pytest.mark.parametrize(
+    ("emoji", "shares"),
+    [
+        ([], [0.25, 0.25, 0.25, 0.25]),
+        (["✌️"], [0.125, 0.125, 0.125, 0.125, 0.5]),  # 0.2 of all that is seen
+        (["✌️", "🤙", "👌", "🤘"], [0.0625] * 4 + [0.1875] * 4),
+    ],
+)
+def test_a_gesture_that_no_rendered_hand_shows_is_drawn_as_often_as_the_others_are_seen(
+    emoji: list[str], shares: list[float]
+) -> None:
+    from emojicam.teach.tuning import Batches, Recipe
+
+    wanted = gestures(("raised hand", "✋"), ("thumbs up", "👍"), ("fist", "👊"), *((one, one) for one in emoji))
+    names = tuple(one.name for one in wanted)
+    labels = np.repeat(np.arange(len(names)), np.arange(2, len(names) + 2))
+    count, zeros = len(labels), np.zeros(len(labels), np.float32)
+    images = np.zeros((count, 1, 1), np.uint8)
+    kinds = [""] * count
+    taught = Labelled(images, labels, kinds, kinds, zeros, zeros, [], images, names)
+    rendered = rehearsal.fitted(rendered_of("no hand", "raised hand", "thumbs up", "fist"), wanted)
+    chances = Batches(taught, rendered, Recipe(captured=0.4), True)._chances()
+    found = [float(chances[labels == label].sum()) for label in range(len(names))]
+    assert found == pytest.approx(shares)
+
+
+@pytest.mark.train
 def test_mirror_images_of_each_other_are_not_mirrored() -> None:
     from emojicam.teach.tuning import may_mirror
     from emojicam.training.augment import augment

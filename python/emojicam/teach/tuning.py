@@ -96,9 +96,19 @@ class Batches:
         return tf.data.Dataset.range(1 << 31).map(shaped, num_parallel_calls=1).prefetch(4)
 
     def _chances(self) -> npt.NDArray[np.float64]:
-        """(N,) how likely each capture is drawn: each class that has some as often as any other."""
-        counts = self.taught.counts()
-        each = 1 / counts[self.taught.labels]
+        """(N,) how likely each capture is drawn: each class that has some as often as any other.
+
+        But one that no rendered hand shows so often that all in all it is seen as often as the others; if there are
+        several, they have three quarters of the captures at most.
+        """
+        counts, rendered = self.taught.counts(), self.rendered.counts()
+        there = counts > 0
+        new = there & (rendered == 0)
+        share = min(0.75, new.sum() / len(counts) / self.recipe.captured) if new.any() and not new.all() else 0.0
+        of_class = np.where(new, share / max(1, new.sum()), (1 - share) / max(1, (there & ~new).sum()))
+        if not share:
+            of_class = np.ones(len(counts))
+        each = (of_class / np.maximum(counts, 1))[self.taught.labels]
         return np.asarray(each / each.sum())
 
     def _draw(self, step: int, chances: npt.NDArray[np.float64], behind: Bytes) -> tuple[Floats, npt.NDArray[np.int64]]:
