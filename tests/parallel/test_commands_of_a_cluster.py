@@ -13,7 +13,7 @@ from emojicam.data.clip import Beat
 from emojicam.parallel import Workers
 from emojicam.training import replay
 
-pytestmark = pytest.mark.train
+pytestmark = [pytest.mark.train, pytest.mark.slow]
 
 
 def contents(folder: Path) -> dict[str, bytes]:

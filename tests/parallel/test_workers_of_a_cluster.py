@@ -14,6 +14,7 @@ from emojicam.parallel import cluster as clusters
 from tests_dask_cluster import local
 
 
+@pytest.mark.slow
 def test_a_worker_killed_half_way_changes_nothing(cluster: str, tmp_path: Path) -> None:
     here = list(Workers(jobs=1).each(functions.scaled, range(40), "scale", common=(3,)))
     with Workers(cluster=cluster) as workers:
@@ -23,6 +24,7 @@ def test_a_worker_killed_half_way_changes_nothing(cluster: str, tmp_path: Path) 
     assert survived == [b"%d" % (n * n) for n in range(40)]
 
 
+@pytest.mark.slow
 def test_work_that_kills_every_worker_is_one_line(cluster: str) -> None:
     with Workers(cluster=cluster) as workers, pytest.raises(EmojicamError) as told:
         list(workers.each(functions.dying, range(1), "render"))
@@ -31,6 +33,7 @@ def test_work_that_kills_every_worker_is_one_line(cluster: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_what_a_call_refuses_is_told_here(cluster: str) -> None:
     with Workers(cluster=cluster) as workers:
         with pytest.raises(EmojicamError) as told:
@@ -44,14 +47,16 @@ def test_what_a_call_refuses_is_told_here(cluster: str) -> None:
         )
 
 
+@pytest.mark.slow
 def test_a_worker_with_another_version_is_one_line(cluster: str, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = likeness.versions()
     monkeypatch.setattr(likeness, "versions", lambda: {**mine, "emojicam": "9.9.9 (0123)"})
     with pytest.raises(EmojicamError) as told, Workers(cluster=cluster):
         pass
-    assert f" has emojicam {mine['emojicam']} instead of 9.9.9 (0123); try: the same emojicam" in str(told.value)
+    assert f" has emojicam {mine['emojicam']} instead of 9.9.9 (0123); try: the same installation" in str(told.value)
 
 
+@pytest.mark.slow
 def test_one_that_comes_later_with_another_version_is_one_line(cluster: str, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = likeness.versions()
     with Workers(cluster=cluster) as workers, pytest.raises(EmojicamError) as told:
@@ -102,6 +107,7 @@ def test_a_server_of_another_kind_is_one_line() -> None:
         talker.join()
 
 
+@pytest.mark.slow
 def test_a_cluster_without_workers_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clusters, "ANSWER", 0.5)
     with (
@@ -112,6 +118,7 @@ def test_a_cluster_without_workers_is_one_line(monkeypatch: pytest.MonkeyPatch) 
         pass
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_goes_is_one_line() -> None:
     running = local(1)
     with Workers(cluster=running.scheduler_address) as workers:

@@ -16,8 +16,6 @@ from models.builder import ModelBuilder, Quant
 
 SIDE = 16
 NAMES = ("none", "up", "down")
-BOARDS = ["host", pytest.param("corstone300", marks=pytest.mark.emulator),
-          pytest.param("mps2_an500", marks=pytest.mark.emulator)]  # fmt: skip
 
 
 def settings(folder: Path, model: bytes, names: tuple[str, ...] = NAMES, model_lines: str = "") -> Path:
@@ -55,8 +53,15 @@ def _colour_model(quant: Quant) -> bytes:
     return builder.finish(builder.flatten(out))
 
 
-@pytest.mark.parametrize("board", BOARDS)
-@pytest.mark.parametrize("colours", ["rgb", "bgr"])
+@pytest.mark.parametrize(
+    ("board", "colours"),
+    # Each core with one order: each is a firmware of its own.
+    [
+        ("host", "bgr"),
+        pytest.param("corstone300", "rgb", marks=pytest.mark.emulator),
+        pytest.param("mps2_an500", "bgr", marks=pytest.mark.emulator),
+    ],
+)
 def test_a_model_of_minus_1_to_1_in_three_channels_is_given_just_that(board: str, colours: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(6)
     quant = Quant(1.9 / 255, -4)  # the converter's pictures went from -0.92 to 0.98

@@ -34,8 +34,14 @@ def test_the_same_seed_gives_the_same_outcomes_whoever_disturbs_the_board(photom
     outcomes = list(run(start, 3, seed=11, kinds=kinds, workers=Workers(jobs=1)))
     assert [outcome.kind for outcome in outcomes] == kinds
     assert list(run(start, 3, seed=11, kinds=kinds, workers=Workers(jobs=2))) == outcomes
+
+
+@pytest.mark.slow
+def test_a_cluster_s_outcomes_are_those_of_one_process(photometer: Path) -> None:
+    start = Start.of(photometer, "ov7725", held())
+    outcomes = list(run(start, 3, seed=11, workers=Workers(jobs=1)))
     with local(2) as cluster, Workers(cluster=cluster.scheduler_address) as workers:
-        assert list(run(start, 3, seed=11, kinds=kinds, workers=workers)) == outcomes
+        assert list(run(start, 3, seed=11, workers=workers)) == outcomes
 
 
 @pytest.mark.slow

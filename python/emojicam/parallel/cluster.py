@@ -57,7 +57,7 @@ def _guarded(call: Callable[[], Any]) -> Any:
 
 
 def _other_version(host: str, differs: str) -> EmojicamError:
-    return EmojicamError(f"the worker on {host} has {differs}", "the same emojicam and packages on all machines")
+    return EmojicamError(f"the worker on {host} has {differs}", "the same installation on all machines")
 
 
 async def _probe(address: str) -> None:
@@ -96,7 +96,11 @@ class Cluster:
                 warnings.simplefilter("ignore")  # of versions that differ: `_look` is stricter
                 self._client = distributed.Client(address, timeout=ANSWER, set_as_default=False)
         except Exception as error:  # a bad address, nobody there, or somebody who talks of something else
-            why = str(error) if isinstance(error, OSError | ValueError) else "who answers is none"
+            why = (
+                str(error)
+                if isinstance(error, OSError | ValueError)
+                else f"who answers is none ({type(error).__name__})"
+            )
             raise EmojicamError(
                 f"no Dask scheduler answers at {address}: {why}", "dask scheduler there, and --cluster tcp://HOST:8786"
             ) from None
@@ -119,7 +123,7 @@ class Cluster:
             what = " ".join(f"{type(error).__name__}: {error}".split())
             raise EmojicamError(
                 f"a worker of {self.address} can't say its version: {what}",
-                "the same emojicam on all machines",
+                "the same installation on all machines",
             ) from None
         for worker, differs in differing.items():
             if differs:
