@@ -138,6 +138,26 @@ def host_with(clip: Path, folder: Path) -> Iterator[str]:
         desk.training.close()
 
 
+def test_a_gesture_that_is_being_added_stays_while_others_change(
+    browser: Browser, open_page: OpenPage, clip: Path, tmp_path: Path
+) -> None:
+    with host_with(clip, tmp_path) as address:
+        page, other = open_page(browser, address), open_page(browser, address)
+        expect(page.locator("#arm")).to_be_enabled()
+        page.get_by_role("button", name="Add a gesture").click()
+        page.get_by_label("Name").fill("peace sign")
+        other.get_by_role("button", name="Change thumbs up").click()
+        other.get_by_role("button", name="Remove").click()
+        expect(page.get_by_role("article", name="thumbs up")).to_have_count(0)
+        expect(page.get_by_label("Name")).to_be_focused()
+        page.get_by_label("Emoji").fill("✌️")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("article")).to_have_text(
+            [re.compile(name) for name in ("none", "raised hand", "thumbs down", "fist", "peace sign")]
+        )
+        expect(page.get_by_role("button", name="Add a gesture")).to_be_visible()
+
+
 def test_a_gesture_of_ones_own_is_recorded_trained_used_and_typed(
     browser: Browser, open_page: OpenPage, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

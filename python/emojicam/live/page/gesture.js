@@ -11,15 +11,15 @@ const rgb = (text) => [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16)
 const COLOURS = [[0, 255, 255], [255, 0, 255], [255, 255, 0], [128, 255, 0], [255, 64, 128], [128, 0, 255]];
 
 /**
- * @param {import("./teach.js").Gesture[]} gestures - all there are
- * @param {number} index - of the one to change; behind the last to add one
+ * @param {() => import("./teach.js").Gesture[]} gestures - all there are: others may change while this is filled in
+ * @param {number | null} index - of the one to change; null to add one
  * @param {() => void} back - shows the cards again
  */
 export function editCard(gestures, index, back) {
-  const before = gestures[index];
+  const before = index === null ? undefined : gestures()[index];
   const name = element("input", { type: "text", required: true, maxLength: 40, value: before?.name ?? "", placeholder: "peace sign" });
   const emoji = element("input", { type: "text", required: true, maxLength: 40, value: before?.emoji ?? "", placeholder: "✌️" });
-  const colour = element("input", { type: "color", value: hex(before?.led ?? COLOURS[index % COLOURS.length]) });
+  const colour = element("input", { type: "color", value: hex(before?.led ?? COLOURS[gestures().length % COLOURS.length]) });
   const remove = element("button", { type: "button", className: "small" }, "Remove");
   const cancel = element("button", { type: "button", className: "small" }, "Cancel");
   const form = element("form", { className: "card edit", aria: { label: before ? `Change ${before.name}` : "Add a gesture" } },
@@ -31,14 +31,14 @@ export function editCard(gestures, index, back) {
     say({ kind: "gestures", gestures: rows });
     back();
   };
-  const kept = gestures.map(({ name: old, emoji: text, led }, was) => ({ was, name: old, emoji: text, led }));
+  const kept = () => gestures().map(({ name: old, emoji: text, led }, was) => ({ was, name: old, emoji: text, led }));
   form.addEventListener("submit", (/** @type {Event} */ event) => {
     event.preventDefault();
     const wanted = { was: before ? index : null, name: name.value.trim(), emoji: emoji.value.trim(), led: rgb(colour.value) };
-    ask(before ? kept.map((one, i) => (i === index ? wanted : one)) : [...kept, wanted]);
+    ask(before ? kept().map((one, i) => (i === index ? wanted : one)) : [...kept(), wanted]);
   });
   cancel.addEventListener("click", back);
-  remove.addEventListener("click", () => ask(kept.filter((_, i) => i !== index)));
+  remove.addEventListener("click", () => ask(kept().filter((_, i) => i !== index)));
   form.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => { if (event.key === "Escape") back(); });
   queueMicrotask(() => name.focus());
   return form;

@@ -48,15 +48,26 @@ function makeCard(gesture, index) {
       element("h3", {}, gesture.name), count, ...(index ? [change] : [])),
     element("div", { className: "meter" }, meter), button, hint, pictures);
   card.style.setProperty("--class", colourOf(gesture.led));
-  change.addEventListener("click", () => card.replaceWith(editCard(told.gestures, index, rebuild)));
+  change.addEventListener("click", () => card.replaceWith(editCard(() => told.gestures, index, rebuild)));
   return { card, count, meter, hint, pictures, hold: button, shown: "" };
+}
+
+function addButton() {
+  const add = element("button", { type: "button", className: "card add" }, "Add a gesture");
+  add.addEventListener("click", () => {
+    const form = editCard(() => told.gestures, null, () => { form.remove(); rebuild(); });
+    form.id = "adding";
+    add.replaceWith(form);
+  });
+  return add;
 }
 
 function rebuild() {
   cards = new Map(told.gestures.map((gesture, index) => [gesture.name, makeCard(gesture, index)]));
-  const add = element("button", { type: "button", className: "card add" }, "Add a gesture");
-  add.addEventListener("click", () => add.replaceWith(editCard(told.gestures, told.gestures.length, rebuild)));
-  byId("gestures").replaceChildren(...[...cards.values()].map(({ card }) => card), add);
+  // A gesture that is just being added stays, whatever becomes of the others.
+  const [adding, focused] = [document.getElementById("adding"), /** @type {HTMLElement} */ (document.activeElement)];
+  byId("gestures").replaceChildren(...[...cards.values()].map(({ card }) => card), adding ?? addButton());
+  if (adding?.contains(focused)) focused.focus();
   fill();
 }
 
