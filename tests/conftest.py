@@ -33,3 +33,11 @@ def reference_model() -> Path:
     if not path.is_file():
         pytest.skip("the reference model of the original project is not beside this checkout")
     return path
+
+
+@pytest.fixture(scope="session")
+def photometer() -> Path:
+    """Intel HEX of the product with a model that costs next to nothing: see `tests_brightness`."""
+    import tests_brightness
+
+    return tests_brightness.product()

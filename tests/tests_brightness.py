@@ -4,13 +4,12 @@ For tests of what surrounds the model - keys, USB, camera, storage - on the virt
 shipped model costs some ten million emulated instructions.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from emojicam import config, paths
+from emojicam import codegen, config, paths
 from emojicam.config import boards
 from emojicam.emulators.product import build_firmware
 from emojicam.firmware.image import hex_of
@@ -41,12 +40,7 @@ def model() -> bytes:
 def settings() -> config.Settings:
     """emojicam.toml's, with this model."""
     path = paths.build_dir() / "tests" / "brightness.tflite"
-    content = model()
-    if not path.is_file() or path.read_bytes() != content:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        mine = path.with_suffix(f".{os.getpid()}")
-        mine.write_bytes(content)
-        mine.replace(path)
+    codegen.write_if_changed(path, model())
     shipped = config.load()
     assert shipped.class_names == list(_SLOPES)
     return shipped.model_copy(update={"model": shipped.model.model_copy(update={"file": str(path)})})
@@ -64,4 +58,5 @@ def bright() -> np.ndarray:
 
 def held(count: int = 60) -> Iterator[SourceFrame]:
     """The gesture, held for so many frames."""
-    return (SourceFrame(f"bright {n}", bright(), GESTURE) for n in range(count))
+    picture = bright()
+    return (SourceFrame(f"bright {n}", picture, GESTURE) for n in range(count))

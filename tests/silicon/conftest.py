@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-import tests_brightness
 from emojicam import config
 from emojicam.config import boards
 from emojicam.emulators.product import build_firmware
@@ -31,12 +30,6 @@ def boot(tmp_path_factory: pytest.TempPathFactory) -> Boot:
         return mailbox
 
     return start
-
-
-@pytest.fixture(scope="session")
-def photometer() -> Path:
-    """Intel HEX of the product with a model that costs next to nothing: see `tests_brightness`."""
-    return tests_brightness.product()
 
 
 @pytest.fixture(scope="session")

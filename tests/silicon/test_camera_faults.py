@@ -26,9 +26,9 @@ def wall() -> Image:
 class Armed:
     """A board that is armed, in front of a wall."""
 
-    def __init__(self, product: Path, sensor: str, revision: str = "V") -> None:
+    def __init__(self, image: Path, sensor: str, revision: str = "V") -> None:
         self.board = VirtualBoard(sensor, revision=revision)
-        self.board.load_hex(product)
+        self.board.load_hex(image)
         assert self.board.camera is not None
         self.board.camera.hold()
         self._decoder = Decoder()

@@ -63,8 +63,8 @@ def test_each_revision_takes_pictures(boot: Boot, revision: str, sensor: str) ->
     assert 0.9 * bus["clock_hz"] < m.board.camera.clock_hz <= bus["clock_hz"]
 
 
-def told(board: VirtualBoard, photometer: Path) -> list[str]:
-    board.load_hex(photometer)
+def told(board: VirtualBoard, image: Path) -> list[str]:
+    board.load_hex(image)
     board.usb.enumerate()
     board.usb.cdc_open()
     board.usb.cdc_write(encode("HelloRequest"))

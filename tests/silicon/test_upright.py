@@ -81,9 +81,9 @@ def test_the_marked_corner_comes_out_where_it_belongs(
     assert np.abs(taken(board) - expected).max() <= 2
 
 
-def restart_as(board: VirtualBoard, photometer: Path, *, mirror: bool, flip: bool) -> None:
+def restart_as(board: VirtualBoard, image: Path, *, mirror: bool, flip: bool) -> None:
     """What the build's settings say of the camera, changed; and its sensor stops until it is started again."""
-    address = elf.read(photometer.with_suffix(".elf")).variable("orientation").address
+    address = elf.read(image.with_suffix(".elf")).variable("orientation").address
     board.write(address, bytes([mirror, flip]))
     assert board.camera is not None
     board.camera.silent = True

@@ -28,9 +28,9 @@ PERIOD, ENOUGH = 0.04, 16
 class Camera:
     """The product, seeing brightness, with a computer on its USB, its serial port open unless said otherwise."""
 
-    def __init__(self, photometer: Path, settings: config.Settings, *, serial: bool = True) -> None:
+    def __init__(self, image: Path, settings: config.Settings, *, serial: bool = True) -> None:
         self.board = VirtualBoard("ov7725")
-        self.board.load_hex(photometer)
+        self.board.load_hex(image)
         assert self.board.camera is not None
         self.camera = self.board.camera
         self.camera.hold()
