@@ -13,7 +13,7 @@ from emojicam import codegen, config, paths
 from emojicam.config import Settings, boards
 from emojicam.emulators import product
 from emojicam.errors import EmojicamError
-from emojicam.firmware import image
+from emojicam.firmware import build, image
 
 BOARD = boards.find("openmv_h7")
 
@@ -47,6 +47,16 @@ def test_other_settings_and_another_model_have_folders_of_their_own(other: Path,
     assert len(set(roots)) == 4
     assert with_model(b"one") == roots[2]
     assert {root.parent for root in roots[1:]} == {paths.build_dir() / "config"}
+
+
+@pytest.mark.virtual_board
+def test_what_a_core_s_firmware_has_in_common_is_compiled_once(other: Path) -> None:
+    elf = product.build_firmware(BOARD, config.load(other))
+    assert not [*elf.parent.rglob("libtflm.a"), *elf.parent.rglob("libcmsis_nn.a")]
+    libraries = build.libraries_dir(BOARD) / "third_party"
+    assert (libraries / "libtflm.a").is_file() and (libraries / "libcmsis_nn.a").is_file()
+    of_core = {build.libraries_dir(board) for board in boards.BOARDS.values() if board.core == BOARD.core}
+    assert of_core == {libraries.parent}, "whatever the board"
 
 
 def _build(config_path: Path | None) -> "subprocess.Popen[str]":

@@ -1,18 +1,20 @@
 """Building the firmware: third-party sources, generated headers, CMake, Ninja.
 
-One build folder a board. Everything is safe to call again and from several processes at once: what is up to date
-costs a fraction of a second. `emojicam.emulators.product` builds the product with its settings and model.
+One build folder a board, and one a core for TFLM and CMSIS-NN, which are most of what there is to compile. Everything
+is safe to call again and from several processes at once: what is up to date costs a fraction of a second.
+`emojicam.emulators.product` builds the product with its settings and model.
 """
 
 import os
 import shutil
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal
 
 from emojicam import codegen, config, console, gesture, image, keyboard, link, paths, process, third_party, usb
 from emojicam.config import Settings
-from emojicam.config.boards import Board
+from emojicam.config.boards import BOARDS, Board
 from emojicam.firmware import fresh
 from emojicam.firmware.image import hex_of
 from emojicam.third_party.lock import locked
@@ -58,6 +60,23 @@ def board_dir(board: Board, root: Path | None = None) -> Path:
     return (root or paths.build_dir()) / board.name
 
 
+def libraries_dir(board: Board) -> Path:
+    """Where TFLM and CMSIS-NN are built for a board's core: the same for all its boards, settings and models."""
+    return paths.build_dir() / "libraries" / board.core
+
+
+def _build_libraries(board: Board) -> Path:
+    folder = libraries_dir(board)
+    first = next(other for other in BOARDS.values() if other.core == board.core)
+    include = generate_headers()
+    with _locked(folder):
+        _configure(first.name, folder, include)
+        if not (folder / "third_party" / "libtflm.a").exists():
+            console.step(f"building TensorFlow Lite Micro and CMSIS-NN for {board.core} (once, some minutes)")
+        _ninja(folder, ["tflm", "cmsis_nn"], f"compile TensorFlow Lite Micro for {board.core}")
+    return folder
+
+
 def build_target(board: Board, target: Target, root: Path | None = None) -> Path:
     """Build one firmware of a board; beside a camera's product also the HEX and BIN that are flashed.
 
@@ -72,18 +91,15 @@ def build_target(board: Board, target: Target, root: Path | None = None) -> Path
     """
     paths.need_checkout(f"building {target} for {board.name}")
     third_party.ensure()
+    libraries = _build_libraries(board)
     include = generate_headers(root=root)
     folder = board_dir(board, root)
     with _locked(folder):
-        _configure(board, folder, include)
+        _configure(board.name, folder, include, libraries)
         elf = folder / f"{target}.elf"
         if not elf.exists():
-            console.step(f"building {target} for {board.name} (the first time takes minutes)")
-        process.run(
-            ["ninja", "-C", folder, target],
-            what=f"compile {target} for {board.name}",
-            hint=f"ninja -C {paths.shown(folder)} {target}, for the compiler's own words",
-        )
+            console.step(f"building {target} for {board.name} (the first time takes a minute)")
+        _ninja(folder, [target], f"compile {target} for {board.name}")
         if target == "emojicam" and board.virtual:
             hex_of(elf)
     return elf
@@ -111,7 +127,7 @@ def configure_host() -> Path:
     include = generate_headers()
     folder = paths.build_dir() / _UNITS
     with _locked(folder):
-        _configure_preset(_UNITS, folder, include)
+        _configure(_UNITS, folder, include)
     return folder
 
 
@@ -122,12 +138,8 @@ def _build_host(*targets: str) -> Path:
     include = generate_headers()
     folder = paths.build_dir() / preset
     with _locked(folder):
-        _configure_preset(preset, folder, include)
-        process.run(
-            ["ninja", "-C", folder, *targets],
-            what=f"compile {' '.join(targets)} for this computer",
-            hint=f"ninja -C {paths.shown(folder)} -k 0, for the compiler's own words",
-        )
+        _configure(preset, folder, include)
+        _ninja(folder, targets, f"compile {' '.join(targets)} for this computer")
     return folder
 
 
@@ -141,20 +153,26 @@ def build_fuzzer(name: str) -> Path:
     include = generate_headers()
     folder = paths.build_dir() / "fuzz"
     with _locked(folder):
-        _configure_preset("fuzz", folder, include)
-        process.run(["ninja", "-C", folder, f"{name}_fuzz"], what=f"compile the fuzzer {name}")
+        _configure("fuzz", folder, include)
+        _ninja(folder, [f"{name}_fuzz"], f"compile the fuzzer {name}")
     return folder / "fuzz" / f"{name}_fuzz"
 
 
-def _configure(board: Board, folder: Path, include: Path) -> None:
-    _configure_preset(board.name, folder, include)
+def _ninja(folder: Path, targets: Sequence[str], what: str) -> None:
+    process.run(
+        ["ninja", "-C", folder, *targets],
+        what=what,
+        hint=f"ninja -C {paths.shown(folder)} {' '.join(targets)}, for the compiler's own words",
+    )
 
 
-def _configure_preset(preset: str, folder: Path, include: Path) -> None:
+def _configure(preset: str, folder: Path, include: Path, libraries: Path | None = None) -> None:
     command: list[str | Path] = [
         "cmake", "--preset", preset, "-S", paths.project_root() / "firmware", "-B", folder,
         f"-DEMOJICAM_GENERATED={include}",
     ]  # fmt: skip
+    if libraries:
+        command.append(f"-DEMOJICAM_LIBRARIES={libraries}")
     if shutil.which("ccache"):
         command += ["-DCMAKE_C_COMPILER_LAUNCHER=ccache", "-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"]
     stamp = folder / ".configured"

@@ -15,8 +15,10 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from emojicam import paths, process
+from emojicam.config import boards
 from emojicam.errors import EmojicamError
 from emojicam.firmware import elf as elf_file
+from emojicam.firmware.build import libraries_dir
 
 #: What the core pushes for an interrupt while the FPU is in use, and to align SP. (DDI 0403E B1.5.7)
 EXCEPTION_FRAME = 26 * 4 + 4
@@ -180,14 +182,14 @@ def _registers(operands: str) -> int:
     return count * (8 if inside.strip().startswith("d") else 4)
 
 
-def read_usage(folder: Path) -> dict[str, int]:
-    """Qualified name without parameters -> the largest frame that GCC's .su files below a folder give it.
+def read_usage(*folders: Path) -> dict[str, int]:
+    """Qualified name without parameters -> the largest frame that GCC's .su files below the folders give it.
 
     Raises:
         EmojicamError: there are none, or a frame has no bound.
     """
     frames: dict[str, int] = {}
-    files = sorted(folder.rglob("*.su"))
+    files = sorted(path for folder in folders for path in folder.rglob("*.su"))
     for path in files:
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
             where, amount, kind = line.rsplit("\t", 2)
@@ -196,7 +198,7 @@ def read_usage(folder: Path) -> dict[str, int]:
             name = bare_name(where.split(":", 3)[3])
             frames[name] = max(frames.get(name, 0), int(amount))
     if not files:
-        raise EmojicamError(f"{folder} has no .su files of GCC's", "emojicam build")
+        raise EmojicamError(f"{folders[0]} has no .su files of GCC's", "emojicam build")
     return frames
 
 
@@ -273,7 +275,7 @@ def analyse(board: str, elf: Path) -> Result:
     """The deepest ways through a board's firmware.
 
     Args:
-        elf: in its build folder, where GCC has left its .su files.
+        elf: in its build folder, where GCC has left its .su files; those of its libraries are in theirs.
 
     Raises:
         EmojicamError: see `deepest`; or the image has no function that the rules name as a root.
@@ -282,7 +284,7 @@ def analyse(board: str, elf: Path) -> Result:
     if board not in rules.board:
         raise EmojicamError(f"nothing says where {board} begins", f"[board.{board}] in firmware/stack.toml")
     functions, symbols = _read(elf)
-    usage = read_usage(elf.parent)
+    usage = read_usage(elf.parent, libraries_dir(boards.find(board)))
     for function in functions.values():
         # GCC's figure; its clones of a part of a function have none, so that the instructions count, too.
         function.frame = max(usage.get(bare_name(function.name), 0), function.frame)
