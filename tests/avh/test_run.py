@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -15,6 +16,7 @@ from emojicam.avh import job
 from emojicam.avh.judge import failures, judge_log
 from emojicam.cli.run import demo_clip
 from emojicam.frames import open_footage
+from emojicam.third_party.lock import locked
 
 #: From just before the demo clip's first gesture is made to the end of its hold: it fires once, however late the
 #: thresholds that the data gave let it.
@@ -70,6 +72,21 @@ def test_run_is_green_and_red_once_a_score_of_the_expectation_is_altered(tmp_pat
     cut = _avh("--judge", "--folder", folder)
     assert cut.returncode == 1
     assert "cut off" in cut.stderr
+
+
+def test_two_runs_in_one_folder_take_turns(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    command = [sys.executable, "-m", "emojicam", "avh", "--prepare", "--limit", "2", "--folder", folder]
+    with ExitStack() as first:
+        first.enter_context(locked(folder / ".lock", "runs here"))
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as second:
+            assert second.stderr is not None
+            assert any("waiting: another process runs in" in line for line in second.stderr)
+            assert [path.name for path in folder.iterdir()] == [".lock"], "what the first runs on is left alone"
+            first.close()
+            said = second.stderr.read()
+    assert second.returncode == 0, said
+    assert (folder / job.EXPECTATION).is_file()
 
 
 @pytest.mark.parametrize(

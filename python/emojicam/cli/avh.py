@@ -53,6 +53,7 @@ def avh(
     from emojicam.avh import drive, expectation, job, spec
     from emojicam.cli.run import footage_of
     from emojicam.errors import EmojicamError, UsageError
+    from emojicam.third_party.lock import locked
 
     if prepare and judge_only:
         raise UsageError("--prepare and --judge exclude each other", "one of the two")
@@ -68,13 +69,14 @@ def avh(
         drive.check(backend, description)
     chosen = expectation.load(expect) if expect else None
     settings = config.load(config_path)
-    with console.busy("building the firmware, and working out with tflite-micro what it must answer"):
-        made = job.make(folder, footage_of(input_path, settings), settings, limit)
-    if not prepare:
-        drive.execute(backend, description, folder)
-        # Which files the model was given is a matter of this run, not of what they must lead to.
-        wanted = chosen.model_copy(update={"inputs": made.inputs}) if chosen else made
-        _verdict(folder, wanted, required, junit_path)
+    with locked(folder / ".lock", f"runs in {paths.shown(folder)}", "another --folder"):
+        with console.busy("building the firmware, and working out with tflite-micro what it must answer"):
+            made = job.make(folder, footage_of(input_path, settings), settings, limit)
+        if not prepare:
+            drive.execute(backend, description, folder)
+            # Which files the model was given is a matter of this run, not of what they must lead to.
+            wanted = chosen.model_copy(update={"inputs": made.inputs}) if chosen else made
+            _verdict(folder, wanted, required, junit_path)
 
 
 def _verdict(folder: Path, expected: "Expectation", require_fvp: bool, junit_path: Path | None) -> None:
