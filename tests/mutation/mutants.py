@@ -33,7 +33,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 #: Seconds for one mutant: what takes as long loops.
-PATIENCE = 120
+PATIENCE = 300
 
 
 @dataclass(frozen=True)

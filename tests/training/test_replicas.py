@@ -4,51 +4,59 @@ import ctypes
 import json
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from emojicam.errors import EmojicamError
 from emojicam.training import replicas
 from emojicam.training.config import TrainConfig
 
 pytestmark = pytest.mark.train
 
-#: Two batches through `Stepper`, and where the weights are then.
-EPOCH = """
+#: `epoch` in a process of its own.
+CODE = """
 import json, sys
-import numpy as np
-from emojicam.training import replicas
-from emojicam.training.config import TrainConfig
-count, rates = json.loads(sys.argv[1])
-how = replicas.strategy(count, 1)
-import keras, tensorflow as tf
-random = np.random.default_rng(1)
-pictures = random.normal(size=(16, 4)).astype(np.float32)
-truth = np.eye(5, dtype=np.float32)[random.integers(5, size=16)]
-with how.scope():
-    layer = keras.layers.Dense(5)
-    model = keras.Sequential([keras.Input((4,)), layer])
-    model.compile(optimizer=keras.optimizers.SGD(0.5))
-    layer.set_weights([random.normal(size=(4, 5)), random.normal(size=5)])
-data = tf.data.Dataset.from_tensor_slices((pictures, truth, np.ones(16, np.float32))).batch(8)
-before = layer.get_weights()
-stepper = replicas.Stepper(how, model, TrainConfig(batch=8, smoothing=0.0, replicas=count))
-loss, right = stepper.epoch(replicas.distributed(how, data, 1), rates)
-print(json.dumps({
-    "loss": loss, "right": right, "devices": how.num_replicas_in_sync, "pictures": pictures.tolist(),
-    "truth": truth.tolist(), "before": [part.tolist() for part in before],
-    "after": [part.tolist() for part in layer.get_weights()],
-}))
+sys.path.insert(0, sys.argv[2])
+import test_replicas
+print(json.dumps(test_replicas.epoch(*json.loads(sys.argv[1]))))
 """
 
 
 def epoch(count: int, rates: list[float]) -> dict[str, Any]:
-    """In a process of its own: TensorFlow's devices are set once."""
+    """Two batches through `Stepper`, and where the weights are then."""
+    how = replicas.strategy(count, 1)
+    import keras
+    import tensorflow as tf
+
+    random = np.random.default_rng(1)
+    pictures = random.normal(size=(16, 4)).astype(np.float32)
+    truth = np.eye(5, dtype=np.float32)[random.integers(5, size=16)]
+    with how.scope():
+        layer = keras.layers.Dense(5)
+        model = keras.Sequential([keras.Input((4,)), layer])
+        model.compile(optimizer=keras.optimizers.SGD(0.5))
+        layer.set_weights([random.normal(size=(4, 5)), random.normal(size=5)])
+    before = layer.get_weights()
+    data = tf.data.Dataset.from_tensor_slices((pictures, truth, np.ones(16, np.float32))).batch(8)
+    stepper = replicas.Stepper(how, model, TrainConfig(batch=8, smoothing=0.0, replicas=count))
+    loss, right = stepper.epoch(replicas.distributed(how, data, 1), rates)
+    return {
+        "loss": loss, "right": right, "devices": how.num_replicas_in_sync, "pictures": pictures.tolist(),
+        "truth": truth.tolist(), "before": [part.tolist() for part in before],
+        "after": [part.tolist() for part in layer.get_weights()],
+    }  # fmt: skip
+
+
+def epoch_apart(count: int, rates: list[float]) -> dict[str, Any]:
+    """The same in a process of its own: TensorFlow's devices are set once."""
     done = subprocess.run(
-        [sys.executable, "-c", EPOCH, json.dumps([count, rates])], capture_output=True, text=True, check=False
-    )
+        [sys.executable, "-c", CODE, json.dumps([count, rates]), str(Path(__file__).parent)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
@@ -71,7 +79,7 @@ def expected(run: dict[str, Any], rates: list[float]) -> tuple[float, float, lis
 @pytest.mark.parametrize("count", [1, 2])
 def test_an_epoch_is_its_steps_at_their_rates_however_many_replicas_share_a_batch(count: int) -> None:
     rates = [0.25, 0.125]
-    run = epoch(count, rates)
+    run = epoch(count, rates) if count == 1 else epoch_apart(count, rates)
     loss, right, weights = expected(run, rates)
     assert run["devices"] == count
     assert 0 < right < 1
@@ -80,16 +88,58 @@ def test_an_epoch_is_its_steps_at_their_rates_however_many_replicas_share_a_batc
         np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-6)
 
 
-def test_more_replicas_than_tensorflow_has_devices_already_are_refused() -> None:
-    code = (
-        "import tensorflow as tf; tf.constant(1)\n"
-        "from emojicam.training import replicas\n"
-        "assert replicas.strategy(1, 1) is tf.distribute.get_strategy()\n"
-        "replicas.strategy(3, 1)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "EmojicamError: TensorFlow runs with 1 device(s) in this process, not 3" in done.stderr
+class Runtime:
+    """What `strategy` asks of TensorFlow, with so many devices in the end."""
+
+    def __init__(self, devices: int, started: bool = False) -> None:
+        self.said: list[tuple[Any, ...]] = []
+        self._started = started
+        self.config = SimpleNamespace(
+            list_physical_devices=lambda kind: [f"first {kind}", f"second {kind}"],
+            LogicalDeviceConfiguration=lambda: "part",
+            set_logical_device_configuration=self._split,
+            threading=SimpleNamespace(
+                set_intra_op_parallelism_threads=lambda count: self.said.append(("threads", count))
+            ),
+            list_logical_devices=lambda kind: [kind] * devices,
+        )
+        self.distribute = SimpleNamespace(
+            get_strategy=lambda: "the only device",
+            MultiWorkerMirroredStrategy=lambda: "several processes",
+            MirroredStrategy=lambda devices, cross_device_ops: (devices, cross_device_ops),
+            ReductionToOneDevice=lambda: "summed on one",
+        )
+
+    def _split(self, device: str, parts: list[str]) -> None:
+        if self._started:
+            raise RuntimeError("already started")
+        self.said.append((device, parts))
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_a_processor_is_split_into_as_many_devices_as_replicas_of_one_thread_each(
+    started: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = Runtime(3, started)
+    monkeypatch.setitem(sys.modules, "tensorflow", runtime)  # type: ignore[arg-type]
+    assert replicas.strategy(3, 1) == (["CPU:0", "CPU:1", "CPU:2"], "summed on one")
+    assert runtime.said == ([] if started else [("first CPU", ["part"] * 3), ("threads", 1)])
+
+
+def test_more_replicas_than_tensorflow_has_devices_already_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tensorflow", Runtime(1, started=True))  # type: ignore[arg-type]
+    with pytest.raises(EmojicamError, match=r"runs with 1 device\(s\) in this process, not 2"):
+        replicas.strategy(2, 1)
+
+
+@pytest.mark.parametrize(("count", "workers", "how"), [(1, 1, "the only device"), (2, 2, "several processes")])
+def test_nothing_is_split_for_one_replica_or_where_processes_are_many(
+    count: int, workers: int, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = Runtime(1)
+    monkeypatch.setitem(sys.modules, "tensorflow", runtime)  # type: ignore[arg-type]
+    assert replicas.strategy(count, workers) == how
+    assert runtime.said == []
 
 
 def test_glibc_is_asked_to_keep_what_is_freed(monkeypatch: pytest.MonkeyPatch) -> None:
