@@ -173,6 +173,7 @@ def test_a_gesture_of_ones_own_is_recorded_trained_used_and_typed(
         page.get_by_role("button", name="Train").click()
         expect(page.locator("#training-line")).to_contain_text(f"Taught: {tmp_path / 'mine.tflite'}")
         expect(page.locator("#training-line")).to_contain_text("not surely enough to be typed: fist")
+        expect(page.locator("#training-line")).to_contain_text("now mistaken: pointing, for peace sign (3 of 6)")
         expect(page.locator("#outcome tbody tr", has_text="peace sign").locator("td")).to_have_text(
             ["peace sign", "5.0", "5.0", "2.5", "–", "–"]
         )

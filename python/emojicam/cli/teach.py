@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+#: What to do about a class that has lost something.
+_ADVICE = "if that is your gesture too, let it be, else more captures of it, as what it is"
+
 
 @app.command()
 def teach(
@@ -80,6 +83,8 @@ def teach(
     console.out.print(_table(taught))
     if taught.alike:
         console.step(f"{taught.alike} of those kept aside look nearly as a taught one does: the figures flatter")
+    for loss in taught.losses:
+        console.step(f"forgotten: {loss}; {_ADVICE}")
     if taught.silent:
         console.step(
             f"{', '.join(taught.silent)}: recognised, and not surely enough to be typed; more pictures or --seconds, "

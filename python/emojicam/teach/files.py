@@ -67,6 +67,7 @@ def write(taught: "Taught", given: Path, settings: Settings, where: Files, begun
         before=taught.before,
         after=taught.after,
         types=taught.types,
+        losses=taught.losses,
         validation=MEASURE[1],
         bytes=len(taught.tflite),
         sha256=hashlib.sha256(taught.tflite).hexdigest(),
@@ -96,4 +97,5 @@ def as_json(taught: "Taught", where: Files) -> dict[str, Any]:
         "after": taught.after.as_json(),
         "types": taught.types,
         "silent": taught.silent,
+        "losses": [str(one) for one in taught.losses],
     }

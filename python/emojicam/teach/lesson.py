@@ -1,8 +1,9 @@
 """A lesson, from captures to a model that can be flashed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -10,11 +11,11 @@ from emojicam import console
 from emojicam.config import Settings
 from emojicam.errors import EmojicamError
 from emojicam.model import degenerate, graph
-from emojicam.teach import captures, figures, rehearsal, tuning
+from emojicam.teach import begin, captures, caution, figures, rehearsal, tuning
 from emojicam.teach.figures import Figures
 from emojicam.teach.shipped import Shipped
 from emojicam.teach.tuning import Batches, Recipe
-from emojicam.training import quantise
+from emojicam.training import network, quantise
 
 #: Is told: the step, the share of it that is done, 0 to 1, and a line for a user.
 Tell = Callable[[str, float, str], object]
@@ -29,6 +30,7 @@ class Taught:
         counts: captures of each class; aside: how many were kept aside, alike: see `captures.Split`.
         before, after: figures of the shipped model, and of this one.
         types: of those kept aside, the share that types its emoji if it is held for a second.
+        losses: classes that have lost more of their rendered pictures than they may.
     """
 
     tflite: bytes
@@ -38,6 +40,7 @@ class Taught:
     before: Figures
     after: Figures
     types: figures.Recall
+    losses: tuple[figures.Loss, ...] = ()
 
     @property
     def silent(self) -> list[str]:
@@ -95,14 +98,23 @@ def teach(
     learn, measured = learn.resized(shipped.side), measured.resized(shipped.side)
 
     tell("train", 0.0, "starting TensorFlow")
-    if None in outputs:
-        recipe = replace(recipe, blend=0.0)
+    new = [place for place, output in enumerate(outputs) if output is None]
     mirror = tuning.may_mirror([gesture.emoji for gesture in settings.gesture])
-    model = tuning.tune(
-        lambda: shipped.network(outputs),
-        Batches(parts.taught, learn, recipe, mirror),
-        lambda done, line: tell("train", done, line),
-    )
+    batches = Batches(parts.taught, learn, recipe, mirror)
+
+    def first() -> Any:
+        model = shipped.network(outputs)
+        if new:
+            begin.fit(model, new, *batches.drawn(begin.BATCHES))
+        return model
+
+    model = tuning.tune(first, batches, lambda done, line: tell("train", done, line))
+    was = figures.answers(shipped.tflite, measured, outputs)
+    if new:
+        plain = network.build(len(outputs), shipped.architecture)
+        plain.set_weights(model.get_weights())
+        model = plain
+        caution.lower(model, new, parts.taught, measured, was == measured.labels, settings)
     tell("quantise", 0.0, "quantising to int8")
     # Half captures, half rendered hands: the ranges of activations are to hold both.
     few = np.random.default_rng(recipe.seed).choice(len(parts.taught), 200, replace=len(parts.taught) < 200)
@@ -112,12 +124,17 @@ def teach(
     tell("quantise", 1.0, f"{len(content):,} bytes")
 
     tell("measure", 0.0, "measuring before and after")
-    before = figures.measure(shipped.tflite, parts.aside, measured, outputs)
+    aside = parts.aside
+    before = Figures(
+        figures.recall(figures.answers(shipped.tflite, aside, outputs), aside), figures.recall(was, measured)
+    )
     tell("measure", 0.5, "measuring before and after")
-    after = figures.measure(content, parts.aside, measured)
-    types = figures.typed(content, parts.aside, settings)
+    now = figures.answers(content, measured)
+    after = Figures(figures.recall(figures.answers(content, aside), aside), figures.recall(now, measured))
+    types = figures.typed(content, aside, settings)
+    losses = figures.losses(was, now, measured, caution.may_lose)
     tell("measure", 1.0, _summary(before, after))
-    return Taught(content, counts, len(parts.aside), parts.alike, before, after, types)
+    return Taught(content, counts, len(aside), parts.alike, before, after, types, losses)
 
 
 def _refuse_unknown(counts: dict[str, int], outputs: list[int | None], folder: Path) -> None:

@@ -22,6 +22,9 @@ from emojicam.training.pipeline import without_hand
 #: Emoji that are each other's mirror image: where both are gestures, pictures are not mirrored.
 _MIRRORED = (("👈", "👉"), ("🤛", "🤜"), ("🫲", "🫱"), ("🫸", "🫷"), ("⬅", "➡"), ("◀", "▶"))
 
+#: The number of the first batch of `Batches.drawn`: more than a lesson has steps.
+_APART = 1 << 30
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -35,9 +38,7 @@ class Recipe:
         rate: the highest learning rate, reached at the end of the warm-up; it then falls as a cosine.
         warmup: share of the training.
         strength: of what is done to the captures, see `augment`; of rendered hands' it is 0.6.
-        blend: share of the first weights in the last ones (Wortsman et al. 2022): what the first could is kept. A
-            lesson with a class that the first lack has none: they take it for no gesture, and it would be recognised
-            without ever being sure enough to be typed.
+        blend: share of the first weights in the last ones (Wortsman et al. 2022): what the first could is kept.
         seed: of all that is drawn.
     """
 
@@ -77,10 +78,7 @@ class Batches:
         import tensorflow as tf
 
         side, classes = self.taught.images.shape[1], len(self.taught.classes)
-        chances = self._chances()
-        # The captured room behind rendered hands, too.
-        rooms = self.taught.images[self.taught.labels == NONE]
-        behind = np.concatenate([without_hand(self.rendered), rooms])
+        chances, behind = self._chances(), self._behind()
 
         def make(step: Any) -> tuple[Floats, Floats, Floats]:
             pictures, labels = self._draw(int(step), chances, behind)
@@ -94,6 +92,16 @@ class Batches:
             return tuple(made)
 
         return tf.data.Dataset.range(1 << 31).map(shaped, num_parallel_calls=1).prefetch(4)
+
+    def drawn(self, count: int) -> tuple[Floats, npt.NDArray[np.int64]]:
+        """So many batches at once, other ones than those of `dataset`: (N, side, side, 1) pictures, (N,) labels."""
+        chances, behind = self._chances(), self._behind()
+        pictures, labels = zip(*(self._draw(_APART + step, chances, behind) for step in range(count)), strict=True)
+        return np.concatenate(pictures), np.concatenate(labels)
+
+    def _behind(self) -> Bytes:
+        """What is put behind rendered hands: the captured room, too."""
+        return np.concatenate([without_hand(self.rendered), self.taught.images[self.taught.labels == NONE]])
 
     def _chances(self) -> npt.NDArray[np.float64]:
         """(N,) how likely each capture is drawn: each class that has some as often as any other.

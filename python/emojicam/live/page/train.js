@@ -43,7 +43,9 @@ on("training", ({ stage, step, done, line, result }) => {
   place.classList.toggle("bad", stage === "failed");
   const silent = result?.silent?.length
     ? `. Recognised, and not surely enough to be typed: ${result.silent.join(", ")}. More pictures help, or a lower Lead under Tune.` : "";
-  place.textContent = stage === "done" ? `Taught: ${result.model}${silent}` : line || about;
+  const forgotten = result?.losses?.length
+    ? `. Forgotten: ${result.losses.join(". ")}. If that is your gesture too, let it be; else more pictures of it, as what it is.` : "";
+  place.textContent = stage === "done" ? `Taught: ${result.model}${silent}${forgotten}` : line || about;
   byId("use").textContent = state.board === "" || state.here ? "Use it" : "How to flash it";
   if (result) showOutcome(result);
 });
