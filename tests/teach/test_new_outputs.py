@@ -1,5 +1,8 @@
 """A gesture that the shipped model lacks: its first weights, how cautious the lesson makes it, what is said of it."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -122,3 +125,24 @@ def test_what_a_class_has_lost_is_said_by_how_it_is_drawn() -> None:
         "none: 99% of rendered pictures before, 96% after; now mistaken: open hand turned, for wave (4 of 10)"
     )
     assert figures.losses(before, before, pictures, caution.may_lose) == ()
+
+
+@pytest.mark.train
+def test_the_card_and_the_result_say_what_was_lost(tmp_path: Path) -> None:
+    from emojicam.teach import files, lesson
+    from emojicam.teach.figures import Figures, Loss
+
+    names = SETTINGS.class_names
+    nothing = Figures(dict.fromkeys(names), dict.fromkeys(names))
+    lost = Loss("none", 0.95, 0.89, (("open hand turned", "fist", 4, 6), ("no hand", "fist", 1, 32)))
+    taught = lesson.Taught(b"model", dict.fromkeys(names, 4), 5, 0, nothing, nothing, {}, (lost,))
+    where = files.Files.beside(tmp_path / "mine.tflite")
+    files.write(taught, config.default_path(), SETTINGS, where, b"begun")
+    said = (
+        "none: 95% of rendered pictures before, 89% after; now mistaken: open hand turned, for fist (4 of 6); no hand,"
+    )
+    assert f"It has forgotten something:\n\n- {said}" in where.card.read_text(encoding="utf-8")
+    (line,) = files.as_json(taught, where)["losses"]
+    assert line.startswith(said)
+    files.write(replace(taught, losses=()), config.default_path(), SETTINGS, where, b"begun")
+    assert "It has forgotten" not in where.card.read_text(encoding="utf-8")
