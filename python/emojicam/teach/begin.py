@@ -18,12 +18,10 @@ Doubles = npt.NDArray[np.float64]
 BATCHES = 30
 #: What half the square of a weight costs, of a feature with standard deviation 1, beside a picture's log loss.
 _RIDGE = 10.0
-#: Newton's steps at most, and the change below which there is no other.
-_STEPS, _STILL = 30, 1e-4
 
 
 def logistic(features: Doubles, offset: Doubles, wanted: Doubles, ridge: float = _RIDGE) -> tuple[Doubles, float]:
-    """A logistic regression with a known part: P = sigmoid(features @ weights + bias + offset), by Newton's method.
+    """A logistic regression with a known part: P = sigmoid(features @ weights + bias + offset).
 
     Args:
         features: (N, F). offset: (N,) of the log odds. wanted: (N,) 0 or 1.
@@ -31,26 +29,18 @@ def logistic(features: Doubles, offset: Doubles, wanted: Doubles, ridge: float =
     Returns:
         (F,) weights, and the bias.
     """
+    from scipy import optimize, special
+
     mean, deviation = features.mean(0), features.std(0) + 1e-6
     inputs = np.c_[(features - mean) / deviation, np.ones(len(features))]
     held = np.r_[np.full(features.shape[1], ridge), 1e-6]
-    weights = np.zeros(len(held))
 
-    def cost(tried: Doubles) -> float:
+    def cost(tried: Doubles) -> tuple[float, Doubles]:
         odds = inputs @ tried + offset
-        return float((np.logaddexp(0, odds) - wanted * odds).sum() + (held * tried * tried).sum() / 2)
+        loss = (np.logaddexp(0, odds) - wanted * odds).sum() + (held * tried * tried).sum() / 2
+        return float(loss), inputs.T @ (special.expit(odds) - wanted) + held * tried
 
-    for _ in range(_STEPS):
-        odds = inputs @ weights + offset
-        chance = np.exp(-np.logaddexp(0, -odds))
-        slope = inputs.T @ (chance - wanted) + held * weights
-        bend = (inputs * (chance * (1 - chance))[:, None]).T @ inputs + np.diag(held)
-        step, reach = np.linalg.solve(bend, slope), 1.0
-        while cost(weights - reach * step) > cost(weights) and reach > 1e-4:
-            reach /= 2
-        weights = weights - reach * step
-        if np.abs(reach * step).max() < _STILL:
-            break
+    weights = optimize.minimize(cost, np.zeros(len(held)), jac=True, method="L-BFGS-B", tol=1e-12).x
     scaled = weights[:-1] / deviation
     return scaled, float(weights[-1] - scaled @ mean)
 
