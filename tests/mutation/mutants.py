@@ -15,6 +15,7 @@ import ast
 import importlib.machinery
 import importlib.util
 import itertools
+import linecache
 import os
 import random
 import re
@@ -272,6 +273,9 @@ def _survives_python(mutant: Mutant | None, tests: tuple[str, ...]) -> bool:
 
         if mutant:
             sys.meta_path.insert(0, _Finder(mutant))  # type: ignore[arg-type]
+            # TensorFlow's AutoGraph compiles what a function's file says.
+            file, text = str(ROOT / mutant.file), mutant.source()
+            linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(PATIENCE)
         os.chdir(ROOT)
