@@ -16,15 +16,16 @@
 
 // Stack frame.
         .equ    kConstants, 0           // mA minusA cA sA mB minusB cB sB
-        .equ    kOut, 32
+        .equ    kOut, 32                // what the end of a tile loads at once, up to kBegin's address
         .equ    kPixelPitch, 36
         .equ    kChannelStep, 40
-        .equ    kPairData, 44           // bias and weights
-        .equ    kEnd, 48                // of the patches
-        .equ    kEntry, 52
-        .equ    kRounds, 56             // deep: passes through the loop a tile
-        .equ    kLeft, 60
-        .equ    kFrame, 64
+        .equ    kEnd, 44                // of the patches
+        .equ    kBeginAddress, 48
+        .equ    kBegin, 52              // what a tile begins with: weights, bias A A B B, entry
+        .equ    kEntry, 72
+        .equ    kRounds, 76             // deep: passes through the loop a tile
+        .equ    kLeft, 80
+        .equ    kFrame, 84
 
         .macro  PAIR name, fold, deep
         .global \name
@@ -57,15 +58,17 @@
         ldm     r1!, {r2-r9}
         stm     sp, {r2-r9}
         adds    r1, #4                  // fold
-        str     r1, [sp, #kPairData]
+        add     r10, sp, #kBegin
+        str     r10, [sp, #kBeginAddress]
+        ldm     r1!, {r2-r5}
+        stm     r10, {r1-r5}
 
 .Ltile_\name:
-        ldm     r1!, {r2-r5}            // sums begin with the bias
         .if     \deep
         ldr     r6, [sp, #kRounds]
         str     r6, [sp, #kLeft]
         .endif
-        ldr     pc, [sp, #kEntry]
+        ldm.w   r10, {r1-r5, pc}        // weights, the sums' bias, and into the loop
 .Lsteps_\name:
         .rept   kSteps
         PRODUCTS
@@ -110,16 +113,15 @@
         ssat    r4, #8, r4
         ssat    r5, #8, r5
         .endif
-        ldr     r6, [sp, #kOut]
-        ldrd    r7, r8, [sp, #kPixelPitch]
-        ldrd    r1, r9, [sp, #kPairData]        // and the end
-        add     r10, r6, r7             // pixel 1; without one pixel 0 is written over it
-        strb    r5, [r10, r8]
-        strb    r3, [r10]
+        add     r6, sp, #kOut
+        ldm     r6, {r6-r10}            // out pixel_pitch channel_step end begin
+        add     r11, r6, r7             // pixel 1; without one pixel 0 is written over it
+        strb    r5, [r11, r8]
+        strb    r3, [r11]
         strb    r4, [r6, r8]
         strb    r2, [r6]
-        add     r10, r7
-        str     r10, [sp, #kOut]
+        add     r11, r7
+        str     r11, [sp, #kOut]
         cmp     r0, r9
         bne.w   .Ltile_\name
         add     sp, #kFrame

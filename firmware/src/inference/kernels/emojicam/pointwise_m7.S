@@ -20,15 +20,16 @@
 
 // Stack frame. The first part is what the end of a tile loads at once.
         .equ    kMultiplierA, 0
-        .equ    kOutFold, 16            // fold: mA mB cA cB outA outB line-end
-        .equ    kOutAny, 24             // any:  mA mB cA cB sA sB outA outB (line-end)
-        .equ    kLineEnd, 32            // where a frame of either kind keeps the address of the line's last tile's end
-        .equ    kEntry, 36
-        .equ    kPairData, 40           // bias and weights of the pair
-        .equ    kLineBytes, 44          // interleaved bytes of one line
-        .equ    kLineSkip, 48           // from the end of an output line to the begin of the next
-        .equ    kLines, 52
-        .equ    kFrame, 56
+        .equ    kOutFold, 16            // fold: mA mB cA cB outA outB line-end begin
+        .equ    kOutAny, 24             // any:  mA mB cA cB sA sB outA outB (line-end begin)
+        .equ    kLineEndFold, 24        // the address of the line's last tile's end, and that of kBegin
+        .equ    kLineEndAny, 32
+        .equ    kBegin, 40              // what a tile begins with: weights, bias A A B B, entry
+        .equ    kEntry, 60
+        .equ    kLineBytes, 64          // interleaved bytes of one line
+        .equ    kLineSkip, 68           // from the end of an output line to the begin of the next
+        .equ    kLines, 72
+        .equ    kFrame, 76
 
         // Pixels in r2 r3 to the output of channel A, those in r4 r5 to that of channel B.
         .macro  STORE bytes, out_a, out_b
@@ -45,7 +46,8 @@
         .endif
         .endm
 
-        .macro  POINTWISE name, fold, bytes
+        // begin: the register that a tile's end leaves the address of kBegin in.
+        .macro  POINTWISE name, fold, bytes, begin
         .global \name
         .type   \name, %function
         .balign 8
@@ -57,7 +59,6 @@
         lsls    r10, r5, #2
         mul     r10, r10, r6            // bytes of a line
         add     r11, r4, r10            // end of the first
-        str     r11, [sp, #kLineEnd]
         str     r10, [sp, #kLineBytes]
         sub     r9, r9, r6, lsl #(2 - \bytes)
         str     r9, [sp, #kLineSkip]
@@ -72,25 +73,26 @@
         add     r10, r2, r8
         mov     r0, r4
         ldm     r1!, {r2-r7}            // mA mB cA cB sA sB
-        str     r1, [sp, #kPairData]
         stm     sp, {r2-r7}
+        add     \begin, sp, #kBegin
         .if     \fold
         strd    r9, r10, [sp, #kOutFold]
-        str     r11, [sp, #kOutFold + 8]
+        strd    r11, \begin, [sp, #kLineEndFold]
         .else
         strd    r9, r10, [sp, #kOutAny]
+        strd    r11, \begin, [sp, #kLineEndAny]
         .endif
-
+        ldm     r1!, {r2-r5}
+        stm     \begin, {r1-r5}
 .Ltile_\name:
-        ldm     r1!, {r2-r5}            // sums begin with the bias
-        ldr     pc, [sp, #kEntry]
+        ldm.w   \begin, {r1-r5, pc}     // weights, the sums' bias, and into the loop
 .Lsteps_\name:
         .rept   kSteps
         PRODUCTS
         .endr
 .Lend_\name:
         .if     \fold
-        ldm     sp, {r6-r12}            // mA mB cA cB outA outB line-end
+        ldm     sp, {r6-r12, lr}        // mA mB cA cB outA outB line-end begin
         smmla   r2, r2, r6, r8
         smmla   r3, r3, r6, r8
         smmla   r4, r4, r7, r9
@@ -100,7 +102,6 @@
         usat    r4, #8, r4, asr #kFoldShift
         usat    r5, #8, r5, asr #kFoldShift
         STORE   \bytes, r10, r11
-        ldr     r1, [sp, #kPairData]
         strd    r10, r11, [sp, #kOutFold]
         cmp     r0, r12
         .else
@@ -109,7 +110,7 @@
         smmla   r3, r3, r6, r8
         smmla   r4, r4, r7, r9
         smmla   r5, r5, r7, r9
-        ldr     r6, [sp, #kLineEnd]
+        ldrd    r6, r7, [sp, #kLineEndAny]
         asr     r2, r2, r10
         asr     r3, r3, r10
         asr     r4, r4, r11
@@ -119,7 +120,6 @@
         usat    r4, #8, r4
         usat    r5, #8, r5
         STORE   \bytes, r12, lr
-        ldr     r1, [sp, #kPairData]
         strd    r12, lr, [sp, #kOutAny]
         cmp     r0, r6
         .endif
@@ -132,16 +132,16 @@
         ldr     r3, [sp, #kLineSkip]
         ldr     r4, [sp, #kLineBytes]
         add     r4, r0
-        str     r4, [sp, #kLineEnd]
         .if     \fold
         add     r10, r3
         add     r11, r3
         strd    r10, r11, [sp, #kOutFold]
-        str     r4, [sp, #kOutFold + 8]
+        str     r4, [sp, #kLineEndFold]
         .else
         add     r12, r3
         add     lr, r3
         strd    r12, lr, [sp, #kOutAny]
+        str     r4, [sp, #kLineEndAny]
         .endif
         b.w     .Ltile_\name
 .Ldone_\name:
@@ -154,7 +154,7 @@
         .endif
         .endm
 
-        POINTWISE EmojicamM7PointwiseBytesFold, 1, 1
-        POINTWISE EmojicamM7PointwiseBytesAny, 0, 1
-        POINTWISE EmojicamM7PointwiseHalvesFold, 1, 0
-        POINTWISE EmojicamM7PointwiseHalvesAny, 0, 0
+        POINTWISE EmojicamM7PointwiseBytesFold, 1, 1, lr
+        POINTWISE EmojicamM7PointwiseBytesAny, 0, 1, r7
+        POINTWISE EmojicamM7PointwiseHalvesFold, 1, 0, lr
+        POINTWISE EmojicamM7PointwiseHalvesAny, 0, 0, r7
