@@ -29,6 +29,7 @@ class Layout(IntEnum):
     PLANES = 2
     FLAT = 3
     ROWS = 4
+    PACKED = 5
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ _MAX_PLANES = 28 * 1024
 #: Bytes beside its activations that a layer should work in: more saves next to no instructions.
 STRIP_LIMIT = 12288
 _PAD = 4
+#: Pixels a row for which a depthwise layer has kernels that leave no gap between rows.
+PACKED_WIDTHS = (5, 7)
 #: Cells that odd rows are put down in before they are compacted (kCellRow).
 _MAX_FLAT = 5
 
@@ -52,6 +54,13 @@ def layout(height: int, width: int, channels: int) -> Region:
             made = Activation(Layout.PLANES, height, width, channels, plane, row)
             return Region(made, 0, channels * plane, row + _PAD)
     return lines(height, width, channels)
+
+
+def packed(height: int, width: int, channels: int) -> Region:
+    """Bytes, channel by channel, without a gap between rows."""
+    plane = up(height * width)
+    made = Activation(Layout.PACKED, height, width, channels, plane, width)
+    return Region(made, 0, channels * plane, 0)
 
 
 @dataclass
@@ -116,10 +125,37 @@ def _places(pair: Pair, source: Region, target: Region) -> Iterator[tuple[Region
         yield placed, _strip(pair, rows), up(max(source.end, placed.end), 16)
 
 
-def _single(pair: Pair, source: Region, limit: int) -> tuple[blocks.Separable, Region, int]:
+def _packs(pair: Pair) -> bool:
+    """Whether there is a kernel that leaves no gap between the rows of a layer's output."""
+    layer = pair.depthwise
+    whole = (layer.height, layer.width) == layer.input.shape[1:3] and layer.padding_top == 1
+    return layer.stride == 1 and layer.width in PACKED_WIDTHS and whole
+
+
+def _packed_strip(pair: Pair) -> _Strip:
+    layer = pair.depthwise
+    tiles = -(-layer.height * layer.width // 2)
+    rows = (layer.height + 2) * 2 * (layer.width + 1)
+    return _Strip(layer.height, -(-layer.width // 2), 1, up(rows, 8), tiles * 4 * layer.weights.shape[0])
+
+
+def _packed_single(pair: Pair, source: Region) -> tuple[blocks.Separable, Region, int]:
+    """As _single, without gaps: all of the input is read before anything is written."""
+    layer = pair.depthwise
+    placed = packed(layer.height, layer.width, pair.pointwise.weights.shape[0]).moved(source.start)
+    strip, scratch = _packed_strip(pair), up(max(source.end, placed.end), 16)
+    made = _separable_layer(pair, source.activation, placed.activation, strip, scratch, fill=False)
+    header = Header(CORE, Kind.SEPARABLE, input_offset=source.base, output_offset=placed.base)
+    return blocks.Separable(header, (made,)), placed, scratch + strip.size
+
+
+def _single(pair: Pair, source: Region, limit: int, *, pack: bool) -> tuple[blocks.Separable, Region, int]:
     """A block of one pair; its output region and the end of the memory that it uses."""
+    if pack and _packs(pair) and source.activation.layout in (Layout.LINES, Layout.PACKED):
+        return _packed_single(pair, source)
     shape = pair.depthwise.height, pair.depthwise.width, pair.pointwise.weights.shape[0]
-    preferred = layout(*shape)
+    # Rows of bytes are what packed ones can be made of.
+    preferred = lines(*shape) if pack and shape[1] in PACKED_WIDTHS else layout(*shape)
     ways = list(_places(pair, source, preferred))
     if preferred.activation.layout == Layout.PLANES:
         ways += _places(pair, source, lines(*shape))
@@ -183,6 +219,18 @@ def _first(layer: Convolution, target: Region, limit: int) -> tuple[blocks.First
 
 
 def plan_chain(graph: Graph, chain: Chain, limit: int) -> tuple[list[blocks.Block], int]:
+    """The blocks of a chain, and the bytes of the pool: without gaps between short odd rows where there is room.
+
+    Args, Raises: as _plan_chain.
+    """
+    for pack in (True, False):
+        made, size = _plan_chain(graph, chain, limit, pack=pack)
+        if size <= limit or not pack:
+            break
+    return made, size
+
+
+def _plan_chain(graph: Graph, chain: Chain, limit: int, *, pack: bool) -> tuple[list[blocks.Block], int]:
     """The blocks of a chain, and the bytes of the pool.
 
     Args:
@@ -193,7 +241,10 @@ def plan_chain(graph: Graph, chain: Chain, limit: int) -> tuple[list[blocks.Bloc
     """
     entry = chain.groups[0][0].depthwise.input.shape
     # Outputs in place move down a little at each block; the chain is laid out below zero and then moved up.
-    region = (lines if chain.first else layout)(*entry[1:])
+    shape = lines if chain.first else layout
+    if not chain.first and pack and _packs(chain.groups[0][0]):
+        shape = packed
+    region = shape(*entry[1:])
     made: list[blocks.Block] = []
     ends: list[int] = []
     slack = 2048  # about what moving up takes
@@ -208,7 +259,7 @@ def plan_chain(graph: Graph, chain: Chain, limit: int) -> tuple[list[blocks.Bloc
     starts = [region.start]
     for group in chain.groups:
         room = limit - slack
-        step = _double(group, region, room) if len(group) == 2 else _single(group[0], region, room)
+        step = _double(group, region, room) if len(group) == 2 else _single(group[0], region, room, pack=pack)
         separable, region, end = step
         made.append(separable)
         ends.append(end)

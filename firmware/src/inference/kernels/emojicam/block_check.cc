@@ -25,7 +25,7 @@ bool IsTensor(const BlockHeader& block, uint32_t offset) {
 }
 
 bool IsImage(const Activation& image) {
-  return static_cast<uint32_t>(image.layout) <= static_cast<uint32_t>(Layout::kRows) && image.height > 0 &&
+  return static_cast<uint32_t>(image.layout) <= static_cast<uint32_t>(Layout::kPacked) && image.height > 0 &&
          image.width > 0 && image.channels > 0 && image.channels <= kMostChannels;
 }
 
@@ -55,6 +55,14 @@ bool Check(const SeparableBlock& block, const SeparableLayer& layer) {
   const uint64_t depth = layer.input.channels;
   const uint64_t pairs = (uint64_t{layer.output.channels} + 1) / 2;
   if (header.core == 7) {
+    // Such rows are made by kernels of their own, from an image as wide, which is done at once.
+    if (layer.output.layout == Layout::kPacked &&
+        ((layer.output.width != 5 && layer.output.width != 7) || layer.stride != 1 ||
+         layer.padding_top != 1 || layer.input.width != layer.output.width ||
+         layer.input.height != layer.output.height || layer.strip_rows != layer.output.height ||
+         (layer.input.layout != Layout::kPacked && layer.input.layout != Layout::kLines))) {
+      return false;
+    }
     return Holds(header, sizeof(block), layer.channels_offset, depth, sizeof(M7WindowChannel)) &&
            Holds(header, sizeof(block), layer.pairs_offset, pairs, sizeof(M7PointwisePair) + 4 * depth);
   }

@@ -31,6 +31,7 @@ enum class Layout : uint32_t {
   kPlanes = 2,  // M7: halfwords + 128, [channel][row][pixel], padded on all sides
   kFlat = 3,    // M7: halfwords + 128, [channel][pixel]
   kRows = 4,    // M55: int8, [row][channel][column], padded on all sides
+  kPacked = 5,  // M7: bytes + 128, [channel][pixel], of 5 or 7 columns
 };
 
 // Pixel 0 of row 0 of channel 0 is where the activation's address points to.

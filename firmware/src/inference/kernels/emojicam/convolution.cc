@@ -41,6 +41,8 @@ class Windows {
   void MoveTo(uint32_t y, uint32_t x) {
     top_ = static_cast<int32_t>(y * layer_.stride_height) - static_cast<int32_t>(layer_.padding_top);
     left_ = static_cast<int32_t>(x * layer_.stride_width) - static_cast<int32_t>(layer_.padding_left);
+    across_ = left_ < 0 || left_ > last_left_;
+    if (across_) MoveAcross();
   }
   // One row of its window: row_bytes() bytes, valid until the next call.
   const uint8_t* Row(uint32_t row) {
@@ -50,19 +52,8 @@ class Windows {
     const auto* pixels =
         reinterpret_cast<const uint8_t*>(input_) +
         (y * static_cast<int32_t>(image.width) + left_) * static_cast<int32_t>(image.channels);
-    const int32_t width = static_cast<int32_t>(image.width);
-    const int32_t right = left_ + static_cast<int32_t>(layer_.window_width);
-    if (left_ >= 0 && right <= width) return pixels;
-    const auto channels = static_cast<int32_t>(image.channels);
-    FillBytes(edge_, static_cast<uint8_t>(layer_.padding), row_bytes_);
-    const int32_t first = left_ < 0 ? -left_ : 0;
-    const int32_t last = right > width ? static_cast<int32_t>(layer_.window_width) - (right - width)
-                                       : static_cast<int32_t>(layer_.window_width);
-    if (first < last) {
-      // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): takes an image of no bytes for one
-      std::memcpy(edge_ + first * channels, pixels + first * channels,
-                  static_cast<std::size_t>(last - first) * image.channels);
-    }
+    if (!across_) return pixels;
+    CopyFew(edge_ + first_, pixels + first_, inside_);
     return edge_;
   }
   uint32_t row_bytes() const { return row_bytes_; }
@@ -85,6 +76,17 @@ class Windows {
   uint32_t step() const { return layer_.stride_width * layer_.input.channels; }
 
  private:
+  // A window that lies across an edge on the left or right: what of its rows is padding is so in all of them.
+  void MoveAcross() {
+    const auto channels = static_cast<int32_t>(layer_.input.channels);
+    const auto bytes = static_cast<int32_t>(row_bytes_);
+    const int32_t first = left_ < 0 ? -left_ * channels : 0;
+    const int32_t last = left_ > last_left_ ? bytes - (left_ - last_left_) * channels : bytes;
+    FillBytes(edge_, static_cast<uint8_t>(layer_.padding), row_bytes_);
+    first_ = first;
+    inside_ = first < last ? static_cast<uint32_t>(last - first) : 0;
+  }
+
   const ConvolutionLayer& layer_;
   const int8_t* input_;
   uint32_t row_bytes_;
@@ -95,6 +97,9 @@ class Windows {
   uint8_t* outside_;
   int32_t top_ = 0;
   int32_t left_ = 0;
+  bool across_ = false;
+  int32_t first_ = 0;  // of edge_'s bytes, and how many, are the image's
+  uint32_t inside_ = 0;
 };
 
 // Counts through output pixels row by row.

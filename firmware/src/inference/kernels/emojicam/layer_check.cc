@@ -31,6 +31,7 @@ const T& At(const LayerHeader& layer, uint64_t offset) {
 }
 
 bool IsShift(int32_t shift) { return shift >= 0 && shift <= 31; }
+bool IsShiftDown(int32_t shift) { return shift >= -31 && shift <= 0; }  // as Helium has it
 
 // What kernels shift by.
 bool CheckPairs(const ConvolutionLayer& layer, uint64_t pairs) {
@@ -41,7 +42,8 @@ bool CheckPairs(const ConvolutionLayer& layer, uint64_t pairs) {
       if (!IsShift(pair.scale[0].shift) || !IsShift(pair.scale[1].shift)) return false;
     } else {
       const auto& pair = At<M55Pair>(layer.header, offset);
-      if (!IsShift(-pair.shift[0]) || !IsShift(-pair.shift[1]) || !IsInt8(pair.zero_point)) return false;
+      if (!IsShiftDown(pair.shift[0]) || !IsShiftDown(pair.shift[1]) || !IsInt8(pair.zero_point))
+        return false;
     }
   }
   return true;
@@ -50,9 +52,11 @@ bool CheckPairs(const ConvolutionLayer& layer, uint64_t pairs) {
 bool CanScale(const M7WindowChannel& channel) { return IsShift(channel.shift); }
 bool CanScale(const M7AnyChannel& channel) { return IsShift(channel.shift); }
 bool CanScale(const M55WindowChannel& channel) {
-  return IsShift(-channel.shift) && IsInt8(channel.zero_point);
+  return IsShiftDown(channel.shift) && IsInt8(channel.zero_point);
 }
-bool CanScale(const M55AnyChannel& channel) { return IsShift(-channel.shift) && IsInt8(channel.zero_point); }
+bool CanScale(const M55AnyChannel& channel) {
+  return IsShiftDown(channel.shift) && IsInt8(channel.zero_point);
+}
 
 // `count` channels of so many bytes each.
 template <typename Channel>
@@ -224,7 +228,7 @@ bool Check(const DenseLayer& layer) {
     const uint64_t offset = layer.quads_offset + quad * size;
     for (uint64_t i = 0; i < 4; ++i) {
       if (m7 ? !IsShift(At<int32_t>(header, offset + size - 16 + 4 * i))
-             : !IsShift(-At<M55DenseQuad>(header, offset).shift[i])) {
+             : !IsShiftDown(At<M55DenseQuad>(header, offset).shift[i])) {
         return false;
       }
     }

@@ -1,6 +1,10 @@
 // Runs the exporter's blocks with the Cortex-M55 kernels (anywhere else with their portable twins).
 #include <algorithm>
 
+#if defined(__ARM_FEATURE_MVE)
+#include <arm_mve.h>
+#endif
+
 #include "inference/kernels/emojicam/block_format.h"
 #include "inference/kernels/emojicam/kernel_choice.h"
 #include "inference/kernels/emojicam/m55_kernels.h"
@@ -188,15 +192,34 @@ class SumsM55 {
   uint32_t pitch_;
 };
 
+// A row of pixels, all channels.
+void ImportRow(const Activation& image, const uint8_t* pixels, uint8_t* row) {
+#if defined(__ARM_FEATURE_MVE)
+  const uint32_t pitch = image.channel_pitch;
+  const uint32_t channels = image.channels;
+  const uint32_t width = image.width;
+  const uint16x8_t offsets = vmulq_n_u16(vidupq_n_u16(0, 1), static_cast<uint16_t>(pitch));
+  for (uint32_t c = 0; c < channels; c += 8, row += 8 * pitch) {
+    const mve_pred16_t lanes = vctp16q(channels - c);
+    const uint8_t* source = pixels + c;
+    uint8_t* const end = row + width;
+    for (uint8_t* target = row; target != end; ++target, source += channels) {
+      vstrbq_scatter_offset_p_u16(target, offsets, vldrbq_z_u16(source, lanes), lanes);
+    }
+  }
+#else
+  for (uint32_t c = 0; c < image.channels; ++c, row += image.channel_pitch) {
+    const uint8_t* source = pixels + c;
+    for (uint32_t x = 0; x < image.width; ++x, source += image.channels) row[x] = *source;
+  }
+#endif
+}
+
 void Import(const SimpleBlock& block, const uint8_t* input, uint8_t* output) {
   const Activation& image = block.output;
   FillRows(image, output, -1, image.height + 2);
   for (uint32_t y = 0; y < image.height; ++y) {
-    for (uint32_t c = 0; c < image.channels; ++c) {
-      const uint8_t* source = input + y * image.width * image.channels + c;
-      uint8_t* row = output + c * image.channel_pitch + y * image.row_pitch;
-      for (uint32_t x = 0; x < image.width; ++x, source += image.channels) row[x] = *source;
-    }
+    ImportRow(image, input + y * image.width * image.channels, output + y * image.row_pitch);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "inference/kernels/emojicam/part_profile.h"
 #include "inference/kernels/emojicam/separable.h"
 #include "inference/kernels/emojicam/simple_blocks.h"
+#include "inference/kernels/emojicam/words.h"
 
 namespace emojicam::kernels {
 namespace {
@@ -24,6 +25,15 @@ struct CoreM7 {
   static void PadRows(const Activation& rows, uint8_t* base, uint32_t row, uint32_t count);
   static void PadAround(const SeparableLayer& layer, uint8_t* output);
 };
+
+bool IsBytes(const Activation& image) {
+  return image.layout == Layout::kLines || image.layout == Layout::kPacked;
+}
+
+// Between the rows of a channel.
+bool HasGaps(const Activation& image) {
+  return image.layout != Layout::kFlat && image.layout != Layout::kPacked;
+}
 
 // Where channel `channel` stands in an interleaved tile: bytes.
 uint32_t InterleavedOffset(uint32_t channel) {
@@ -71,13 +81,10 @@ bool IsThreeByThree(const SeparableLayer& layer) {
          layer.stride == 1;
 }
 
-void CoreM7::RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const uint8_t* input,
-                      uint8_t* output, uint32_t y, uint32_t count) {
-  const SeparableLayer& layer = block.layers[number];
+// Rows y .. y + count of a depthwise layer's output, to the interleaved layout.
+void Depthwise(const SeparableBlock& block, const SeparableLayer& layer, const uint8_t* input,
+               uint8_t* scratch, uint8_t* interleaved, uint32_t y, uint32_t count) {
   const uint32_t depth = layer.input.channels;
-  const bool flat = layer.output.layout == Layout::kFlat;
-  uint8_t* scratch = pool + layer.scratch_offset;
-  uint8_t* interleaved = pool + layer.tiles_offset;
   const auto first = static_cast<int32_t>(y * layer.stride) - static_cast<int32_t>(layer.padding_top);
   const uint32_t needed = (count - 1) * layer.stride + kWindow;
   const bool three = IsThreeByThree(layer);
@@ -85,7 +92,7 @@ void CoreM7::RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* poo
   uint32_t cells[kCellRow / 4 * 6];
 
   M7WindowStrip window = {nullptr, count, layer.blocks, depth * 4, layer.tiles * depth * 4};
-  const bool compact = flat && !three;
+  const bool compact = layer.output.layout == Layout::kFlat && !three;
   if (compact) {
     window.tile_pitch = kCellTile;
     window.row_pitch = kCellRow;
@@ -104,6 +111,43 @@ void CoreM7::RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* poo
     (channel->shift == 0 ? fold : any)(&window, channel, target);
     if (compact) Compact(reinterpret_cast<const uint8_t*>(cells), layer.output, depth * 4, out);
   }
+}
+
+// The whole of one whose rows are of 5 or 7 pixels: its output has no gaps.
+void DepthwisePacked(const SeparableBlock& block, const SeparableLayer& layer, const uint8_t* input,
+                     uint8_t* scratch, uint8_t* interleaved) {
+  const Activation& image = layer.input;
+  const bool five = image.width == 5;
+  const uint32_t pitch = 2 * (image.width + 1);
+  const M7Unpack unpack = {image.row_pitch, pitch, image.height, image.width, 0};
+  M7UnpackKernel* const widen = five ? &EMOJICAM_M7_KERNEL(Unpack5) : &EMOJICAM_M7_KERNEL(Unpack7);
+  M7DepthwiseKernel* const fold =
+      five ? &EMOJICAM_M7_KERNEL(Depthwise1Fold5) : &EMOJICAM_M7_KERNEL(Depthwise1Fold7);
+  M7DepthwiseKernel* const any =
+      five ? &EMOJICAM_M7_KERNEL(Depthwise1Any5) : &EMOJICAM_M7_KERNEL(Depthwise1Any7);
+  // A row of padding above and one below stay as they are.
+  std::memset(scratch, 0, pitch);
+  std::memset(scratch + (image.height + 1) * pitch, 0, pitch);
+  const M7WindowStrip window = {scratch, image.height, 0, image.channels * 4, 0};
+  const auto* channel = Constants<M7WindowChannel>(block.header, layer.channels_offset);
+  for (uint32_t c = 0; c < image.channels; ++c, ++channel, input += image.channel_pitch) {
+    widen(&unpack, input, scratch + pitch);
+    (channel->shift == 0 ? fold : any)(&window, channel, interleaved + InterleavedOffset(c));
+  }
+}
+
+void CoreM7::RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* pool, const uint8_t* input,
+                      uint8_t* output, uint32_t y, uint32_t count) {
+  const SeparableLayer& layer = block.layers[number];
+  const uint32_t depth = layer.input.channels;
+  const bool packed = layer.output.layout == Layout::kPacked;
+  const bool flat = packed || layer.output.layout == Layout::kFlat;
+  uint8_t* interleaved = pool + layer.tiles_offset;
+  if (packed) {
+    DepthwisePacked(block, layer, input, pool + layer.scratch_offset, interleaved);
+  } else {
+    Depthwise(block, layer, input, pool + layer.scratch_offset, interleaved, y, count);
+  }
   PartDone(2 * number);
 
   M7PointwiseStrip strip = {reinterpret_cast<const uint32_t*>(interleaved),
@@ -116,7 +160,7 @@ void CoreM7::RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* poo
     strip.tiles = (layer.output.height * layer.output.width + 1) / 2;
     strip.lines = 1;
   }
-  const bool bytes = layer.output.layout == Layout::kLines;
+  const bool bytes = packed || layer.output.layout == Layout::kLines;
   const auto* pair = Constants<uint8_t>(block.header, layer.pairs_offset);
   uint8_t* out = output + y * layer.output.row_pitch;
   for (uint32_t n = 0; n < layer.output.channels; n += 2) {
@@ -262,10 +306,10 @@ class SumsM7 {
  public:
   explicit SumsM7(const Activation& image)
       // Without gaps between them all rows are one.
-      : rows_(image.layout == Layout::kFlat ? 1 : image.height),
+      : rows_(HasGaps(image) ? image.height : 1),
         pitch_(image.row_pitch),
         count_(static_cast<int32_t>(image.height * image.width)) {
-    const uint32_t width = image.layout == Layout::kFlat ? image.height * image.width : image.width;
+    const uint32_t width = HasGaps(image) ? image.width : image.height * image.width;
     words_ = width / kOfWord;
     mask_ = (1u << (width % kOfWord * 8 * sizeof(Pixel))) - 1;
   }
@@ -289,19 +333,39 @@ class SumsM7 {
   uint32_t mask_;   // of the one behind them
 };
 
+// A row of pixels, all channels, four at a time.
+template <typename Pixel>
+void ImportRow(const Activation& image, const uint8_t* pixels, uint8_t* row) {
+  const uint32_t channels = image.channels;
+  const uint32_t width = image.width;
+  const uint32_t pitch = image.channel_pitch / sizeof(Pixel);
+  auto* target = reinterpret_cast<Pixel*>(row);
+  uint32_t c = 0;
+  for (; c + 4 <= channels; c += 4, target += 4 * pitch) {
+    Pixel* const rows[] = {target, target + pitch, target + 2 * pitch, target + 3 * pitch};
+    const uint8_t* source = pixels + c;
+    for (uint32_t x = 0; x < width; ++x, source += channels) {
+      const uint32_t word = Word(source) ^ 0x80808080;
+      rows[0][x] = word & 0xFF;
+      rows[1][x] = word >> 8 & 0xFF;
+      rows[2][x] = word >> 16 & 0xFF;
+      rows[3][x] = static_cast<Pixel>(word >> 24);
+    }
+  }
+  for (; c < channels; ++c, target += pitch) {
+    const uint8_t* source = pixels + c;
+    for (uint32_t x = 0; x < width; ++x, source += channels) target[x] = *source ^ 0x80;
+  }
+}
+
 void Import(const SimpleBlock& block, const uint8_t* input, uint8_t* output) {
   const Activation& image = block.output;
-  for (uint32_t y = 0; y < image.height; ++y) {
-    for (uint32_t c = 0; c < image.channels; ++c) {
-      const uint8_t* source = input + y * image.width * image.channels + c;
-      uint8_t* row = output + c * image.channel_pitch + y * image.row_pitch;
-      if (image.layout == Layout::kLines) {
-        for (uint32_t x = 0; x < image.width; ++x, source += image.channels) row[x] = *source ^ 0x80;
-      } else {
-        for (uint32_t x = 0; x < image.width; ++x, source += image.channels) {
-          reinterpret_cast<uint16_t*>(row)[x] = *source ^ 0x80;
-        }
-      }
+  for (uint32_t y = 0; y < image.height; ++y, input += image.width * image.channels) {
+    uint8_t* row = output + y * image.row_pitch;
+    if (IsBytes(image)) {
+      ImportRow<uint8_t>(image, input, row);
+    } else {
+      ImportRow<uint16_t>(image, input, row);
     }
   }
   if (image.layout == Layout::kPlanes) FillPadding(image, output);
@@ -319,13 +383,13 @@ void RunBlockM7(const BlockHeader& block, uint8_t* pool, const uint8_t* input, u
       return Import(reinterpret_cast<const SimpleBlock&>(block), input, output);
     case BlockKind::kAverage: {
       const auto& simple = reinterpret_cast<const SimpleBlock&>(block);
-      return simple.input.layout == Layout::kLines ? Average<SumsM7<uint8_t>>(simple, input, output)
-                                                   : Average<SumsM7<uint16_t>>(simple, input, output);
+      return IsBytes(simple.input) ? Average<SumsM7<uint8_t>>(simple, input, output)
+                                   : Average<SumsM7<uint16_t>>(simple, input, output);
     }
     case BlockKind::kExport: {
       const auto& simple = reinterpret_cast<const SimpleBlock&>(block);
-      return simple.input.layout == Layout::kLines ? Export<RowM7<uint8_t>>(simple, input, output)
-                                                   : Export<RowM7<uint16_t>>(simple, input, output);
+      return IsBytes(simple.input) ? Export<RowM7<uint8_t>>(simple, input, output)
+                                   : Export<RowM7<uint16_t>>(simple, input, output);
     }
   }
 }

@@ -1,7 +1,7 @@
 // Inner loops of the int8 network for cores with the DSP extension (Cortex-M7), and their portable twins.
 //
 // Activations of chains are kept as u = q + 128, so 0..255, which SMLAD reads as a positive halfword; layers
-// by themselves give the depthwise kernels q as it is. Three layouts:
+// by themselves give the depthwise kernels q as it is. Four layouts:
 //
 //   lines        uint8, [row][channel][pixel]: each channel's segment of a row is padded to a multiple of 4
 //   bytes; the
@@ -9,6 +9,7 @@
 //   planes       uint16, [channel][row][pixel]: a row is one word of padding and then the pixels, up to the
 //   pitch; the
 //                first halfword after its last pixel is padding too (usually that of the row below).
+//   packed       uint8, [channel][pixel], without a gap between rows: for rows of 5 and 7 pixels.
 //   interleaved  uint16, for a pointwise layer: tiles of 2 pixels, each with K/4 groups of
 //                (k0 k1 of pixel 0) (k0 k1 of pixel 1) (k2 k3 of pixel 0) (k2 k3 of pixel 1): what one LDM
 //                reads.
@@ -113,6 +114,14 @@ M7DepthwiseKernel EmojicamM7Depthwise2Any12Portable, EmojicamM7Depthwise2Any6Por
 M7DepthwiseKernel EmojicamM7Depthwise1Fold3, EmojicamM7Depthwise1Any3;
 M7DepthwiseKernel EmojicamM7Depthwise1Fold3Portable, EmojicamM7Depthwise1Any3Portable;
 
+// The same for rows of just 5 and 7 pixels, into an interleaved layout without a gap between rows either:
+// tiles lie across them. `rows` are row_count + 2 rows, each of its pixels and one halfword of zero. blocks
+// and row_pitch aren't read.
+M7DepthwiseKernel EmojicamM7Depthwise1Fold5, EmojicamM7Depthwise1Any5;
+M7DepthwiseKernel EmojicamM7Depthwise1Fold7, EmojicamM7Depthwise1Any7;
+M7DepthwiseKernel EmojicamM7Depthwise1Fold5Portable, EmojicamM7Depthwise1Any5Portable;
+M7DepthwiseKernel EmojicamM7Depthwise1Fold7Portable, EmojicamM7Depthwise1Any7Portable;
+
 // First layer, 3x3 with stride 2 on one channel, into one segment (word aligned) of each line: 4 bytes a
 // block, at most 12 blocks. tile_pitch isn't read.
 M7DepthwiseKernel EmojicamM7FirstFold96, EmojicamM7FirstAny96;
@@ -146,6 +155,10 @@ typedef struct {
 typedef void M7UnpackKernel(const M7Unpack* job, const uint8_t* source, uint8_t* destination);
 M7UnpackKernel EmojicamM7Unpack, EmojicamM7UnpackSigned, EmojicamM7UnpackPortable,
     EmojicamM7UnpackSignedPortable;
+
+// Makes such rows of 5 and of 7 bytes: of the job source_pitch, any, and rows are read. `source` may lie at
+// any address.
+M7UnpackKernel EmojicamM7Unpack5, EmojicamM7Unpack5Portable, EmojicamM7Unpack7, EmojicamM7Unpack7Portable;
 
 #ifdef __cplusplus
 }  // extern "C"

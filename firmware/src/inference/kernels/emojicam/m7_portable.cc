@@ -98,6 +98,27 @@ void Depthwise3(const M7WindowStrip& strip, const M7WindowChannel& channel, void
   }
 }
 
+// Rows of `width` pixels and one of padding; the output has no gaps.
+void DepthwiseOdd(const M7WindowStrip& strip, const M7WindowChannel& channel, void* out, uint32_t width,
+                  bool fold) {
+  const auto* pixels = reinterpret_cast<const int16_t*>(strip.rows);
+  const uint32_t pitch = width + 1;
+  uint32_t at = 0;
+  for (uint32_t y = 0; y < strip.row_count; ++y) {
+    for (uint32_t x = 0; x < width; ++x, ++at) {
+      int16_t window[3][3] = {};
+      for (uint32_t row = 0; row < 3; ++row) {
+        for (uint32_t i = 0; i < 3; ++i) {
+          if (x + i > 0) window[row][i] = pixels[(y + row) * pitch + x + i - 1];
+        }
+      }
+      auto* target = static_cast<uint8_t*>(out) + at / 2 * strip.tile_pitch + at % 2 * 4;
+      *reinterpret_cast<uint16_t*>(target) =
+          Window<3>(reinterpret_cast<const uint8_t*>(window), sizeof(window[0]), channel, fold);
+    }
+  }
+}
+
 // kRows: 3 of one colour, or of each of three planes' rows in turn.
 template <uint32_t kRows, typename Channel>
 void First(const M7WindowStrip& strip, const Channel& channel, void* out, bool fold) {
@@ -117,6 +138,14 @@ void Unpack(const M7Unpack& job, const uint8_t* source, uint8_t* destination, ui
     for (uint32_t x = 0; x < 4 * words; ++x) pixels[x] = static_cast<uint16_t>(bytes[x] ^ flip);
     pixels[job.width] = static_cast<uint16_t>(job.padding);
     pixels[job.width + 1] = static_cast<uint16_t>(job.padding >> 16);
+  }
+}
+
+void UnpackOdd(const M7Unpack& job, const uint8_t* source, uint8_t* destination, uint32_t width) {
+  auto* pixel = reinterpret_cast<uint16_t*>(destination);
+  for (uint32_t row = 0; row < job.rows; ++row, source += job.source_pitch) {
+    for (uint32_t x = 0; x < width; ++x) *pixel++ = source[x];
+    *pixel++ = 0;
   }
 }
 
@@ -150,6 +179,10 @@ WINDOW(Depthwise2Any12, Depthwise, 2, kM7Pitch12, false)
 WINDOW(Depthwise2Any6, Depthwise, 2, kM7Pitch6, false)
 WINDOW(Depthwise1Fold3, Depthwise3, true)
 WINDOW(Depthwise1Any3, Depthwise3, false)
+WINDOW(Depthwise1Fold5, DepthwiseOdd, 5, true)
+WINDOW(Depthwise1Any5, DepthwiseOdd, 5, false)
+WINDOW(Depthwise1Fold7, DepthwiseOdd, 7, true)
+WINDOW(Depthwise1Any7, DepthwiseOdd, 7, false)
 WINDOW(FirstFold96, First<3>, true)
 WINDOW(FirstAny96, First<3>, false)
 TWIN(First3Fold96, M7WindowStrip, M7First3Channel, First<9>, true)
@@ -159,6 +192,12 @@ void EmojicamM7UnpackPortable(const M7Unpack* job, const uint8_t* source, uint8_
 }
 void EmojicamM7UnpackSignedPortable(const M7Unpack* job, const uint8_t* source, uint8_t* destination) {
   Unpack(*job, source, destination, 0x80);
+}
+void EmojicamM7Unpack5Portable(const M7Unpack* job, const uint8_t* source, uint8_t* destination) {
+  UnpackOdd(*job, source, destination, 5);
+}
+void EmojicamM7Unpack7Portable(const M7Unpack* job, const uint8_t* source, uint8_t* destination) {
+  UnpackOdd(*job, source, destination, 7);
 }
 
 }  // extern "C"

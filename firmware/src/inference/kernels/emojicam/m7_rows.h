@@ -25,9 +25,14 @@ class Rows {
     const int32_t below = height - first;  // rows down to the image's end
     const uint32_t bottom = below < static_cast<int32_t>(count) ? static_cast<uint32_t>(below) : count;
     top_ = top;
+    rows_ = bottom - top;
     switch (layer.input.layout) {
       case Layout::kPlanes:
         pitch_ = layer.input.row_pitch;
+        break;
+      case Layout::kPacked:
+        pitch_ = kM7Pitch48;
+        std::memset(scratch, 0, count * pitch_ + kPadding);
         break;
       case Layout::kFlat:
         pitch_ = kM7Pitch6;
@@ -54,7 +59,10 @@ class Rows {
       return plane + first_ * static_cast<int32_t>(pitch_) - kPadding + left_;
     }
     if (input.layout == Layout::kFlat) {
-      Expand(plane);
+      Expand(reinterpret_cast<const uint16_t*>(plane), layer_.input.height);
+    } else if (input.layout == Layout::kPacked) {
+      const uint32_t row = static_cast<uint32_t>(first_ + static_cast<int32_t>(top_));
+      Expand(plane + row * input.width, rows_);
     } else {
       const uint32_t row = static_cast<uint32_t>(first_ + static_cast<int32_t>(top_));
       EMOJICAM_M7_KERNEL(Unpack)(&unpack_, plane + row * input.row_pitch, scratch_ + top_ * pitch_);
@@ -63,10 +71,10 @@ class Rows {
   }
 
  private:
-  // Pixels without padding between the rows to a plane; all rows at once.
-  void Expand(const uint8_t* plane) const {
-    const auto* source = reinterpret_cast<const uint16_t*>(plane);
-    for (uint32_t y = 0; y < layer_.input.height; ++y) {
+  // Pixels without padding between the rows to rows of a plane.
+  template <typename Pixel>
+  void Expand(const Pixel* source, uint32_t rows) const {
+    for (uint32_t y = 0; y < rows; ++y) {
       auto* row = reinterpret_cast<uint16_t*>(scratch_ + (top_ + y) * pitch_ + kPadding);
       for (uint32_t x = 0; x < layer_.input.width; ++x) row[x] = *source++;
     }
@@ -78,6 +86,7 @@ class Rows {
   uint8_t* scratch_;
   uint32_t pitch_ = 0;
   uint32_t top_ = 0;
+  uint32_t rows_ = 0;  // that are not padding
   uint32_t left_ = 0;
   M7Unpack unpack_ = {};
 };

@@ -40,4 +40,20 @@ inline void CopyBytes(uint8_t* target, const uint8_t* source, std::size_t count)
 #endif
 }
 
+// Not overlapping; for so few bytes that a call of the C library would take longer.
+inline void CopyFew(uint8_t* target, const uint8_t* source, std::size_t count) {
+#if defined(__ARM_FEATURE_MVE)
+  CopyBytes(target, source, count);
+#else
+  if (count > 16) {
+    std::memcpy(target, source, count);
+    return;
+  }
+  for (; count != 0; --count) {
+    *target++ = *source++;
+    asm volatile("");  // or the compiler makes that call of it
+  }
+#endif
+}
+
 }  // namespace emojicam::kernels

@@ -116,6 +116,27 @@ void Windows() {
   }
 }
 
+void OddWindows() {
+  constexpr Twins<M7DepthwiseKernel, uint32_t> kAll[] = {
+      TWINS(M7, Depthwise1Fold5, 5u), TWINS(M7, Depthwise1Any5, 5u), TWINS(M7, Depthwise1Fold7, 7u),
+      TWINS(M7, Depthwise1Any7, 7u)};
+  for (int round = 0; round < kRounds; ++round) {
+    for (const auto& one : kAll) {
+      M7WindowStrip strip = {input, static_cast<uint32_t>(Random(1, 9)), 0, 0, 0};
+      strip.tile_pitch = 8u * static_cast<uint32_t>(Random(1, 16));
+      FillPixels(11 * 16);
+      auto* pixels = reinterpret_cast<uint16_t*>(input);
+      for (uint32_t row = 1; row <= strip.row_count + 2; ++row) pixels[row * (one.limit + 1) - 1] = 0;
+      auto* channel = reinterpret_cast<M7WindowChannel*>(constants);
+      FillWindows(channel);
+      Begin();
+      one.kernel(&strip, channel, by_assembly);
+      one.twin(&strip, channel, by_twin);
+      Compare(one.name);
+    }
+  }
+}
+
 void First3() {
   for (int round = 0; round < kRounds; ++round) {
     M7WindowStrip strip = {input, static_cast<uint32_t>(Random(1, 5)), static_cast<uint32_t>(Random(1, 12)),
@@ -150,6 +171,15 @@ void Unpacking() {
     EmojicamM7UnpackSigned(&job, input, by_assembly);
     EmojicamM7UnpackSignedPortable(&job, input, by_twin);
     Compare("UnpackSigned");
+    const M7Unpack odd = {static_cast<uint32_t>(Random(5, 90)), 0, job.rows, 0, 0};
+    Begin();
+    EmojicamM7Unpack5(&odd, input + 1, by_assembly);
+    EmojicamM7Unpack5Portable(&odd, input + 1, by_twin);
+    Compare("Unpack5");
+    Begin();
+    EmojicamM7Unpack7(&odd, input + 3, by_assembly);
+    EmojicamM7Unpack7Portable(&odd, input + 3, by_twin);
+    Compare("Unpack7");
   }
 }
 
@@ -261,6 +291,7 @@ void Run() {
   Pairs();
   Pointwise();
   Windows();
+  OddWindows();
   First3();
   Unpacking();
 }
