@@ -104,6 +104,37 @@ def test_last_strip_that_ends_inside_a_tile_writes_nothing_beyond(run_blocks: Pa
         assert _check(run_blocks, tmp_path, builder.graph(x), core, rng)
 
 
+@pytest.mark.host
+@pytest.mark.parametrize("width", [5, 7])
+@pytest.mark.parametrize("height", [1, 6, 25])
+def test_short_odd_rows_lie_without_gaps_from_every_layout_to_every_layout(
+    run_blocks: Path, tmp_path: Path, width: int, height: int
+) -> None:
+    """From rows twice as wide and from the chain's beginning, to narrower rows, an average and the chain's end."""
+    rng = np.random.default_rng(14)
+    style = {"activation": "RELU", "zero_point": -128, "gain": 2.0}
+    packed = 0
+    ways = [(2, 1, 1), (1, 1)] + ([(1, 1, 2), (1, 2, 1)] if height >= 3 else [])
+    for strides in ways:
+        scale = strides[0]
+        builder = ModelBuilder((1, scale * height, scale * width, 8), draw.quant(rng, -128))
+        x = builder.input
+        for depth, stride in zip((16, 8, 12), strides, strict=False):
+            # Stride 2 pads odd rows on the left, which our kernels don't.
+            padding = "VALID" if stride == 2 and builder.shape(x)[2] % 2 else "SAME"
+            x = draw.depthwise(rng, builder, x, stride=stride, padding=padding, **style)
+            x = draw.conv(rng, builder, x, depth, 1, **style)
+        if rng.random() < 0.5:
+            x = builder.pool("AVERAGE_POOL_2D", x, builder.shape(x)[1:3])
+        graph = builder.graph(x)
+        assert _check(run_blocks, tmp_path, graph, "cortex-m7", rng)
+        made = _blocks_of(compile_graph(graph, "cortex-m7", arena_limit=1 << 30))
+        assert made is not None
+        outputs = [struct.unpack_from("<I", one, 4 * 20)[0] for one in made[1:-1]]
+        packed += outputs.count(int(blocks.Layout.PACKED))
+    assert packed == (7 if height >= 3 else 4)
+
+
 @pytest.mark.parametrize("core", CORES)
 def test_compiled_model_is_read_by_the_checks_of_every_model(core: Core) -> None:
     graph = wide_chain(np.random.default_rng(1))

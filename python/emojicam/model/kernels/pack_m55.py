@@ -14,6 +14,10 @@ _ZERO_POINT = -128
 _HALF = 1 << 30
 
 
+#: A shift to the right beyond which the zero point doesn't fit into an addend.
+_MOST_SHIFT = 22
+
+
 def _channels(layer: Convolution) -> list[tuple[int, int, int]]:
     """Bias, for inputs as they are and not as q + 128, multiplier and negative shift of each channel.
 
@@ -33,10 +37,19 @@ def _channels(layer: Convolution) -> list[tuple[int, int, int]]:
             continue
         if max(abs(int(low[n])), abs(int(high[n])), abs(int(biases[n]))) >= 1 << 30:
             raise NotOurs(f"channel {n}'s bias does not fit")
-        if not 0 <= right <= 31:
-            raise NotOurs(f"channel {n} scales up")
+        if right > _MOST_SHIFT and requantise(int(high[n]), multiplier, right) <= 0:
+            # Never more than the zero point, which clamps what is below.
+            found.append((0, 0, 0))
+            continue
+        if not 0 <= right <= _MOST_SHIFT:
+            raise NotOurs(f"channel {n} scales up" if right < 0 else f"channel {n}'s factor is below 2^-{_MOST_SHIFT}")
         found.append((int(biases[n]), multiplier, -right))
     return found
+
+
+def _addend(shift: int) -> int:
+    """The zero point as a sum has it before the shift."""
+    return _ZERO_POINT << -shift
 
 
 def check(layer: Convolution) -> None:
@@ -60,7 +73,7 @@ def depthwise_channels(layer: Convolution) -> bytes:
     packed = []
     places = [(0, 0), (0, 1), (1, 0), (1, 1)] if layer.stride == 1 else [(0, 0)] * 4
     for n, (bias, multiplier, shift) in enumerate(_channels(layer)):
-        packed.append(struct.pack("<4i", bias, multiplier, shift, _ZERO_POINT))
+        packed.append(struct.pack("<4i", bias, multiplier, shift, _addend(shift)))
         packed += [_window(layer.weights[n, :, :, 0], *place) for place in places]
     return b"".join(packed)
 
@@ -87,8 +100,8 @@ def pointwise_pairs(layer: Convolution) -> bytes:
     weights = layer.weights[:, 0, 0, :].astype(np.int8)
     packed = []
     for n in range(0, len(channels), 2):
-        both = [value for field in zip(*channels[n : n + 2], strict=True) for value in field]
-        packed.append(struct.pack("<7i", *both, _ZERO_POINT))
+        fields = [(bias, multiplier, _addend(shift), shift) for bias, multiplier, shift in channels[n : n + 2]]
+        packed.append(struct.pack("<8i", *(value for field in zip(*fields, strict=True) for value in field)))
         a, b = weights[n], weights[n + 1]
         if len(a) == 8:
             none = bytes(8)

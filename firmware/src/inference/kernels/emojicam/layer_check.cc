@@ -51,9 +51,7 @@ bool CheckPairs(const ConvolutionLayer& layer, uint64_t pairs) {
 
 bool CanScale(const M7WindowChannel& channel) { return IsShift(channel.shift); }
 bool CanScale(const M7AnyChannel& channel) { return IsShift(channel.shift); }
-bool CanScale(const M55WindowChannel& channel) {
-  return IsShiftDown(channel.shift) && IsInt8(channel.zero_point);
-}
+bool CanScale(const M55WindowChannel& channel) { return IsShiftDown(channel.shift); }
 bool CanScale(const M55AnyChannel& channel) {
   return IsShiftDown(channel.shift) && IsInt8(channel.zero_point);
 }

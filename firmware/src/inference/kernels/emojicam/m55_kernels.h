@@ -34,8 +34,8 @@ enum { kM55MaxDepth = 256 };
 typedef struct {
   int32_t bias[2];  // with the input's zero point folded in
   int32_t multiplier[2];
-  int32_t shift[2];    // 0 or negative: to the right
-  int32_t zero_point;  // -128
+  int32_t addend[2];  // the zero point, -128, before the shift: -128 << -shift. Pointwise8 takes -128 itself
+  int32_t shift[2];   // 0 or negative: to the right
 } M55PointwisePair;
 
 typedef struct {
@@ -55,7 +55,7 @@ typedef struct {
   int32_t bias;
   int32_t multiplier;
   int32_t shift;
-  int32_t zero_point;
+  int32_t addend;  // as M55PointwisePair's
   int8_t weights[4][16];
 } M55WindowChannel;
 

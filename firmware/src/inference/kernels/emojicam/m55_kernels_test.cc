@@ -52,11 +52,11 @@ TEST_F(M55Kernels, Pointwise_EqualsTflmsRounding) {
         pair->bias[c] = Draw(-100000, 100000);
         pair->multiplier[c] = Draw(1 << 30, 0x7FFFFFFF);
         pair->shift[c] = -Draw(0, 20);
+        pair->addend[c] = -128 * (1 << -pair->shift[c]);
         for (uint32_t k = 0; k < depth; ++k) {
           packed[k / 16 * 32 + c * 16 + k % 16] = static_cast<int8_t>(weights[c * depth + k]);
         }
       }
-      pair->zero_point = -128;
       std::vector<uint16_t> table(8 * kTiles);
       for (uint32_t i = 0; i < table.size(); ++i) table[i] = static_cast<uint16_t>(table.size() - 1 - i);
       std::vector<int8_t> out(table.size());
@@ -114,7 +114,8 @@ class M55Windows : public M55Kernels {
 TEST_F(M55Windows, DepthwiseStride1_EqualsPlainWindows) {
   int filter[3][3];
   DrawFilter(filter);
-  M55WindowChannel channel = {Draw(-5000, 5000), Draw(1 << 30, 0x7FFFFFFF), -Draw(3, 9), -128, {}};
+  M55WindowChannel channel = {Draw(-5000, 5000), Draw(1 << 30, 0x7FFFFFFF), -Draw(3, 9), 0, {}};
+  channel.addend = -128 * (1 << -channel.shift);
   for (uint32_t i = 0; i < 4; ++i) Place(filter, i / 2, i % 2, channel.weights[i]);
   // Two rows of windows, two blocks: output rows 0 to 3, columns 0 to 7.
   uint16_t table[4 * 8];
@@ -138,7 +139,8 @@ TEST_F(M55Windows, DepthwiseStride1_EqualsPlainWindows) {
 TEST_F(M55Windows, DepthwiseStride2_EqualsPlainWindows) {
   int filter[3][3];
   DrawFilter(filter);
-  M55WindowChannel channel = {Draw(-5000, 5000), Draw(1 << 30, 0x7FFFFFFF), -Draw(3, 9), -128, {}};
+  M55WindowChannel channel = {Draw(-5000, 5000), Draw(1 << 30, 0x7FFFFFFF), -Draw(3, 9), 0, {}};
+  channel.addend = -128 * (1 << -channel.shift);
   for (auto& weights : channel.weights) Place(filter, 0, 0, weights);
   uint16_t table[2 * 8];
   for (uint32_t i = 0; i < 16; ++i) table[i] = static_cast<uint16_t>(i / 8 * 8 + i % 8 / 2 + i % 2 * 4);

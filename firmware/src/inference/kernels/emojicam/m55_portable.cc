@@ -14,17 +14,30 @@ int32_t Clamp(Wide value, int32_t low, int32_t high) {
   return value < low ? low : value > high ? high : static_cast<int32_t>(value);
 }
 
-// VADD, VQRDMULH, VRSHL, VQMOVN to halfwords, VQADD, VQMOVN to bytes.
-int8_t Requantise(int32_t sum, int32_t bias, int32_t multiplier, int32_t shift, int32_t zero_point) {
+// VQRDMULH.
+int32_t Multiply(int32_t sum, int32_t multiplier) {
   constexpr int32_t kLeast = std::numeric_limits<int32_t>::min();
-  const int32_t biased = WrappingAdd(sum, bias);
-  int32_t value = std::numeric_limits<int32_t>::max();
-  if (biased != kLeast || multiplier != kLeast) {
-    value = static_cast<int32_t>((static_cast<int64_t>(biased) * multiplier + (int64_t{1} << 30)) >> 31);
-  }
-  if (shift < 0)
-    value = static_cast<int32_t>((static_cast<int64_t>(value) + (int64_t{1} << (-shift - 1))) >> -shift);
+  if (sum == kLeast && multiplier == kLeast) return std::numeric_limits<int32_t>::max();
+  return static_cast<int32_t>((static_cast<int64_t>(sum) * multiplier + (int64_t{1} << 30)) >> 31);
+}
+
+// VRSHL.
+int32_t Shift(int32_t value, int32_t shift) {
+  if (shift >= 0) return value;
+  return static_cast<int32_t>((static_cast<int64_t>(value) + (int64_t{1} << (-shift - 1))) >> -shift);
+}
+
+// The bias to begin with; VQRDMULH, VRSHL, VQMOVN to halfwords, VQADD, VQMOVN to bytes.
+int8_t Requantise(int32_t sum, int32_t bias, int32_t multiplier, int32_t shift, int32_t zero_point) {
+  const int32_t value = Shift(Multiply(WrappingAdd(sum, bias), multiplier), shift);
   return Saturate(Clamp(int64_t{Clamp(value, -32768, 32767)} + zero_point, -32768, 32767));
+}
+
+// The bias to begin with; VQRDMLASH, VRSHL, VQMOVN to halfwords and to bytes.
+int8_t RequantiseAdding(int32_t sum, int32_t bias, int32_t multiplier, int32_t shift, int32_t addend) {
+  const int64_t value = int64_t{Multiply(WrappingAdd(sum, bias), multiplier)} + addend;
+  constexpr int32_t kLeast = std::numeric_limits<int32_t>::min();
+  return Saturate(Shift(Clamp(value, kLeast, std::numeric_limits<int32_t>::max()), shift));
 }
 
 // The 16 pixels of a window: 8 halfwords at their offsets.
@@ -53,8 +66,11 @@ void Pointwise(const M55PointwiseStrip& strip, uint32_t depth, const M55Pointwis
           sum += pixels[k / group * 4 * group + pixel * group + k % group] *
                  weights[k / group * 32 + channel * 16 + k % group];
         }
-        out[offsets[2 * pixel + channel]] = Requantise(sum, pair.bias[channel], pair.multiplier[channel],
-                                                       pair.shift[channel], pair.zero_point);
+        int8_t& made = out[offsets[2 * pixel + channel]];
+        made = depth == 8
+                   ? Requantise(sum, pair.bias[channel], pair.multiplier[channel], pair.shift[channel], -128)
+                   : RequantiseAdding(sum, pair.bias[channel], pair.multiplier[channel], pair.shift[channel],
+                                      pair.addend[channel]);
       }
     }
   }
@@ -76,8 +92,8 @@ void Depthwise(const M55WindowStrip& strip, const M55WindowChannel& channel, int
         const Place place = place_of(i);
         const GatheredWindow window(strip.input + row * strip.row_step + block * block_bytes + place.offset,
                                     strip.gather);
-        out[offsets[i]] = Requantise(window.Sum(place.weights), channel.bias, channel.multiplier,
-                                     channel.shift, channel.zero_point);
+        out[offsets[i]] = RequantiseAdding(window.Sum(place.weights), channel.bias, channel.multiplier,
+                                           channel.shift, channel.addend);
       }
     }
   }

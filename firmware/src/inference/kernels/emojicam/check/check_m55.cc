@@ -64,7 +64,7 @@ void Pointwise() {
       std::memcpy(weights + 56, weights + 16, 8);
     }
     FillScaling(pair);
-    pair->zero_point = kZeroPoint;
+    for (int32_t& addend : pair->addend) addend = Random(-0x40000000, 0x3FFFFFFF) >> Random(0, 20);
     Begin();
     auto* out = reinterpret_cast<int8_t*>(by_assembly);
     auto* twin = reinterpret_cast<int8_t*>(by_twin);
@@ -96,7 +96,7 @@ void Depthwise() {
     channel->bias = Random(-0x20000000, 0x1FFFFFFF) >> Random(0, 20);
     channel->multiplier = Random(1 << 30, 0x7FFFFFFF);
     channel->shift = -Random(0, 31);
-    channel->zero_point = kZeroPoint;
+    channel->addend = Random(-0x40000000, 0x3FFFFFFF) >> Random(0, 20);
     Begin();
     auto* out = reinterpret_cast<int8_t*>(by_assembly);
     auto* twin = reinterpret_cast<int8_t*>(by_twin);
