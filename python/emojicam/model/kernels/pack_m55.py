@@ -10,6 +10,8 @@ from emojicam.model.kernels.match import Convolution, Integers, NotOurs
 from emojicam.model.kernels.requantise import requantise
 
 _ZERO_POINT = -128
+#: Columns of rows that have three windows with stride 1 (HasThreeWindows).
+THREE_WINDOWS = (5, 6)
 #: A factor of one half, the largest that needs no shift to the left.
 _HALF = 1 << 30
 
@@ -73,7 +75,7 @@ def depthwise_channels(layer: Convolution) -> bytes:
     packed = []
     places = [(0, 0), (0, 1), (1, 0), (1, 1)] if layer.stride == 1 else [(0, 0)] * 4
     for n, (bias, multiplier, shift) in enumerate(_channels(layer)):
-        packed.append(struct.pack("<4i", bias, multiplier, shift, _addend(shift)))
+        packed.append(struct.pack("<4i", bias, multiplier, _addend(shift), shift))
         packed += [_window(layer.weights[n, :, :, 0], *place) for place in places]
     return b"".join(packed)
 
@@ -126,7 +128,12 @@ def window_table(layer: Convolution, rows: int, spare: int) -> bytes:
     width, depth = layer.width, len(layer.bias)
 
     def lanes() -> Iterator[tuple[int, int]]:
-        if layer.stride == 1:
+        if layer.stride == 1 and width in THREE_WINDOWS:
+            # Window by window, two a block, the last one perhaps of no row.
+            for window in range(-(-3 * -(-rows // 2) // 2) * 2):
+                row, column = window // 3 * 2, window % 3 * 2
+                yield from ((row + i % 2, column + i // 2) for i in range(4))
+        elif layer.stride == 1:
             for top in range(0, rows, 2):
                 for block in range(-(-width // 4)):
                     yield from ((top + i % 2, 4 * block + i // 2) for i in range(8))

@@ -68,10 +68,12 @@ bool Check(const SeparableBlock& block, const SeparableLayer& layer) {
   }
   constexpr uint64_t kOffsets = 8 * sizeof(uint16_t);
   const uint64_t rows = layer.stride == 1 ? (uint64_t{layer.strip_rows} + 1) / 2 : layer.strip_rows;
+  const bool by3 = layer.stride == 1 && HasThreeWindows(layer.output.width);
+  const uint64_t blocks = by3 ? (3 * rows + 1) / 2 : rows * layer.blocks;
   return Holds(header, sizeof(block), layer.channels_offset, depth, sizeof(M55WindowChannel)) &&
          Holds(header, sizeof(block), layer.pairs_offset, pairs,
                sizeof(M55PointwisePair) + (depth == 8 ? 64 : 2 * depth)) &&
-         Holds(header, sizeof(block), layer.window_table_offset, rows * layer.blocks, kOffsets) &&
+         Holds(header, sizeof(block), layer.window_table_offset, blocks, kOffsets) &&
          Holds(header, sizeof(block), layer.tile_table_offset, layer.tiles, kOffsets);
 }
 

@@ -45,6 +45,9 @@ struct Activation {
   uint32_t lead;           // kRows: columns of padding before the first pixel, 0 or 1
 };
 
+// M55: whether a row of so many columns has three windows with stride 1, so that blocks reach across rows.
+constexpr bool HasThreeWindows(uint32_t width) { return width == 5 || width == 6; }
+
 struct BlockHeader {
   uint32_t magic;
   uint32_t core;  // 7 or 55

@@ -144,6 +144,7 @@ void RunDepthwiseM55(const DepthwiseLayer& layer, const int8_t* input, int8_t* o
       M55WindowStrip strip = {};
       const uint32_t row_pitch = kGroup * shape.channel_pitch;
       strip.row_step = 2 * row_pitch;
+      strip.channel_pitch = shape.channel_pitch;
       strip.rows = shape.windows;
       strip.blocks = shape.blocks;
       strip.table = table;
@@ -155,11 +156,10 @@ void RunDepthwiseM55(const DepthwiseLayer& layer, const int8_t* input, int8_t* o
       for (uint32_t c = 0; c < channels; c += kGroup) {
         const uint32_t group = channels - c < kGroup ? channels - c : kGroup;
         MakeRows(layer, shape, inside, c, group, rows);
-        for (uint32_t i = 0; i < group; ++i) {
-          strip.input = rows + i * shape.channel_pitch;
-          (single ? EMOJICAM_M55_KERNEL(Depthwise1) : EMOJICAM_M55_KERNEL(Depthwise2))(
-              &strip, constants + c + i, made + i);
-        }
+        strip.input = rows;
+        strip.channels = group;
+        (single ? EMOJICAM_M55_KERNEL(Depthwise1) : EMOJICAM_M55_KERNEL(Depthwise2))(&strip, constants + c,
+                                                                                     made);
         const int8_t* from = made;
         for (uint32_t row = 0; row < count; ++row) {
           int8_t* pixel = output + ((y + row) * layer.output.width + x) * channels + c;

@@ -58,31 +58,32 @@ void CoreM55::RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* po
   window.blocks = layer.blocks;
   window.table = Constants<uint16_t>(block.header, layer.window_table_offset);
   MakeGather(in.row_pitch, window.gather);
+  const bool by3 = layer.stride == 1 && HasThreeWindows(out.width);
+  M55DepthwiseKernel* const depthwise = layer.stride == 2 ? &EMOJICAM_M55_KERNEL(Depthwise2)
+                                        : by3             ? &EMOJICAM_M55_KERNEL(Depthwise1By3)
+                                                          : &EMOJICAM_M55_KERNEL(Depthwise1);
   const auto* channel = Constants<M55WindowChannel>(block.header, layer.channels_offset);
   // Channel k of a pixel stands in its group of 16, and each group holds 4 pixels. (8 channels: one group
   // of 8.)
-  for (uint32_t k = 0; k < in.channels; ++k, ++channel) {
+  window.channel_pitch = in.channel_pitch;
+  for (uint32_t k = 0; k < in.channels; k += 16, channel += 16) {
     window.input = corner + k * in.channel_pitch;
-    int8_t* target = stream + k / 16 * 64 + k % 16;
-    (layer.stride == 1 ? EMOJICAM_M55_KERNEL(Depthwise1) : EMOJICAM_M55_KERNEL(Depthwise2))(&window, channel,
-                                                                                            target);
+    window.channels = in.channels - k < 16 ? in.channels - k : 16;
+    depthwise(&window, channel, stream + k * 4);
   }
   PartDone(2 * number);
 
   FillRows(out, output, static_cast<int32_t>(y), count);
   const uint32_t tiles = count == layer.strip_rows ? layer.tiles : (count * out.width + 3) / 4;
-  const M55PointwiseStrip strip = {stream, in.channels, tiles,
-                                   Constants<uint16_t>(block.header, layer.tile_table_offset)};
-  M55PointwiseKernel* const kernel =
-      in.channels == 8 ? &EMOJICAM_M55_KERNEL(Pointwise8) : &EMOJICAM_M55_KERNEL(Pointwise);
-  const uint32_t weights = in.channels == 8 ? 64 : 2 * in.channels;
-  const auto* pair = Constants<uint8_t>(block.header, layer.pairs_offset);
-  auto* target = reinterpret_cast<int8_t*>(output + y * out.row_pitch);
-  for (uint32_t n = 0; n < out.channels; n += 2) {
-    kernel(&strip, reinterpret_cast<const M55PointwisePair*>(pair), target);
-    pair += sizeof(M55PointwisePair) + weights;
-    target += 2 * out.channel_pitch;
-  }
+  const M55PointwiseStrip strip = {stream,
+                                   in.channels,
+                                   tiles,
+                                   Constants<uint16_t>(block.header, layer.tile_table_offset),
+                                   out.channels / 2,
+                                   2 * out.channel_pitch};
+  (in.channels == 8 ? EMOJICAM_M55_KERNEL(Pointwise8) : EMOJICAM_M55_KERNEL(Pointwise))(
+      &strip, Constants<M55PointwisePair>(block.header, layer.pairs_offset),
+      reinterpret_cast<int8_t*>(output + y * out.row_pitch));
   PartDone(2 * number + 1);
 }
 

@@ -29,8 +29,9 @@ extern "C" {
 
 enum { kM55MaxDepth = 256 };
 
-// Two output channels of a pointwise layer, A and B. In flash, followed by their weights, int8: for each 16
-// input channels those of A, then of B (K = 8: A 8, zero 8, B 8, zero 8, zero 8, A 8, zero 8, B 8).
+// Two output channels of a pointwise layer, A and B. In flash, followed by their weights and those by the
+// next pair; int8: for each 16 input channels those of A, then of B (K = 8: A 8, zero 8, B 8, zero 8, zero 8,
+// A 8, zero 8, B 8).
 typedef struct {
   int32_t bias[2];  // with the input's zero point folded in
   int32_t multiplier[2];
@@ -43,6 +44,8 @@ typedef struct {
   uint32_t depth;         // K: a multiple of 16, up to kM55MaxDepth; 8 for Pointwise8, which doesn't read it
   uint32_t tiles;         // >= 1
   const uint16_t* table;  // 8 offsets a tile: pixel 0 of A, of B, pixel 1 of A, ...
+  uint32_t pairs;         // of output channels, >= 1
+  uint32_t out_step;      // bytes from one pair's outputs to the next one's
 } M55PointwiseStrip;
 
 typedef void M55PointwiseKernel(const M55PointwiseStrip* strip, const M55PointwisePair* pair, int8_t* out);
@@ -54,8 +57,8 @@ M55PointwiseKernel EmojicamM55Pointwise8, EmojicamM55Pointwise8Portable;
 typedef struct {
   int32_t bias;
   int32_t multiplier;
-  int32_t shift;
   int32_t addend;  // as M55PointwisePair's
+  int32_t shift;
   int8_t weights[4][16];
 } M55WindowChannel;
 
@@ -67,10 +70,16 @@ typedef struct {
   const uint16_t* table;  // 8 offsets a block, for all rows. Stride 1: (row 0, row 1) of 4 columns; stride 2:
                           // 4 columns with 4 columns further on, alternating: 0 4 1 5 2 6 3 7
   uint16_t gather[8];     // offsets of a window's halfwords: 0, 2, pitch, pitch + 2, ...
+  uint32_t channels;      // one after the other, in flash and, a byte apart, in the output. >= 1
+  uint32_t channel_pitch;  // bytes from one channel's first window to the next one's
 } M55WindowStrip;
 
 typedef void M55DepthwiseKernel(const M55WindowStrip* strip, const M55WindowChannel* channel, int8_t* out);
 M55DepthwiseKernel EmojicamM55Depthwise1, EmojicamM55Depthwise1Portable;
+// Stride 1, of three windows a row: blocks isn't read. A block is two windows of all that follow row by row;
+// with an odd number of rows the last one is one of a further row, which is read (and put where the table
+// says).
+M55DepthwiseKernel EmojicamM55Depthwise1By3, EmojicamM55Depthwise1By3Portable;
 M55DepthwiseKernel EmojicamM55Depthwise2, EmojicamM55Depthwise2Portable;
 
 // Four output channels of a first layer, 3x3 with stride 2 on one input channel. In flash.

@@ -60,7 +60,7 @@ TEST_F(M55Kernels, Pointwise_EqualsTflmsRounding) {
       std::vector<uint16_t> table(8 * kTiles);
       for (uint32_t i = 0; i < table.size(); ++i) table[i] = static_cast<uint16_t>(table.size() - 1 - i);
       std::vector<int8_t> out(table.size());
-      const M55PointwiseStrip strip = {stream.data(), depth, kTiles, table.data()};
+      const M55PointwiseStrip strip = {stream.data(), depth, kTiles, table.data(), 1, 0};
       (depth == 8 ? EmojicamM55Pointwise8Portable : EmojicamM55PointwisePortable)(&strip, pair, out.data());
       for (uint32_t p = 0; p < 4 * kTiles; ++p) {
         for (uint32_t c = 0; c < 2; ++c) {
@@ -114,7 +114,7 @@ class M55Windows : public M55Kernels {
 TEST_F(M55Windows, DepthwiseStride1_EqualsPlainWindows) {
   int filter[3][3];
   DrawFilter(filter);
-  M55WindowChannel channel = {Draw(-5000, 5000), Draw(1 << 30, 0x7FFFFFFF), -Draw(3, 9), 0, {}};
+  M55WindowChannel channel = {Draw(-5000, 5000), Draw(1 << 30, 0x7FFFFFFF), 0, -Draw(3, 9), {}};
   channel.addend = -128 * (1 << -channel.shift);
   for (uint32_t i = 0; i < 4; ++i) Place(filter, i / 2, i % 2, channel.weights[i]);
   // Two rows of windows, two blocks: output rows 0 to 3, columns 0 to 7.
@@ -124,7 +124,7 @@ TEST_F(M55Windows, DepthwiseStride1_EqualsPlainWindows) {
     const uint32_t column = i / 8 % 2 * 4 + i % 8 / 2;
     table[i] = static_cast<uint16_t>(row * 8 + column);
   }
-  M55WindowStrip strip = {image_.data(), 2 * kPitch, 2, 2, table, {}};
+  M55WindowStrip strip = {image_.data(), 2 * kPitch, 2, 2, table, {}, 1, 0};
   std::copy(gather_, gather_ + 8, strip.gather);
   std::vector<int8_t> out(32);
   EmojicamM55Depthwise1Portable(&strip, &channel, out.data());
@@ -139,12 +139,12 @@ TEST_F(M55Windows, DepthwiseStride1_EqualsPlainWindows) {
 TEST_F(M55Windows, DepthwiseStride2_EqualsPlainWindows) {
   int filter[3][3];
   DrawFilter(filter);
-  M55WindowChannel channel = {Draw(-5000, 5000), Draw(1 << 30, 0x7FFFFFFF), -Draw(3, 9), 0, {}};
+  M55WindowChannel channel = {Draw(-5000, 5000), Draw(1 << 30, 0x7FFFFFFF), 0, -Draw(3, 9), {}};
   channel.addend = -128 * (1 << -channel.shift);
   for (auto& weights : channel.weights) Place(filter, 0, 0, weights);
   uint16_t table[2 * 8];
   for (uint32_t i = 0; i < 16; ++i) table[i] = static_cast<uint16_t>(i / 8 * 8 + i % 8 / 2 + i % 2 * 4);
-  M55WindowStrip strip = {image_.data(), 2 * kPitch, 2, 1, table, {}};
+  M55WindowStrip strip = {image_.data(), 2 * kPitch, 2, 1, table, {}, 1, 0};
   std::copy(gather_, gather_ + 8, strip.gather);
   std::vector<int8_t> out(16);
   EmojicamM55Depthwise2Portable(&strip, &channel, out.data());

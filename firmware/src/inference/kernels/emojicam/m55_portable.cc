@@ -53,7 +53,8 @@ struct GatheredWindow {
   }
 };
 
-void Pointwise(const M55PointwiseStrip& strip, uint32_t depth, const M55PointwisePair& pair, int8_t* out) {
+void PointwisePair(const M55PointwiseStrip& strip, uint32_t depth, const M55PointwisePair& pair,
+                   int8_t* out) {
   const auto* weights = reinterpret_cast<const int8_t*>(&pair + 1);
   const uint32_t group = depth < 16 ? depth : 16;
   for (uint32_t tile = 0; tile < strip.tiles; ++tile) {
@@ -76,24 +77,35 @@ void Pointwise(const M55PointwiseStrip& strip, uint32_t depth, const M55Pointwis
   }
 }
 
+void Pointwise(const M55PointwiseStrip& strip, uint32_t depth, const M55PointwisePair* pair, int8_t* out) {
+  const uint32_t bytes = sizeof(M55PointwisePair) + (depth == 8 ? 64 : 2 * depth);
+  const auto* one = reinterpret_cast<const int8_t*>(pair);
+  for (uint32_t i = 0; i < strip.pairs; ++i, one += bytes, out += strip.out_step) {
+    PointwisePair(strip, depth, *reinterpret_cast<const M55PointwisePair*>(one), out);
+  }
+}
+
 // Where a lane of a block of 8 outputs has its window, in bytes from the block's, and by which weights.
 struct Place {
   uint32_t offset;
-  const int8_t* weights;
+  uint32_t weights;
 };
 
 template <typename PlaceOf>
-void Depthwise(const M55WindowStrip& strip, const M55WindowChannel& channel, int8_t* out,
+void Depthwise(const M55WindowStrip& strip, const M55WindowChannel* channel, int8_t* out,
                uint32_t block_bytes, PlaceOf place_of) {
-  const uint16_t* offsets = strip.table;
-  for (uint32_t row = 0; row < strip.rows; ++row) {
-    for (uint32_t block = 0; block < strip.blocks; ++block, offsets += 8) {
-      for (uint32_t i = 0; i < 8; ++i) {
-        const Place place = place_of(i);
-        const GatheredWindow window(strip.input + row * strip.row_step + block * block_bytes + place.offset,
-                                    strip.gather);
-        out[offsets[i]] = RequantiseAdding(window.Sum(place.weights), channel.bias, channel.multiplier,
-                                           channel.shift, channel.addend);
+  for (uint32_t c = 0; c < strip.channels; ++c, ++channel, ++out) {
+    const uint16_t* offsets = strip.table;
+    for (uint32_t row = 0; row < strip.rows; ++row) {
+      for (uint32_t block = 0; block < strip.blocks; ++block, offsets += 8) {
+        for (uint32_t i = 0; i < 8; ++i) {
+          const Place place = place_of(i);
+          const GatheredWindow window(strip.input + c * strip.channel_pitch + row * strip.row_step +
+                                          block * block_bytes + place.offset,
+                                      strip.gather);
+          out[offsets[i]] = RequantiseAdding(window.Sum(channel->weights[place.weights]), channel->bias,
+                                             channel->multiplier, channel->shift, channel->addend);
+        }
       }
     }
   }
@@ -119,25 +131,45 @@ void First(const Strip& strip, const Channels& channels, int8_t* out, uint32_t s
 extern "C" {
 
 void EmojicamM55PointwisePortable(const M55PointwiseStrip* strip, const M55PointwisePair* pair, int8_t* out) {
-  Pointwise(*strip, strip->depth, *pair, out);
+  Pointwise(*strip, strip->depth, pair, out);
 }
 
 void EmojicamM55Pointwise8Portable(const M55PointwiseStrip* strip, const M55PointwisePair* pair,
                                    int8_t* out) {
-  Pointwise(*strip, 8, *pair, out);
+  Pointwise(*strip, 8, pair, out);
 }
 
 void EmojicamM55Depthwise1Portable(const M55WindowStrip* strip, const M55WindowChannel* channel,
                                    int8_t* out) {
-  Depthwise(*strip, *channel, out, 4, [&](uint32_t i) {  // column i / 2, row i % 2
-    return Place{i / 4 * 2, channel->weights[i % 2 * 2 + i / 2 % 2]};
+  Depthwise(*strip, channel, out, 4, [](uint32_t i) {  // column i / 2, row i % 2
+    return Place{i / 4 * 2, i % 2 * 2 + i / 2 % 2};
   });
+}
+
+void EmojicamM55Depthwise1By3Portable(const M55WindowStrip* strip, const M55WindowChannel* channel,
+                                      int8_t* out) {
+  // One row of three windows for each two blocks' one and a half.
+  const uint32_t windows = (3 * strip->rows + 1) / 2 * 2;
+  M55WindowStrip half = *strip;
+  half.rows = half.blocks = half.channels = 1;
+  for (uint32_t c = 0; c < strip->channels; ++c) {
+    for (uint32_t i = 0; i < windows; ++i) {
+      // A block whose second window is none: the same one again.
+      uint16_t offsets[8];
+      for (uint32_t lane = 0; lane < 8; ++lane) offsets[lane] = strip->table[4 * i + lane % 4];
+      half.table = offsets;
+      half.input = strip->input + c * strip->channel_pitch + i / 3 * strip->row_step + 2 * (i % 3);
+      Depthwise(half, channel + c, out + c, 0, [](uint32_t lane) {
+        return Place{0, lane % 2 * 2 + lane / 2 % 2};
+      });
+    }
+  }
 }
 
 void EmojicamM55Depthwise2Portable(const M55WindowStrip* strip, const M55WindowChannel* channel,
                                    int8_t* out) {
-  Depthwise(*strip, *channel, out, 16, [&](uint32_t i) {  // column i / 2, and 4 more where i is odd
-    return Place{2 * (i / 2 + i % 2 * 4), channel->weights[0]};
+  Depthwise(*strip, channel, out, 16, [](uint32_t i) {  // column i / 2, and 4 more where i is odd
+    return Place{2 * (i / 2 + i % 2 * 4), 0};
   });
 }
 

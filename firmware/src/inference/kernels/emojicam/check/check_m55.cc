@@ -51,25 +51,32 @@ void Pointwise() {
     strip.depth = eight ? 8 : 16u * static_cast<uint32_t>(Random(1, kM55MaxDepth / 16));
     strip.tiles = static_cast<uint32_t>(Random(1, 30));
     strip.table = table;
+    strip.pairs = static_cast<uint32_t>(Random(1, 3));
+    strip.out_step = 3 * 8 * strip.tiles + static_cast<uint32_t>(Random(0, 9));
     Shuffle(table, 8 * strip.tiles);
     FillBytes(input, strip.depth * 4 * strip.tiles);
-    auto* pair = reinterpret_cast<M55PointwisePair*>(constants);
-    FillBytes(reinterpret_cast<uint8_t*>(pair + 1), eight ? 64 : 2 * strip.depth);
-    auto* weights = reinterpret_cast<uint8_t*>(pair + 1);
-    if (eight) {  // of each half only one pixel's weights
-      std::memset(weights + 8, 0, 8);
-      std::memset(weights + 24, 0, 16);
-      std::memset(weights + 48, 0, 8);
-      std::memcpy(weights + 40, weights, 8);
-      std::memcpy(weights + 56, weights + 16, 8);
+    auto* words = constants;
+    for (uint32_t i = 0; i < strip.pairs; ++i) {
+      auto* pair = reinterpret_cast<M55PointwisePair*>(words);
+      auto* weights = reinterpret_cast<uint8_t*>(pair + 1);
+      FillBytes(weights, eight ? 64 : 2 * strip.depth);
+      if (eight) {  // of each half only one pixel's weights
+        std::memset(weights + 8, 0, 8);
+        std::memset(weights + 24, 0, 16);
+        std::memset(weights + 48, 0, 8);
+        std::memcpy(weights + 40, weights, 8);
+        std::memcpy(weights + 56, weights + 16, 8);
+      }
+      FillScaling(pair);
+      for (int32_t& addend : pair->addend) addend = Random(-0x40000000, 0x3FFFFFFF) >> Random(0, 20);
+      words += (sizeof(M55PointwisePair) + (eight ? 64 : 2 * strip.depth)) / 4;
     }
-    FillScaling(pair);
-    for (int32_t& addend : pair->addend) addend = Random(-0x40000000, 0x3FFFFFFF) >> Random(0, 20);
+    const auto* first = reinterpret_cast<const M55PointwisePair*>(constants);
     Begin();
     auto* out = reinterpret_cast<int8_t*>(by_assembly);
     auto* twin = reinterpret_cast<int8_t*>(by_twin);
-    (eight ? EmojicamM55Pointwise8 : EmojicamM55Pointwise)(&strip, pair, out);
-    (eight ? EmojicamM55Pointwise8Portable : EmojicamM55PointwisePortable)(&strip, pair, twin);
+    (eight ? EmojicamM55Pointwise8 : EmojicamM55Pointwise)(&strip, first, out);
+    (eight ? EmojicamM55Pointwise8Portable : EmojicamM55PointwisePortable)(&strip, first, twin);
     Compare(eight ? "Pointwise8" : "Pointwise");
   }
 }
@@ -79,30 +86,36 @@ void MakeGather(uint16_t gather[8], uint32_t pitch) {
 }
 
 void Depthwise() {
+  constexpr Twins<M55DepthwiseKernel, bool> kAll[] = {
+      TWINS(M55, Depthwise1, false), TWINS(M55, Depthwise1By3, true), TWINS(M55, Depthwise2, false)};
   for (int round = 0; round < kRounds; ++round) {
-    const bool first_stride = round % 2 == 0;
-    M55WindowStrip strip = {};
-    strip.input = reinterpret_cast<const int8_t*>(input);
-    const uint32_t pitch = 2u * static_cast<uint32_t>(Random(3, 200));
-    strip.row_step = 2 * pitch;
-    strip.rows = static_cast<uint32_t>(Random(1, 6));
-    strip.blocks = static_cast<uint32_t>(Random(1, 10));
-    strip.table = table;
-    MakeGather(strip.gather, pitch);
-    Shuffle(table, 8 * strip.rows * strip.blocks);
-    FillBytes(input, 20000);
-    auto* channel = reinterpret_cast<M55WindowChannel*>(constants);
-    FillBytes(reinterpret_cast<uint8_t*>(channel->weights), sizeof(channel->weights));
-    channel->bias = Random(-0x20000000, 0x1FFFFFFF) >> Random(0, 20);
-    channel->multiplier = Random(1 << 30, 0x7FFFFFFF);
-    channel->shift = -Random(0, 31);
-    channel->addend = Random(-0x40000000, 0x3FFFFFFF) >> Random(0, 20);
-    Begin();
-    auto* out = reinterpret_cast<int8_t*>(by_assembly);
-    auto* twin = reinterpret_cast<int8_t*>(by_twin);
-    (first_stride ? EmojicamM55Depthwise1 : EmojicamM55Depthwise2)(&strip, channel, out);
-    (first_stride ? EmojicamM55Depthwise1Portable : EmojicamM55Depthwise2Portable)(&strip, channel, twin);
-    Compare(first_stride ? "Depthwise1" : "Depthwise2");
+    for (const auto& one : kAll) {
+      M55WindowStrip strip = {};
+      strip.input = reinterpret_cast<const int8_t*>(input);
+      const uint32_t pitch = 2u * static_cast<uint32_t>(Random(6, 200));
+      strip.row_step = 2 * pitch;
+      strip.rows = static_cast<uint32_t>(Random(1, 6));
+      strip.blocks = static_cast<uint32_t>(Random(1, 10));
+      strip.table = table;
+      strip.channels = static_cast<uint32_t>(Random(1, 5));
+      strip.channel_pitch = 2u * static_cast<uint32_t>(Random(0, 30));
+      MakeGather(strip.gather, pitch);
+      Shuffle(table, 8 * (one.limit ? (3 * strip.rows + 1) / 2 : strip.rows * strip.blocks));
+      FillBytes(input, 20000);
+      auto* channel = reinterpret_cast<M55WindowChannel*>(constants);
+      for (uint32_t c = 0; c < strip.channels; ++c, ++channel) {
+        FillBytes(reinterpret_cast<uint8_t*>(channel->weights), sizeof(channel->weights));
+        channel->bias = Random(-0x20000000, 0x1FFFFFFF) >> Random(0, 20);
+        channel->multiplier = Random(1 << 30, 0x7FFFFFFF);
+        channel->shift = -Random(0, 31);
+        channel->addend = Random(-0x40000000, 0x3FFFFFFF) >> Random(0, 20);
+      }
+      Begin();
+      const auto* first = reinterpret_cast<const M55WindowChannel*>(constants);
+      one.kernel(&strip, first, reinterpret_cast<int8_t*>(by_assembly));
+      one.twin(&strip, first, reinterpret_cast<int8_t*>(by_twin));
+      Compare(one.name);
+    }
   }
 }
 
