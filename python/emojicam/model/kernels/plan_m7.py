@@ -27,8 +27,8 @@ _MAX_PLANES = 28 * 1024
 #: Bytes beside its activations that a layer should work in: more saves next to no instructions.
 STRIP_LIMIT = 12288
 _PAD = 4
-#: Pixels a row for which a depthwise layer has kernels that leave no gap between rows.
-PACKED_WIDTHS = (5, 7)
+#: Pixels a row for which a depthwise layer has kernels that take bytes and leave no gap between rows.
+SHORT_WIDTHS = (5, 6, 7)
 #: Cells that odd rows are put down in before they are compacted (kCellRow).
 _MAX_FLAT = 5
 
@@ -125,41 +125,59 @@ def _places(pair: Pair, source: Region, target: Region) -> Iterator[tuple[Region
         yield placed, _strip(pair, rows), up(max(source.end, placed.end), 16)
 
 
-def _packs(pair: Pair) -> bool:
-    """Whether there is a kernel that leaves no gap between the rows of a layer's output."""
-    layer = pair.depthwise
+def _is_short(layer: Convolution) -> bool:
+    """Whether there is a kernel for all of an image of short rows of bytes (IsShort)."""
     whole = (layer.height, layer.width) == layer.input.shape[1:3] and layer.padding_top == 1
-    return layer.stride == 1 and layer.width in PACKED_WIDTHS and whole
+    return layer.stride == 1 and layer.width in SHORT_WIDTHS and whole
 
 
-def _packed_strip(pair: Pair) -> _Strip:
-    layer = pair.depthwise
-    tiles = -(-layer.height * layer.width // 2)
-    rows = (layer.height + 2) * 2 * (layer.width + 1)
-    return _Strip(layer.height, -(-layer.width // 2), 1, up(rows, 8), tiles * 4 * layer.weights.shape[0])
+_Way = tuple[Region, _Strip, int]
 
 
-def _packed_single(pair: Pair, source: Region) -> tuple[blocks.Separable, Region, int]:
-    """As _single, without gaps: all of the input is read before anything is written."""
+def _packed_way(pair: Pair, source: Region) -> _Way:
+    """To an output without gaps: all of the input is read before anything is written."""
     layer = pair.depthwise
     placed = packed(layer.height, layer.width, pair.pointwise.weights.shape[0]).moved(source.start)
-    strip, scratch = _packed_strip(pair), up(max(source.end, placed.end), 16)
-    made = _separable_layer(pair, source.activation, placed.activation, strip, scratch, fill=False)
-    header = Header(CORE, Kind.SEPARABLE, input_offset=source.base, output_offset=placed.base)
-    return blocks.Separable(header, (made,)), placed, scratch + strip.size
+    strip = _strip(pair, layer.height)
+    if _is_short(layer) and source.activation.layout in (Layout.LINES, Layout.PACKED):
+        rows = (layer.height + 2) * 2 * (layer.width // 2 * 2 + 2)
+        tiles = -(-layer.height * layer.width // 2)
+        strip = _Strip(layer.height, -(-layer.width // 2), 1, up(rows, 8), tiles * 4 * layer.weights.shape[0])
+    return placed, strip, up(max(source.end, placed.end), 16)
 
 
-def _single(pair: Pair, source: Region, limit: int, *, pack: bool) -> tuple[blocks.Separable, Region, int]:
-    """A block of one pair; its output region and the end of the memory that it uses."""
-    if pack and _packs(pair) and source.activation.layout in (Layout.LINES, Layout.PACKED):
-        return _packed_single(pair, source)
-    shape = pair.depthwise.height, pair.depthwise.width, pair.pointwise.weights.shape[0]
+def _ways(pair: Pair, source: Region, *, pack: bool, last: bool) -> list[_Way]:
+    """Ways to run a block of one pair, the ones with fewer instructions first."""
+    layer = pair.depthwise
+    shape = layer.height, layer.width, pair.pointwise.weights.shape[0]
+    layouts = source.activation.layout
+    if pack and _is_short(layer) and (layouts == Layout.PACKED or (layouts == Layout.LINES and layer.width % 2)):
+        return [_packed_way(pair, source)]
     # Rows of bytes are what packed ones can be made of.
-    preferred = lines(*shape) if pack and shape[1] in PACKED_WIDTHS else layout(*shape)
-    ways = list(_places(pair, source, preferred))
+    odd = pack and layer.width % 2 and layer.width in SHORT_WIDTHS
+    preferred = lines(*shape) if odd else layout(*shape)
+    even = pack and layer.width == 6
+    found = [_packed_way(pair, source)] if even and last else []
+    found += _places(pair, source, preferred)
+    if even and not last:
+        found.append(_packed_way(pair, source))
     if preferred.activation.layout == Layout.PLANES:
-        ways += _places(pair, source, lines(*shape))
-    fitting = [way for way in ways if way[1].size <= STRIP_LIMIT and way[2] + way[1].size <= limit]
+        found += _places(pair, source, lines(*shape))
+    return found
+
+
+def _single(
+    pair: Pair, source: Region, limit: int, *, pack: bool, last: bool
+) -> tuple[blocks.Separable, Region, int]:
+    """A block of one pair; its output region and the end of the memory that it uses."""
+    ways = _ways(pair, source, pack=pack, last=last)
+
+    def fits(way: _Way) -> bool:
+        # What has no gaps is made at once, whatever that takes.
+        small = way[1].size <= STRIP_LIMIT or way[0].activation.layout == Layout.PACKED
+        return small and way[2] + way[1].size <= limit
+
+    fitting = list(filter(fits, ways))
     placed, strip, scratch = fitting[0] if fitting else min(ways, key=lambda way: way[2] + way[1].size)
     in_place = placed.activation == source.activation and placed.start == source.start
     fill = placed.activation.layout == Layout.PLANES and not in_place
@@ -242,7 +260,8 @@ def _plan_chain(graph: Graph, chain: Chain, limit: int, *, pack: bool) -> tuple[
     entry = chain.groups[0][0].depthwise.input.shape
     # Outputs in place move down a little at each block; the chain is laid out below zero and then moved up.
     shape = lines if chain.first else layout
-    if not chain.first and pack and _packs(chain.groups[0][0]):
+    entering = chain.groups[0][0].depthwise
+    if not chain.first and pack and _is_short(entering) and entering.width % 2:
         shape = packed
     region = shape(*entry[1:])
     made: list[blocks.Block] = []
@@ -257,9 +276,10 @@ def _plan_chain(graph: Graph, chain: Chain, limit: int, *, pack: bool) -> tuple[
         made.append(blocks.Simple(Header(CORE, Kind.IMPORT, output_offset=region.base), source, region.activation))
         ends.append(region.end)
     starts = [region.start]
-    for group in chain.groups:
+    for number, group in enumerate(chain.groups):
         room = limit - slack
-        step = _double(group, region, room) if len(group) == 2 else _single(group[0], region, room, pack=pack)
+        last = number + 1 == len(chain.groups)
+        step = _double(group, region, room) if len(group) == 2 else _single(group[0], region, room, pack=pack, last=last)
         separable, region, end = step
         made.append(separable)
         ends.append(end)

@@ -55,12 +55,9 @@ bool Check(const SeparableBlock& block, const SeparableLayer& layer) {
   const uint64_t depth = layer.input.channels;
   const uint64_t pairs = (uint64_t{layer.output.channels} + 1) / 2;
   if (header.core == 7) {
-    // Such rows are made by kernels of their own, from an image as wide, which is done at once.
+    // Without gaps an image is made at once; of odd rows only by kernels for just these.
     if (layer.output.layout == Layout::kPacked &&
-        ((layer.output.width != 5 && layer.output.width != 7) || layer.stride != 1 ||
-         layer.padding_top != 1 || layer.input.width != layer.output.width ||
-         layer.input.height != layer.output.height || layer.strip_rows != layer.output.height ||
-         (layer.input.layout != Layout::kPacked && layer.input.layout != Layout::kLines))) {
+        (layer.strip_rows != layer.output.height || (layer.output.width % 2 != 0 && !IsShort(layer)))) {
       return false;
     }
     return Holds(header, sizeof(block), layer.channels_offset, depth, sizeof(M7WindowChannel)) &&

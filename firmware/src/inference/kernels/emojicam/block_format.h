@@ -31,7 +31,7 @@ enum class Layout : uint32_t {
   kPlanes = 2,  // M7: halfwords + 128, [channel][row][pixel], padded on all sides
   kFlat = 3,    // M7: halfwords + 128, [channel][pixel]
   kRows = 4,    // M55: int8, [row][channel][column], padded on all sides
-  kPacked = 5,  // M7: bytes + 128, [channel][pixel], of 5 or 7 columns
+  kPacked = 5,  // M7: bytes + 128, [channel][pixel]
 };
 
 // Pixel 0 of row 0 of channel 0 is where the activation's address points to.
@@ -109,6 +109,14 @@ struct SimpleBlock {
   int32_t activation_min;  // kAverage
   int32_t activation_max;
 };
+
+// M7: whether a depthwise layer's input is rows of bytes so short that there are kernels for all of them at
+// once.
+constexpr bool IsShort(const SeparableLayer& layer) {
+  return (layer.input.layout == Layout::kPacked || layer.input.layout == Layout::kLines) &&
+         layer.stride == 1 && layer.padding_top == 1 && layer.input.width >= 5 && layer.input.width <= 7 &&
+         layer.input.width == layer.output.width && layer.input.height == layer.output.height;
+}
 
 // Whether a block of `bytes` bytes is what the exporter wrote: its checksum, so that no bit of it has
 // flipped, weights and all, and every offset within the block or the pool.

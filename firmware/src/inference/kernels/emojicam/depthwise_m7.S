@@ -242,10 +242,8 @@
         // Row pitch and blocks of each: kM7Pitch... and kM7Blocks... in m7_kernels.h.
         DEPTHWISE1 EmojicamM7Depthwise1Fold48, 1, 100, 8, 0, kBlock1Fold
         DEPTHWISE1 EmojicamM7Depthwise1Fold12, 1, 28, 2, 1, kBlock1Fold
-        DEPTHWISE1 EmojicamM7Depthwise1Fold6, 1, 16, 1, 1, kBlock1Fold
         DEPTHWISE1 EmojicamM7Depthwise1Any48, 0, 100, 8, 0, kBlock1Any
         DEPTHWISE1 EmojicamM7Depthwise1Any12, 0, 28, 2, 1, kBlock1Any
-        DEPTHWISE1 EmojicamM7Depthwise1Any6, 0, 16, 1, 1, kBlock1Any
         STRIDE2 EmojicamM7Depthwise2Fold48, 1, 0, 100, 6, kBlock2Fold
         STRIDE2 EmojicamM7Depthwise2Fold12, 1, 0, 28, 2, kBlock2Fold
         STRIDE2 EmojicamM7Depthwise2Fold6, 1, 0, 16, 1, kBlock2Fold

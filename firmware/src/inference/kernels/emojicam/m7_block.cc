@@ -113,26 +113,42 @@ void Depthwise(const SeparableBlock& block, const SeparableLayer& layer, const u
   }
 }
 
-// The whole of one whose rows are of 5 or 7 pixels: its output has no gaps.
-void DepthwisePacked(const SeparableBlock& block, const SeparableLayer& layer, const uint8_t* input,
-                     uint8_t* scratch, uint8_t* interleaved) {
+// What a depthwise layer of short rows runs on, from bytes.
+struct ShortRows {
+  uint32_t pitch;  // bytes of a row that the kernel reads
+  M7UnpackKernel* unpack;
+  M7DepthwiseKernel* fold;
+  M7DepthwiseKernel* any;
+};
+
+ShortRows ShortRowsOf(uint32_t width) {
+  switch (width) {
+    case 5:
+      return {12, &EMOJICAM_M7_KERNEL(Unpack5), &EMOJICAM_M7_KERNEL(Depthwise1Fold5),
+              &EMOJICAM_M7_KERNEL(Depthwise1Any5)};
+    case 6:
+      return {kM7Pitch6, &EMOJICAM_M7_KERNEL(Unpack6), &EMOJICAM_M7_KERNEL(Depthwise1Fold6),
+              &EMOJICAM_M7_KERNEL(Depthwise1Any6)};
+    default:
+      return {16, &EMOJICAM_M7_KERNEL(Unpack7), &EMOJICAM_M7_KERNEL(Depthwise1Fold7),
+              &EMOJICAM_M7_KERNEL(Depthwise1Any7)};
+  }
+}
+
+// The whole of one whose rows are of 5 to 7 bytes: its output has no gaps.
+void DepthwiseShort(const SeparableBlock& block, const SeparableLayer& layer, const uint8_t* input,
+                    uint8_t* scratch, uint8_t* interleaved) {
   const Activation& image = layer.input;
-  const bool five = image.width == 5;
-  const uint32_t pitch = 2 * (image.width + 1);
-  const M7Unpack unpack = {image.row_pitch, pitch, image.height, image.width, 0};
-  M7UnpackKernel* const widen = five ? &EMOJICAM_M7_KERNEL(Unpack5) : &EMOJICAM_M7_KERNEL(Unpack7);
-  M7DepthwiseKernel* const fold =
-      five ? &EMOJICAM_M7_KERNEL(Depthwise1Fold5) : &EMOJICAM_M7_KERNEL(Depthwise1Fold7);
-  M7DepthwiseKernel* const any =
-      five ? &EMOJICAM_M7_KERNEL(Depthwise1Any5) : &EMOJICAM_M7_KERNEL(Depthwise1Any7);
+  const ShortRows rows = ShortRowsOf(image.width);
+  const M7Unpack unpack = {image.row_pitch, rows.pitch, image.height, image.width, 0};
   // A row of padding above and one below stay as they are.
-  std::memset(scratch, 0, pitch);
-  std::memset(scratch + (image.height + 1) * pitch, 0, pitch);
+  std::memset(scratch, 0, rows.pitch);
+  std::memset(scratch + (image.height + 1) * rows.pitch, 0, rows.pitch);
   const M7WindowStrip window = {scratch, image.height, 0, image.channels * 4, 0};
   const auto* channel = Constants<M7WindowChannel>(block.header, layer.channels_offset);
   for (uint32_t c = 0; c < image.channels; ++c, ++channel, input += image.channel_pitch) {
-    widen(&unpack, input, scratch + pitch);
-    (channel->shift == 0 ? fold : any)(&window, channel, interleaved + InterleavedOffset(c));
+    rows.unpack(&unpack, input, scratch + rows.pitch);
+    (channel->shift == 0 ? rows.fold : rows.any)(&window, channel, interleaved + InterleavedOffset(c));
   }
 }
 
@@ -143,8 +159,8 @@ void CoreM7::RunLayer(const SeparableBlock& block, uint32_t number, uint8_t* poo
   const bool packed = layer.output.layout == Layout::kPacked;
   const bool flat = packed || layer.output.layout == Layout::kFlat;
   uint8_t* interleaved = pool + layer.tiles_offset;
-  if (packed) {
-    DepthwisePacked(block, layer, input, pool + layer.scratch_offset, interleaved);
+  if (packed && IsShort(layer)) {
+    DepthwiseShort(block, layer, input, pool + layer.scratch_offset, interleaved);
   } else {
     Depthwise(block, layer, input, pool + layer.scratch_offset, interleaved, y, count);
   }

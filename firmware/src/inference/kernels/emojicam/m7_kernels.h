@@ -9,7 +9,7 @@
 //   planes       uint16, [channel][row][pixel]: a row is one word of padding and then the pixels, up to the
 //   pitch; the
 //                first halfword after its last pixel is padding too (usually that of the row below).
-//   packed       uint8, [channel][pixel], without a gap between rows: for rows of 5 and 7 pixels.
+//   packed       uint8, [channel][pixel], without a gap between rows: short ones.
 //   interleaved  uint16, for a pointwise layer: tiles of 2 pixels, each with K/4 groups of
 //                (k0 k1 of pixel 0) (k0 k1 of pixel 1) (k2 k3 of pixel 0) (k2 k3 of pixel 1): what one LDM
 //                reads.
@@ -96,7 +96,7 @@ typedef struct {
 // before the pixels. Stride 2 pads none: `rows` is the first pixel. A block reads 10 halfwords of three rows.
 // The number is the widest row, by which the pitch goes; at most 8, 2 and 1 blocks (stride 2: 6, 2 and 1).
 // With stride 1, "12" and "6" are for rows of just so many pixels, row_pitch 6 and 3 tiles, and their number
-// of blocks isn't read.
+// of blocks isn't read; "6" takes what lies left and right for zero and reads 16 bytes of each row.
 typedef void M7DepthwiseKernel(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out);
 M7DepthwiseKernel EmojicamM7Depthwise1Fold48, EmojicamM7Depthwise1Fold12, EmojicamM7Depthwise1Fold6;
 M7DepthwiseKernel EmojicamM7Depthwise1Any48, EmojicamM7Depthwise1Any12, EmojicamM7Depthwise1Any6;
@@ -156,9 +156,10 @@ typedef void M7UnpackKernel(const M7Unpack* job, const uint8_t* source, uint8_t*
 M7UnpackKernel EmojicamM7Unpack, EmojicamM7UnpackSigned, EmojicamM7UnpackPortable,
     EmojicamM7UnpackSignedPortable;
 
-// Makes such rows of 5 and of 7 bytes: of the job source_pitch, any, and rows are read. `source` may lie at
-// any address.
+// Makes such rows of 5 and of 7 bytes, and rows of a plane of 6: of the job source_pitch, any, and rows are
+// read. `source` may lie at any address.
 M7UnpackKernel EmojicamM7Unpack5, EmojicamM7Unpack5Portable, EmojicamM7Unpack7, EmojicamM7Unpack7Portable;
+M7UnpackKernel EmojicamM7Unpack6, EmojicamM7Unpack6Portable;
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -98,18 +98,19 @@ void Depthwise3(const M7WindowStrip& strip, const M7WindowChannel& channel, void
   }
 }
 
-// Rows of `width` pixels and one of padding; the output has no gaps.
-void DepthwiseOdd(const M7WindowStrip& strip, const M7WindowChannel& channel, void* out, uint32_t width,
-                  bool fold) {
-  const auto* pixels = reinterpret_cast<const int16_t*>(strip.rows);
-  const uint32_t pitch = width + 1;
+// Rows of `width` pixels, `pitch` halfwords apart, left and right of which there is nothing; the output has
+// no gaps.
+void DepthwiseShort(const M7WindowStrip& strip, const M7WindowChannel& channel, void* out, uint32_t width,
+                    uint32_t pitch, bool fold) {
+  const auto* pixels = reinterpret_cast<const int16_t*>(strip.rows) + (pitch - width) / 2 * 2;
   uint32_t at = 0;
   for (uint32_t y = 0; y < strip.row_count; ++y) {
     for (uint32_t x = 0; x < width; ++x, ++at) {
       int16_t window[3][3] = {};
       for (uint32_t row = 0; row < 3; ++row) {
         for (uint32_t i = 0; i < 3; ++i) {
-          if (x + i > 0) window[row][i] = pixels[(y + row) * pitch + x + i - 1];
+          const uint32_t column = x + i - 1;  // beyond all widths where it is to the left
+          if (column < width) window[row][i] = pixels[(y + row) * pitch + column];
         }
       }
       auto* target = static_cast<uint8_t*>(out) + at / 2 * strip.tile_pitch + at % 2 * 4;
@@ -141,11 +142,15 @@ void Unpack(const M7Unpack& job, const uint8_t* source, uint8_t* destination, ui
   }
 }
 
-void UnpackOdd(const M7Unpack& job, const uint8_t* source, uint8_t* destination, uint32_t width) {
+void UnpackShort(const M7Unpack& job, const uint8_t* source, uint8_t* destination, uint32_t width) {
   auto* pixel = reinterpret_cast<uint16_t*>(destination);
   for (uint32_t row = 0; row < job.rows; ++row, source += job.source_pitch) {
+    if (width % 2 == 0) {
+      *pixel++ = 0;
+      *pixel++ = 0;
+    }
     for (uint32_t x = 0; x < width; ++x) *pixel++ = source[x];
-    *pixel++ = 0;
+    if (width % 2 != 0) *pixel++ = 0;
   }
 }
 
@@ -167,10 +172,10 @@ POINTWISE(PointwiseHalvesFold, uint16_t, true)
 POINTWISE(PointwiseHalvesAny, uint16_t, false)
 WINDOW(Depthwise1Fold48, Depthwise, 1, kM7Pitch48, true)
 WINDOW(Depthwise1Fold12, Depthwise, 1, kM7Pitch12, true)
-WINDOW(Depthwise1Fold6, Depthwise, 1, kM7Pitch6, true)
+WINDOW(Depthwise1Fold6, DepthwiseShort, 6, 8, true)
 WINDOW(Depthwise1Any48, Depthwise, 1, kM7Pitch48, false)
 WINDOW(Depthwise1Any12, Depthwise, 1, kM7Pitch12, false)
-WINDOW(Depthwise1Any6, Depthwise, 1, kM7Pitch6, false)
+WINDOW(Depthwise1Any6, DepthwiseShort, 6, 8, false)
 WINDOW(Depthwise2Fold48, Depthwise, 2, kM7Pitch48, true)
 WINDOW(Depthwise2Fold12, Depthwise, 2, kM7Pitch12, true)
 WINDOW(Depthwise2Fold6, Depthwise, 2, kM7Pitch6, true)
@@ -179,10 +184,10 @@ WINDOW(Depthwise2Any12, Depthwise, 2, kM7Pitch12, false)
 WINDOW(Depthwise2Any6, Depthwise, 2, kM7Pitch6, false)
 WINDOW(Depthwise1Fold3, Depthwise3, true)
 WINDOW(Depthwise1Any3, Depthwise3, false)
-WINDOW(Depthwise1Fold5, DepthwiseOdd, 5, true)
-WINDOW(Depthwise1Any5, DepthwiseOdd, 5, false)
-WINDOW(Depthwise1Fold7, DepthwiseOdd, 7, true)
-WINDOW(Depthwise1Any7, DepthwiseOdd, 7, false)
+WINDOW(Depthwise1Fold5, DepthwiseShort, 5, 6, true)
+WINDOW(Depthwise1Any5, DepthwiseShort, 5, 6, false)
+WINDOW(Depthwise1Fold7, DepthwiseShort, 7, 8, true)
+WINDOW(Depthwise1Any7, DepthwiseShort, 7, 8, false)
 WINDOW(FirstFold96, First<3>, true)
 WINDOW(FirstAny96, First<3>, false)
 TWIN(First3Fold96, M7WindowStrip, M7First3Channel, First<9>, true)
@@ -194,10 +199,13 @@ void EmojicamM7UnpackSignedPortable(const M7Unpack* job, const uint8_t* source, 
   Unpack(*job, source, destination, 0x80);
 }
 void EmojicamM7Unpack5Portable(const M7Unpack* job, const uint8_t* source, uint8_t* destination) {
-  UnpackOdd(*job, source, destination, 5);
+  UnpackShort(*job, source, destination, 5);
+}
+void EmojicamM7Unpack6Portable(const M7Unpack* job, const uint8_t* source, uint8_t* destination) {
+  UnpackShort(*job, source, destination, 6);
 }
 void EmojicamM7Unpack7Portable(const M7Unpack* job, const uint8_t* source, uint8_t* destination) {
-  UnpackOdd(*job, source, destination, 7);
+  UnpackShort(*job, source, destination, 7);
 }
 
 }  // extern "C"

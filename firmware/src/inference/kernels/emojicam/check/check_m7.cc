@@ -177,6 +177,10 @@ void Unpacking() {
     EmojicamM7Unpack5Portable(&odd, input + 1, by_twin);
     Compare("Unpack5");
     Begin();
+    EmojicamM7Unpack6(&odd, input + 1, by_assembly);
+    EmojicamM7Unpack6Portable(&odd, input + 1, by_twin);
+    Compare("Unpack6");
+    Begin();
     EmojicamM7Unpack7(&odd, input + 3, by_assembly);
     EmojicamM7Unpack7Portable(&odd, input + 3, by_twin);
     Compare("Unpack7");
