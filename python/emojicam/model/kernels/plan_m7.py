@@ -174,7 +174,12 @@ def _single(
 
     def fits(way: _Way) -> bool:
         # What has no gaps is made at once, whatever that takes.
-        small = way[1].size <= STRIP_LIMIT or way[0].activation.layout == Layout.PACKED
+        image = way[0].activation
+        if pack and image.width == 6 and image.layout == Layout.PLANES:
+            # The layer that reads planes has to have room for its tiles beside them, or bytes are better.
+            if way[0].size + 2 * image.height * image.width * image.channels > limit:
+                return False
+        small = way[1].size <= STRIP_LIMIT or image.layout == Layout.PACKED
         return small and way[2] + way[1].size <= limit
 
     fitting = list(filter(fits, ways))
