@@ -45,11 +45,13 @@ def _run(program: Path, folder: Path, compiled: Compiled, made: list[bytes], val
     return done.stdout
 
 
-def _check(program: Path, folder: Path, graph: Graph, core: Core, rng: np.random.Generator) -> bool:
+def _check(
+    program: Path, folder: Path, graph: Graph, core: Core, rng: np.random.Generator, limit: int | None = None
+) -> bool:
     """Whether a graph is all ours; if so, its output is checked."""
     from tflite_micro import runtime
 
-    limit = int(rng.choice([1, 8, 16, 40])) * 1024
+    limit = limit or int(rng.choice([1, 8, 16, 40])) * 1024
     compiled = compile_graph(
         graph, core, pool_limit=limit, fuse_above=int(rng.choice([0, 1 << 20])), arena_limit=1 << 30
     )
@@ -102,6 +104,31 @@ def test_last_strip_that_ends_inside_a_tile_writes_nothing_beyond(run_blocks: Pa
         x = draw.conv(rng, builder, x, channels, 1, **style)
     for _ in range(4):  # limits of the pool from tiny to ample
         assert _check(run_blocks, tmp_path, builder.graph(x), core, rng)
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("kib", [12, 40])
+@pytest.mark.parametrize("core", CORES)
+def test_images_of_six_columns_in_planes_and_in_bytes_give_the_oracles_bytes(
+    run_blocks: Path, tmp_path: Path, core: Core, kib: int
+) -> None:
+    """With little memory bytes without gaps come instead of planes; M55: an odd number of windows, in several strips."""
+    rng = np.random.default_rng(15)
+    style = {"activation": "RELU", "zero_point": -128, "gain": 2.0}
+    layouts: set[int] = set()
+    for height in (1, 2, 5, 6, 7):
+        builder = ModelBuilder((1, 2 * height, 12, 16), draw.quant(rng, -128))
+        x = builder.input
+        for depth, stride in ((64, 2), (80, 1), (80, 1), (48, 1)):
+            x = draw.depthwise(rng, builder, x, stride=stride, **style)
+            x = draw.conv(rng, builder, x, depth, 1, **style)
+        if height % 2:
+            x = builder.pool("AVERAGE_POOL_2D", x, builder.shape(x)[1:3])
+        graph = builder.graph(x)
+        assert _check(run_blocks, tmp_path, graph, core, rng, limit=kib * 1024)
+        made = _blocks_of(compile_graph(graph, core, pool_limit=kib * 1024, arena_limit=1 << 30)) or []
+        layouts |= {struct.unpack_from("<I", one, 4 * 20)[0] for one in made[1:-1]}
+    assert layouts >= ({blocks.Layout.PLANES, blocks.Layout.PACKED} if core == "cortex-m7" else {blocks.Layout.ROWS})
 
 
 @pytest.mark.host

@@ -52,7 +52,7 @@ def convolution(layer: Convolution, core: int, scratch: int) -> int:
         folds = layer.output.zero_point == -128
         tiles = -(-pixels // 2)
         strips = -(-tiles * 16 * rows * groups // max(scratch, 1))
-        loop = tiles * pairs * (10 * rows * groups + (24 if folds else 36))
+        loop = tiles * pairs * (10 * rows * groups + (22 if folds else 34))
         return loop + strips * pairs * 75 + pixels * (50 + rows * (12 + 6 * groups))
     steps = -(-values // 16)
     tiles = -(-pixels // 4)
@@ -82,19 +82,23 @@ def depthwise(layer: Convolution, core: int, strips: int) -> int:
     source = layer.input.shape[1] * layer.input.shape[2]
     outputs = layer.height * layer.width
     if core == 7:
-        block, wide = (70, 6) if layer.stride == 1 else (57, 4)
+        block, wide = (67, 6) if layer.stride == 1 else (47, 4)
         kernel = layer.height * (-(-layer.width // wide) * block + 14)
         return int(channels * (kernel + strips * 110 + 3 * source + 2.6 * outputs))
-    block, wide, tall = (32, 4, 2) if layer.stride == 1 else (43, 8, 1)
+    block, wide, tall = (28, 4, 2) if layer.stride == 1 else (40, 8, 1)
     kernel = -(-layer.height // tall) * (-(-layer.width // wide) * block + 10)
-    return int(channels * (kernel + strips * 60 + 0.6 * source + 0.4 * outputs))
+    return int(channels * (kernel + strips * 40 + 0.6 * source + 0.4 * outputs))
 
 
 #: Instructions an output of a chain's layers, a MAC, and a value of an average (docs/kernels.md).
 _IN_CHAINS: dict[int, dict[str, float]] = {
-    7: {"first": 13.4, "first3": 40.7, "pointwise": 4.75, "mac": 0.625},
-    55: {"first": 4.9, "first3": 12.0, "pointwise": 2.8, "mac": 0.125},
+    7: {"first": 12.7, "first3": 40.7, "pointwise": 4.25, "mac": 0.625},
+    55: {"first": 4.9, "first3": 12.0, "pointwise": 2.5, "mac": 0.11},
 }
+
+
+#: Pixels a row for which the M7 has kernels that leave no gap (plan_m7.py).
+_SHORT = (5, 6, 7)
 
 
 def pool(pixels: int, channels: int, window: tuple[int, int], core: int, *, average: bool) -> int:
@@ -122,8 +126,13 @@ def mean(values: int, channels: int, core: int) -> int:
 def _chain_average(height: int, width: int, channels: int, core: int) -> int:
     """The average that ends a chain (simple_blocks.h)."""
     if core == 7:
-        flat = width % 2 == 1 and max(height, width) <= 5  # one row of halfwords (plan_m7.py)
-        rows, words = (1, -(-height * width // 2)) if flat else (height, -(-width // (2 if width in (6, 12) else 4)))
+        # One row of bytes or, of a few pixels, of halfwords (plan_m7.py).
+        if width in _SHORT:
+            rows, words = 1, -(-height * width // 4)
+        elif width % 2 and max(height, width) <= 5:
+            rows, words = 1, -(-height * width // 2)
+        else:
+            rows, words = height, -(-width // (2 if width == 12 else 4))
         return channels * (40 + rows * (8 + 4 * words))
     return int(channels * (50 + 3.7 * height * -(-width // 16)))
 
@@ -147,7 +156,7 @@ def in_chain(graph: Graph, operator: Operator, core: int) -> int:
         _, height, width, channels = graph.tensors[operator.inputs[0]].shape
         return _chain_average(height, width, channels, core)
     if filters.shape[1:3] == (1, 1):
-        tiled = -(-width // 2) * 2 / width if core == 7 else 1.0
+        tiled = -(-width // 2) * 2 / width if core == 7 and width not in _SHORT else 1.0
         return int(output.elements * tiled * (rates["pointwise"] + rates["mac"] * filters.shape[3]))
     return int(output.elements * rates["first" if filters.shape[3] == 1 else "first3"])
 
@@ -155,8 +164,12 @@ def in_chain(graph: Graph, operator: Operator, core: int) -> int:
 def _depthwise_row(width: int, stride: int, core: int) -> float:
     """One channel's row of outputs in a chain: its blocks, what is around them, and the widening of bytes (M7)."""
     if core == 7:
-        return -(-width // 6) * 70 + 40 + 3.06 * (width + 2) if stride == 1 else 14.0 * width + 40
-    return -(-width // 4) * 16 + 5 if stride == 1 else -(-width // 8) * 43 + 3
+        if stride == 2:
+            return 13.0 * width + 40
+        return 12.0 * width + 6 if width in _SHORT else -(-width // 6) * 67 + 40 + 3.06 * (width + 2)
+    if stride == 2:
+        return -(-width // 8) * 40 + 8
+    return (21 if width in (5, 6) else -(-width // 4) * 14) + 5
 
 
 def elsewhere(graph: Graph, operator: Operator, core: int) -> int | None:

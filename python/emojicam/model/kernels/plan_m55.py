@@ -15,7 +15,7 @@ from emojicam.model.kernels.pack_m55 import (
     window_table,
 )
 from emojicam.model.kernels.plan import Chain, Limits, Pair
-from emojicam.model.kernels.pool import Region, ending, margin, settle, up
+from emojicam.model.kernels.pool import Region, ending, input_inside, margin, settle, up, with_input_inside
 
 CORE = 55
 LIMITS = Limits(
@@ -198,4 +198,6 @@ def plan_chain(graph: Graph, chain: Chain, limit: int) -> tuple[list[blocks.Bloc
         ends.append(end)
         starts.append(region.start)
     made.append(ending(graph, chain, region, CORE))
+    if chain.first is None and input_inside(graph, chain):
+        made[0] = with_input_inside(made[0], ends[0], ends[1:])
     return settle(made, starts, ends)

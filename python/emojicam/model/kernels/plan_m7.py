@@ -9,7 +9,7 @@ from emojicam.model.kernels.blocks import Activation, Header, Kind, Layout
 from emojicam.model.kernels.match import Convolution
 from emojicam.model.kernels.pack_m7 import check, pointwise_pairs, window_channels
 from emojicam.model.kernels.plan import Chain, Limits, Pair
-from emojicam.model.kernels.pool import Region, ending, margin, settle, up
+from emojicam.model.kernels.pool import Region, ending, input_inside, margin, settle, up, with_input_inside
 
 CORE = 7
 #: Rows of a plane by the widest image: pixels -> bytes (kM7Pitch...).
@@ -166,21 +166,18 @@ def _ways(pair: Pair, source: Region, *, pack: bool, last: bool) -> list[_Way]:
     return found
 
 
-def _single(
-    pair: Pair, source: Region, limit: int, *, pack: bool, last: bool
-) -> tuple[blocks.Separable, Region, int]:
+def _single(pair: Pair, source: Region, limit: int, *, pack: bool, last: bool) -> tuple[blocks.Separable, Region, int]:
     """A block of one pair; its output region and the end of the memory that it uses."""
     ways = _ways(pair, source, pack=pack, last=last)
 
     def fits(way: _Way) -> bool:
         # What has no gaps is made at once, whatever that takes.
         image = way[0].activation
-        if pack and image.width == 6 and image.layout == Layout.PLANES:
-            # The layer that reads planes has to have room for its tiles beside them, or bytes are better.
-            if way[0].size + 2 * image.height * image.width * image.channels > limit:
-                return False
         small = way[1].size <= STRIP_LIMIT or image.layout == Layout.PACKED
-        return small and way[2] + way[1].size <= limit
+        # The layer that reads planes has to have room for its tiles beside them, or bytes are better.
+        planes = pack and image.width == 6 and image.layout == Layout.PLANES
+        later = way[0].size + 2 * image.height * image.width * image.channels if planes else 0
+        return small and max(way[2] + way[1].size, later) <= limit
 
     fitting = list(filter(fits, ways))
     placed, strip, scratch = fitting[0] if fitting else min(ways, key=lambda way: way[2] + way[1].size)
@@ -284,10 +281,14 @@ def _plan_chain(graph: Graph, chain: Chain, limit: int, *, pack: bool) -> tuple[
     for number, group in enumerate(chain.groups):
         room = limit - slack
         last = number + 1 == len(chain.groups)
-        step = _double(group, region, room) if len(group) == 2 else _single(group[0], region, room, pack=pack, last=last)
+        step = (
+            _double(group, region, room) if len(group) == 2 else _single(group[0], region, room, pack=pack, last=last)
+        )
         separable, region, end = step
         made.append(separable)
         ends.append(end)
         starts.append(region.start)
     made.append(ending(graph, chain, region, CORE))
+    if chain.first is None and input_inside(graph, chain):
+        made[0] = with_input_inside(made[0], ends[0], ends[1:])
     return settle(made, starts, ends)

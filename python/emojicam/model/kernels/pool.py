@@ -77,6 +77,29 @@ def ending(graph: Graph, chain: Chain, region: Region, core: int) -> blocks.Simp
     return blocks.Simple(replace(header, kind=Kind.AVERAGE), image, one, low, high)
 
 
+def input_inside(graph: Graph, chain: Chain) -> bool:
+    """Whether a chain's input, as TFLM has it, may lie in the pool: nothing else uses the pool while it is needed."""
+    start = chain.operators[0]
+    tensor = graph.operators[start].inputs[0]
+    if graph.consumers(tensor) != [start] or tensor in graph.outputs:
+        return False
+    if graph.producer(tensor) is None:
+        return start == 0 and graph.inputs == (tensor,)
+    # What runs just before: an average may be another chain's end, which reads the pool, and a RESHAPE be left out.
+    before = graph.operators[start - 1]
+    return start > 0 and before.outputs == (tensor,) and before.name not in ("RESHAPE", "AVERAGE_POOL_2D")
+
+
+def with_input_inside(first: blocks.Block, input_end: int, others: Sequence[int]) -> blocks.Block:
+    """An import whose input lies behind its output, where that makes the pool no larger than the other blocks do."""
+    assert isinstance(first, blocks.Simple)
+    start = up(input_end, 16)
+    image = first.input
+    if start + image.height * image.width * image.channels > max(others, default=0):
+        return first
+    return replace(first, header=replace(first.header, input_offset=start))
+
+
 def settle(made: Sequence[blocks.Block], starts: Sequence[int], ends: Sequence[int]) -> tuple[list[blocks.Block], int]:
     """Move all blocks up so that the lowest activation begins at 0.
 

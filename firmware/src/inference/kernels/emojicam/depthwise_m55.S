@@ -93,6 +93,13 @@
         vstrb.16        q0, [r5, q1]
         .endm
 
+        // Two windows in q0 and q1, with stride 1.
+        .macro  BLOCK_OF_TWO
+        BEGIN
+        SUM_TWO r0, r2, r8, r10, r4, r6, r12, lr
+        STORE
+        .endm
+
         .global EmojicamM55Depthwise1
         .type   EmojicamM55Depthwise1, %function
         .balign 8
@@ -103,16 +110,14 @@ EmojicamM55Depthwise1:
         NEW_CHANNEL 4
 .Ldepthwise1_block:
         GATHER_TWO
-        BEGIN
-        SUM_TWO r0, r2, r8, r10, r4, r6, r12, lr
-        STORE
+        BLOCK_OF_TWO
         subs    r3, #1
         bne     .Ldepthwise1_block
         NEXT_ROW .Ldepthwise1_block
         NEXT_CHANNEL .Ldepthwise1_channel
         .size   EmojicamM55Depthwise1, . - EmojicamM55Depthwise1
 
-// Three windows a row: blocks reach from one row of windows to the next. r3 rows left.
+// Three windows a row: blocks reach from one row of windows to the next, so two rows are three blocks. r3 rows left.
         .macro  NEXT_WINDOW_ROW
         ldr     r0, [sp, #kRowStep]
         add     r1, r0
@@ -128,30 +133,31 @@ EmojicamM55Depthwise1By3:
         str     r4, [sp, #kRowStep]
 .Lby3_channel:
         NEW_CHANNEL 4
-        mov     r3, r0
+        subs    r3, r0, #2
+        blo     .Lby3_rest
 .Lby3_rows:
         GATHER_TWO
-        BEGIN
-        SUM_TWO r0, r2, r8, r10, r4, r6, r12, lr
-        STORE
+        BLOCK_OF_TWO
         vldrh.u16       q0, [r1, q3]
         NEXT_WINDOW_ROW
         vldrh.u16       q1, [r1, q3]
         adds    r1, #2
-        BEGIN
-        SUM_TWO r0, r2, r8, r10, r4, r6, r12, lr
-        STORE
-        subs    r3, #1
+        BLOCK_OF_TWO
+        vldrh.u16       q0, [r1, q3]
+        adds    r1, #2
+        vldrh.u16       q1, [r1, q3]
+        NEXT_WINDOW_ROW
+        BLOCK_OF_TWO
+        subs    r3, #2
+        bhs     .Lby3_rows
+.Lby3_rest:
+        adds    r3, #2
         beq     .Lby3_done
+        GATHER_TWO
+        BLOCK_OF_TWO
         vldrh.u16       q0, [r1, q3]
-        adds    r1, #2
-        vldrh.u16       q1, [r1, q3]
-        NEXT_WINDOW_ROW
-        BEGIN
-        SUM_TWO r0, r2, r8, r10, r4, r6, r12, lr
-        STORE
-        subs    r3, #1
-        bne     .Lby3_rows
+        vmov    q1, q0
+        BLOCK_OF_TWO
 .Lby3_done:
         NEXT_CHANNEL .Lby3_channel
         .size   EmojicamM55Depthwise1By3, . - EmojicamM55Depthwise1By3

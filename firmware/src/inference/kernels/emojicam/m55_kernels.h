@@ -76,9 +76,8 @@ typedef struct {
 
 typedef void M55DepthwiseKernel(const M55WindowStrip* strip, const M55WindowChannel* channel, int8_t* out);
 M55DepthwiseKernel EmojicamM55Depthwise1, EmojicamM55Depthwise1Portable;
-// Stride 1, of three windows a row: blocks isn't read. A block is two windows of all that follow row by row;
-// with an odd number of rows the last one is one of a further row, which is read (and put where the table
-// says).
+// Stride 1, of three windows a row: blocks isn't read. A block is two windows of all that follow one another
+// row by row; with an odd number of rows the last window is there twice, and the table says where to.
 M55DepthwiseKernel EmojicamM55Depthwise1By3, EmojicamM55Depthwise1By3Portable;
 M55DepthwiseKernel EmojicamM55Depthwise2, EmojicamM55Depthwise2Portable;
 

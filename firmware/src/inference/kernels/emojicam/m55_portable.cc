@@ -148,17 +148,17 @@ void EmojicamM55Depthwise1Portable(const M55WindowStrip* strip, const M55WindowC
 
 void EmojicamM55Depthwise1By3Portable(const M55WindowStrip* strip, const M55WindowChannel* channel,
                                       int8_t* out) {
-  // One row of three windows for each two blocks' one and a half.
   const uint32_t windows = (3 * strip->rows + 1) / 2 * 2;
   M55WindowStrip half = *strip;
   half.rows = half.blocks = half.channels = 1;
   for (uint32_t c = 0; c < strip->channels; ++c) {
     for (uint32_t i = 0; i < windows; ++i) {
-      // A block whose second window is none: the same one again.
+      // Behind the last one the same again.
+      const uint32_t window = i < 3 * strip->rows ? i : i - 1;
       uint16_t offsets[8];
       for (uint32_t lane = 0; lane < 8; ++lane) offsets[lane] = strip->table[4 * i + lane % 4];
       half.table = offsets;
-      half.input = strip->input + c * strip->channel_pitch + i / 3 * strip->row_step + 2 * (i % 3);
+      half.input = strip->input + c * strip->channel_pitch + window / 3 * strip->row_step + 2 * (window % 3);
       Depthwise(half, channel + c, out + c, 0, [](uint32_t lane) {
         return Place{0, lane % 2 * 2 + lane / 2 % 2};
       });
