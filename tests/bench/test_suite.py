@@ -48,6 +48,24 @@ def test_trained_visual_wake_words_runs_on_our_kernels_dead_channel_and_all(boar
     assert result.arena_bytes["emojicam"] <= result.arena_bytes["cmsis_nn"]
 
 
+@pytest.mark.emulator
+@pytest.mark.parametrize("board", COUNTED)
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        (SHARED / "kws_ref_model.tflite", {"mps2_an500": 2.8, "corstone300": 0.8}),
+        (paths.project_root() / "models" / "narrow.tflite", {"mps2_an500": 6.0, "corstone300": 1.5}),
+    ],
+    ids=lambda value: value.stem if isinstance(value, Path) else "",
+)
+def test_trained_model_takes_no_more_than_promised(path: Path, most: dict[str, float], board: str) -> None:
+    if not path.exists():
+        pytest.skip(f"{path.name} is not beside the project")
+    result = bench(prepare(load(path)).graph, path.name, BOARDS[board])
+    assert result.instructions["emojicam"] <= most[board] * 1e6
+    assert result.arena_bytes["emojicam"] <= result.arena_bytes["cmsis_nn"]
+
+
 def test_kept_table_has_every_shape_on_both_boards() -> None:
     rows = json.loads(suite.kept().read_text())
     assert {(one["model"], one["board"]) for one in rows} == {

@@ -112,7 +112,7 @@ def test_last_strip_that_ends_inside_a_tile_writes_nothing_beyond(run_blocks: Pa
 def test_images_of_six_columns_in_planes_and_in_bytes_give_the_oracles_bytes(
     run_blocks: Path, tmp_path: Path, core: Core, kib: int
 ) -> None:
-    """With little memory bytes without gaps come instead of planes; M55: an odd number of windows, in several strips."""
+    """With little memory bytes without gaps come instead of planes; M55: odd numbers of windows, in several strips."""
     rng = np.random.default_rng(15)
     style = {"activation": "RELU", "zero_point": -128, "gain": 2.0}
     layouts: set[int] = set()

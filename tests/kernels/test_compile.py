@@ -1,6 +1,7 @@
 """What is chosen for which layer, and that it is said why."""
 
 import json
+import struct
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,14 @@ import pytest
 from emojicam.bench.shapes import SHAPES, gestures, image_classification
 from emojicam.cores import CORES, Core
 from emojicam.emulators.runner import Job, run_jobs
-from emojicam.model import memory
+from emojicam.model import flatbuffer, memory
 from emojicam.model.export import export_model, prepare
 from emojicam.model.graph import Graph, Tensor, parse
 from emojicam.model.kernels import blocks
 from emojicam.model.kernels.compile import POOL_LIMIT, compile_graph, uncompiled
 from emojicam.model.kernels.match import activation_range
 from emojicam.model.oracle import TfliteMicro
+from emojicam.model.schema import IDENTIFIER
 from emojicam.model.write import serialise
 from models import draw, zoo
 from models.builder import ModelBuilder, Quant
@@ -275,3 +277,36 @@ def test_an_activations_bound_of_a_half_is_rounded_away_from_zero_as_in_c() -> N
     """Found by a random layer: -1 / 0.0098522 is -101.5, which TFLM clamps at -102 steps."""
     output = Tensor("output", (1, 2, 13, 19), "int8", (0.009852216579020023,), (-18,))
     assert activation_range(output, "RELU_N1_TO_1") == (-120, 84)
+
+
+def _entered(before: str) -> Graph:
+    """Something that no chain takes, and a chain that reads it."""
+    rng = np.random.default_rng(6)
+    style = {"activation": "RELU", "zero_point": -128, "gain": 2.0}
+    builder = ModelBuilder((1, 25, 5, 64), draw.quant(rng, -128))
+    x = builder.input
+    if before == "convolution":
+        x = draw.conv(rng, builder, x, 64, 3, **style)
+    for _ in range(2):
+        x = draw.depthwise(rng, builder, x, **style)
+        x = draw.conv(rng, builder, x, 64, 1, **style)
+        if before == "average":
+            x = builder.pool("AVERAGE_POOL_2D", x, builder.shape(x)[1:3])
+            before = ""
+    return builder.graph(x)
+
+
+@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize(
+    ("before", "inside"), [("convolution", [True]), ("nothing", [True]), ("average", [True, False])]
+)
+def test_what_a_chain_reads_lies_in_its_pool_unless_another_chain_wrote_it(
+    core: Core, before: str, inside: list[bool]
+) -> None:
+    graph = _entered(before)
+    model = flatbuffer.decode(compile_graph(graph, core, arena_limit=1 << 30).data, "Model", IDENTIFIER)
+    options = [bytes(one["custom_options"].view) for one in model["subgraphs"][0]["operators"]]
+    headers = [struct.unpack_from("<10I", one) for one in options if one[:4] == struct.pack("<I", blocks.MAGIC)]
+    imports = [one for one in headers if one[2] == blocks.Kind.IMPORT]
+    assert [one[6] != blocks.NOT_IN_POOL for one in imports] == inside
+    assert imports[0][6] + graph.tensors[graph.inputs[0]].nbytes <= imports[0][5]
