@@ -13,7 +13,7 @@ from emojicam.config.boards import BOARDS
 
 KIB = 1024
 #: Board -> most instructions of a frame.
-FRAME = {"mps2_an500": 6_500_000, "corstone300": 1_800_000}
+FRAME = {"mps2_an500": 6_200_000, "corstone300": 1_620_000}
 
 
 @lru_cache
@@ -28,7 +28,7 @@ def test_frame_takes_fewer_instructions_than_promised(board: str) -> None:
     result = counted("gestures-shape", board)
     assert result.macs == 7_158_656
     assert result.instructions["emojicam"] <= FRAME[board]
-    assert result.instructions["cmsis_nn"] >= 3.6 * result.instructions["emojicam"]
+    assert result.instructions["cmsis_nn"] >= 3.8 * result.instructions["emojicam"]
 
 
 @pytest.mark.emulator
