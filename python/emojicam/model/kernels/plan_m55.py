@@ -165,6 +165,19 @@ def _first(layer: Convolution, target: Region, limit: int) -> tuple[blocks.First
 def plan_chain(graph: Graph, chain: Chain, limit: int) -> tuple[list[blocks.Block], int]:
     """The blocks of a chain, and the bytes of the pool.
 
+    Args, Raises: as _plan_chain.
+    """
+    made, size = _plan_chain(graph, chain, limit)
+    if size > limit:  # what one block needs all others may use
+        larger, taken = _plan_chain(graph, chain, size)
+        if taken <= size:
+            return larger, taken
+    return made, size
+
+
+def _plan_chain(graph: Graph, chain: Chain, limit: int) -> tuple[list[blocks.Block], int]:
+    """The blocks of a chain, and the bytes of the pool.
+
     Args:
         limit: what the pool should not be larger than. It is where even the smallest strips need more.
 

@@ -157,27 +157,33 @@ def _ways(pair: Pair, source: Region, *, pack: bool, last: bool) -> list[_Way]:
     odd = pack and layer.width % 2 and layer.width in SHORT_WIDTHS
     preferred = lines(*shape) if odd else layout(*shape)
     even = pack and layer.width == 6
-    found = [_packed_way(pair, source)] if even and last else []
-    found += _places(pair, source, preferred)
-    if even and not last:
-        found.append(_packed_way(pair, source))
-    if preferred.activation.layout == Layout.PLANES:
-        found += _places(pair, source, lines(*shape))
-    return found
+    ordinary = list(_places(pair, source, preferred))
+    dense = [_packed_way(pair, source)] if even else []
+    if preferred.activation.layout != Layout.PLANES:
+        return dense + ordinary
+    in_lines = list(_places(pair, source, lines(*shape)))
+    return dense + ordinary + in_lines if last else ordinary + dense + in_lines
 
 
-def _single(pair: Pair, source: Region, limit: int, *, pack: bool, last: bool) -> tuple[blocks.Separable, Region, int]:
-    """A block of one pair; its output region and the end of the memory that it uses."""
+def _single(
+    pair: Pair, source: Region, limit: int, *, used: int, pack: bool, last: bool
+) -> tuple[blocks.Separable, Region, int]:
+    """A block of one pair; its output region and the end of the memory that it uses.
+
+    Args:
+        used: the end of what blocks before it use.
+    """
     ways = _ways(pair, source, pack=pack, last=last)
 
     def fits(way: _Way) -> bool:
         # What has no gaps is made at once, whatever that takes.
         image = way[0].activation
-        small = way[1].size <= STRIP_LIMIT or image.layout == Layout.PACKED
+        end = way[2] + way[1].size
+        small = way[1].size <= STRIP_LIMIT or image.layout == Layout.PACKED or end <= used
         # The layer that reads planes has to have room for its tiles beside them, or bytes are better.
         planes = pack and image.width == 6 and image.layout == Layout.PLANES
         later = way[0].size + 2 * image.height * image.width * image.channels if planes else 0
-        return small and max(way[2] + way[1].size, later) <= limit
+        return small and max(end, later) <= limit
 
     fitting = list(filter(fits, ways))
     placed, strip, scratch = fitting[0] if fitting else min(ways, key=lambda way: way[2] + way[1].size)
@@ -239,15 +245,18 @@ def _first(layer: Convolution, target: Region, limit: int) -> tuple[blocks.First
 
 
 def plan_chain(graph: Graph, chain: Chain, limit: int) -> tuple[list[blocks.Block], int]:
-    """The blocks of a chain, and the bytes of the pool: without gaps between short odd rows where there is room.
+    """The blocks of a chain, and the bytes of the pool: without gaps between short rows where there is room.
 
     Args, Raises: as _plan_chain.
     """
-    for pack in (True, False):
-        made, size = _plan_chain(graph, chain, limit, pack=pack)
-        if size <= limit or not pack:
-            break
-    return made, size
+    plain, size = _plan_chain(graph, chain, limit, pack=False)
+    # What one block needs all others may use.
+    room = max(limit, size)
+    for most, pack in ((room, True), (limit, True), (room, False)):
+        made, taken = _plan_chain(graph, chain, most, pack=pack)
+        if taken <= room:
+            return made, taken
+    return plain, size
 
 
 def _plan_chain(graph: Graph, chain: Chain, limit: int, *, pack: bool) -> tuple[list[blocks.Block], int]:
@@ -279,10 +288,12 @@ def _plan_chain(graph: Graph, chain: Chain, limit: int, *, pack: bool) -> tuple[
         ends.append(region.end)
     starts = [region.start]
     for number, group in enumerate(chain.groups):
-        room = limit - slack
+        room = limit - max(slack, -min(starts))
         last = number + 1 == len(chain.groups)
         step = (
-            _double(group, region, room) if len(group) == 2 else _single(group[0], region, room, pack=pack, last=last)
+            _double(group, region, room)
+            if len(group) == 2
+            else _single(group[0], region, room, used=max(ends), pack=pack, last=last)
         )
         separable, region, end = step
         made.append(separable)
