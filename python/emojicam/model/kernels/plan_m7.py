@@ -290,11 +290,11 @@ def _plan_chain(graph: Graph, chain: Chain, limit: int, *, pack: bool) -> tuple[
     for number, group in enumerate(chain.groups):
         room = limit - max(slack, -min(starts))
         last = number + 1 == len(chain.groups)
-        step = (
-            _double(group, region, room)
-            if len(group) == 2
-            else _single(group[0], region, room, used=max(ends), pack=pack, last=last)
-        )
+        if len(group) == 2:
+            step = _double(group, region, room)
+        else:
+            used = max(ends)
+            step = _single(group[0], region, room, used=used, pack=pack, last=last)
         separable, region, end = step
         made.append(separable)
         ends.append(end)
