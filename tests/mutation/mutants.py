@@ -15,7 +15,6 @@ import ast
 import importlib.machinery
 import importlib.util
 import itertools
-import linecache
 import os
 import random
 import re
@@ -86,6 +85,7 @@ SETTLED = (
     "python/emojicam/flash/plan.py",
     "python/emojicam/flash/layout.py",
     "python/emojicam/config/on_board.py",
+    "python/emojicam/training/replicas.py",
     "python/emojicam/training/metrics.py",
     "python/emojicam/training/choice.py",
 )
@@ -236,18 +236,21 @@ def mutants(file: str) -> list[Mutant]:
 
 
 class _Changed(importlib.machinery.SourceFileLoader):
-    def __init__(self, name: str, path: str, source: str) -> None:
+    def __init__(self, name: str, path: str, source: str, copy: Path) -> None:
         super().__init__(name, path)
-        self._source = source
+        self._source, self._copy = source, copy
 
     def get_code(self, fullname: str) -> CodeType | None:
-        return compile(self._source, self.path, "exec")
+        # TensorFlow's AutoGraph compiles what the file of a function says.
+        self._copy.write_text(self._source, encoding="utf-8")
+        return compile(self._source, str(self._copy), "exec")
 
 
 class _Finder:
     """Finds one module, with another text."""
 
-    def __init__(self, mutant: Mutant) -> None:
+    def __init__(self, mutant: Mutant, copy: Path) -> None:
+        self._copy = copy
         place = Path(mutant.file).relative_to("python").with_suffix("")
         self._name = ".".join(place.parts[:-1] if place.name == "__init__" else place.parts)
         self._mutant = mutant
@@ -256,11 +259,11 @@ class _Finder:
         if name != self._name:
             return None
         file = str(ROOT / self._mutant.file)
-        loader = _Changed(name, file, self._mutant.source())
+        loader = _Changed(name, file, self._mutant.source(), self._copy)
         return importlib.util.spec_from_file_location(name, file, loader=loader)
 
 
-def _survives_python(mutant: Mutant | None, tests: tuple[str, ...]) -> bool:
+def _survives_python(mutant: Mutant | None, tests: tuple[str, ...], folder: Path) -> bool:
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
@@ -272,10 +275,7 @@ def _survives_python(mutant: Mutant | None, tests: tuple[str, ...]) -> bool:
         import pytest
 
         if mutant:
-            sys.meta_path.insert(0, _Finder(mutant))  # type: ignore[arg-type]
-            # TensorFlow's AutoGraph compiles what a function's file says.
-            file, text = str(ROOT / mutant.file), mutant.source()
-            linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+            sys.meta_path.insert(0, _Finder(mutant, folder / "mutant.py"))  # type: ignore[arg-type]
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(PATIENCE)
         os.chdir(ROOT)
@@ -364,7 +364,7 @@ def survivors(target: Target, share: float = 1.0, seed: int = 0) -> Iterator[tup
         else:
 
             def survives(mutant: Mutant | None) -> bool:
-                return _survives_python(mutant, target.tests)
+                return _survives_python(mutant, target.tests, Path(name))
 
         if not survives(None):
             raise RuntimeError(f"{' '.join(target.tests)} fail without a mutant")

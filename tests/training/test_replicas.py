@@ -174,3 +174,17 @@ def test_the_steps_of_an_epoch_are_asked_for_one_by_one() -> None:
     assert given == []
     assert (next(steps), list(given)) == ((1.0, 0.5), [0.1])
     assert (list(steps), given) == ([(2.0, 0.5)], [0.1, 0.2])
+
+
+def test_a_step_trains_so_that_running_means_follow_the_pictures() -> None:
+    how = replicas.strategy(1, 1)
+    import keras
+    import tensorflow as tf
+
+    normal = keras.layers.BatchNormalization(momentum=0.75)
+    model = keras.Sequential([keras.Input((4,)), normal, keras.layers.Dense(5)])
+    model.compile(optimizer=keras.optimizers.SGD(0.0))
+    pictures = np.array([[8, 0, 0, 4]] * 2, np.float32)
+    data = tf.data.Dataset.from_tensors((pictures, np.eye(5, dtype=np.float32)[:2], np.ones(2, np.float32)))
+    replicas.Stepper(how, model, TrainConfig(batch=2)).epoch(data, [0.0])
+    np.testing.assert_allclose(normal.moving_mean, [2, 0, 0, 1])
