@@ -5,11 +5,12 @@
 // With the pixels p0 p1 | p2 p3 | p4 p5 | p6 p7 | p8 and the weights, row by row, as (w0 w1) and (w1 w2), each output row
 // takes its three sums in r11 r12 lr. r0 pixels, r1 channel, r2 out; r3-r10 pixels and weights, and what requantises.
 
+#include "inference/kernels/emojicam/m7_sums.inc"
+
         .syntax unified
         .thumb
         .text
 
-        .equ    kFoldShift, 12          // kM7FoldShift
         .equ    kTop, 0                 // weights of the window's rows in M7WindowChannel
         .equ    kMiddle, 8
         .equ    kBottom, 16
@@ -20,22 +21,11 @@
         // Sums to pixels. Leaves r3 r4 r5 r8 r9 as they are.
         .macro  REQUANTISE fold
         ldrd    r6, r7, [r1, #kScale]
-        smmla   r11, r11, r6, r7
-        smmla   r12, r12, r6, r7
-        smmla   lr, lr, r6, r7
-        .if     \fold
-        usat    r11, #8, r11, asr #kFoldShift
-        usat    r12, #8, r12, asr #kFoldShift
-        usat    lr, #8, lr, asr #kFoldShift
-        .else
+        SCALE   r6, r7, r11, r12, lr
+        .if     !\fold
         ldr     r6, [r1, #kShift]
-        asr     r11, r11, r6
-        asr     r12, r12, r6
-        asr     lr, lr, r6
-        usat    r11, #8, r11
-        usat    r12, #8, r12
-        usat    lr, #8, lr
         .endif
+        CLAMP   \fold, r6, r11, r12, lr
         ldr     r6, [sp]                // tile pitch
         .endm
 

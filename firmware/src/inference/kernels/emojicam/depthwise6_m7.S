@@ -6,11 +6,12 @@
 //
 // Registers: r0 rows, r1-r6 sums, r8 lr weights (w0 w1) (w1 w2), r9 padding, r10-r12 pixels.
 
+#include "inference/kernels/emojicam/m7_sums.inc"
+
         .syntax unified
         .thumb
         .text
 
-        .equ    kFoldShift, 12          // kM7FoldShift
         .equ    kRowBytes, 16           // kM7Pitch6
 
 // Stack frame. The first part is what the end of a row loads at once.
@@ -76,22 +77,11 @@
         PIXELS  1, r1, r2, r3, r4, r5, r6
         PIXELS  2, r1, r2, r3, r4, r5, r6
         ldm     sp, {r7-r12, lr}
-        .irp    sum, r1, r2, r3, r4, r5, r6
-        smmla   \sum, \sum, r7, r8
-        .endr
-        .if     \fold
-        .irp    sum, r1, r2, r3, r4, r5, r6
-        usat    \sum, #8, \sum, asr #kFoldShift
-        .endr
-        .else
+        SCALE   r7, r8, r1, r2, r3, r4, r5, r6
+        .if     !\fold
         ldr     r7, [sp, #kShift]
-        .irp    sum, r1, r2, r3, r4, r5, r6
-        asr     \sum, \sum, r7
-        .endr
-        .irp    sum, r1, r2, r3, r4, r5, r6
-        usat    \sum, #8, \sum
-        .endr
         .endif
+        CLAMP   \fold, r7, r1, r2, r3, r4, r5, r6
         ldr     r7, [sp, #kEnd]
         strh    r1, [r10]
         strh    r2, [r10, #4]
@@ -126,10 +116,7 @@ EmojicamM7Unpack6:
         ldr     r6, [r1]                // p0 to p3
         ldrh    r7, [r1, #4]            // p4 p5
         add     r1, r3
-        uxtb16  r12, r6
-        uxtb16  lr, r6, ror #8
-        pkhbt   r5, r12, lr, lsl #16
-        pkhtb   r6, lr, r12, asr #16
+        WIDEN   r5, r6, r6
         orr     r7, r7, r7, lsl #8
         uxtb16  r7, r7
         stm     r2!, {r4-r7}

@@ -5,16 +5,18 @@
 // pixels as five pairs and one LDRD the row's weights, as (w0 w1) and (w1 w2). With the pixels p0 p1 | p2 p3 | ..., an
 // output at an even position takes SMLAD of a pair with (w0 w1) and SMLABT of the next pair's first pixel with w2; one
 // at an odd position takes SMLATB of a pair's second pixel with w0 and SMLAD of the next pair with (w1 w2). So 12
-// instructions give 6 outputs a row. The pointer moves on in their midst, where the M7 can issue both at once. Blocks are unrolled and entered where as many are left as a row needs.
+// instructions give 6 outputs a row. The pointer moves on in their midst, where the M7 can issue both at once. Blocks are
+// unrolled and entered where as many are left as a row needs.
 //
 // Registers: r0 pixels, r1-r6 sums, r7 r8 weights, r9-r12 lr pixels (stride 2: r5 r6 weights, r7-r11 pixels, r12 out, lr
 // bias).
+
+#include "inference/kernels/emojicam/m7_sums.inc"
 
         .syntax unified
         .thumb
         .text
 
-        .equ    kFoldShift, 12          // kM7FoldShift
         .equ    kPadding, 4             // bytes before the pixels of a row
 
 // Stack frame. The first part is what the end of a block loads at once.
@@ -100,22 +102,11 @@
 
         // Some sums, scaled and clamped, with multiplier r7 and addend r8; r7 is overwritten.
         .macro  REQUANTISE fold, sums:vararg
-        .irp    sum, \sums
-        smmla   \sum, \sum, r7, r8
-        .endr
-        .if     \fold
-        .irp    sum, \sums
-        usat    \sum, #8, \sum, asr #kFoldShift
-        .endr
-        .else
+        SCALE   r7, r8, \sums
+        .if     !\fold
         ldr.w   r7, [sp, #kShift]
-        .irp    sum, \sums
-        asr.w   \sum, \sum, r7
-        .endr
-        .irp    sum, \sums
-        usat    \sum, #8, \sum
-        .endr
         .endif
+        CLAMP   \fold, r7, \sums
         .endm
 
         // Every instruction of a block is 4 bytes long, so that an entry can be computed.

@@ -7,11 +7,11 @@
 //
 // Registers: r0 rows, r1-r7 sums, r8 lr weights (w0 w1) (w1 w2), r9-r12 pixels.
 
+#include "inference/kernels/emojicam/m7_sums.inc"
+
         .syntax unified
         .thumb
         .text
-
-        .equ    kFoldShift, 12          // kM7FoldShift
 
 // Stack frame. The first part is what the end of a row loads at once.
         .equ    kScale, 0               // multiplier addend tile-pitch out shift
@@ -21,36 +21,22 @@
         .equ    kWeights, 28            // 6 words
         .equ    kFrame, 52
 
-        // The products of one of the window's rows. The first ones begin with `bias`.
-        .macro  PRODUCTS_OF_ROW row, width, bias
+        // The products of one of the window's rows; a to g are what the sums are added to.
+        .macro  PIXELS row, width, a, b, c, d, e, f, g
         ldrd    r8, lr, [sp, #kWeights + 8 * \row]
         .if     \width == 5
         ldm     r0!, {r9-r11}
         .else
         ldm     r0!, {r9-r12}
         .endif
-        .if     \row == 0
-        smlad   r1, r9, lr, \bias
-        smlad   r2, r9, r8, \bias
-        smlatb  r3, r9, r8, \bias
-        smlad   r4, r10, r8, \bias
-        .if     \width == 5
-        smlatb  r5, r10, r8, \bias
-        .else
-        smlatb  r5, r10, r8, \bias
-        smlad   r6, r11, r8, \bias
-        smlatb  r7, r11, r8, \bias
-        .endif
-        .else
-        smlad   r1, r9, lr, r1
-        smlad   r2, r9, r8, r2
-        smlatb  r3, r9, r8, r3
-        smlad   r4, r10, r8, r4
-        smlatb  r5, r10, r8, r5
+        smlad   r1, r9, lr, \a
+        smlad   r2, r9, r8, \b
+        smlatb  r3, r9, r8, \c
+        smlad   r4, r10, r8, \d
+        smlatb  r5, r10, r8, \e
         .if     \width == 7
-        smlad   r6, r11, r8, r6
-        smlatb  r7, r11, r8, r7
-        .endif
+        smlad   r6, r11, r8, \f
+        smlatb  r7, r11, r8, \g
         .endif
         smlabt  r2, r10, lr, r2
         smlad   r3, r10, lr, r3
@@ -59,24 +45,6 @@
         .if     \width == 7
         smlabt  r6, r12, lr, r6
         smlad   r7, r12, lr, r7
-        .endif
-        .endm
-
-        .macro  REQUANTISE fold, sums:vararg
-        .irp    sum, \sums
-        smmla   \sum, \sum, r8, r9
-        .endr
-        .if     \fold
-        .irp    sum, \sums
-        usat    \sum, #8, \sum, asr #kFoldShift
-        .endr
-        .else
-        .irp    sum, \sums
-        asr     \sum, \sum, r12
-        .endr
-        .irp    sum, \sums
-        usat    \sum, #8, \sum
-        .endr
         .endif
         .endm
 
@@ -96,11 +64,12 @@
 
         .macro  ROW width, fold, second, bias, sums:vararg
         ldr     \bias, [sp, #kBias]
-        PRODUCTS_OF_ROW 0, \width, \bias
-        PRODUCTS_OF_ROW 1, \width, \bias
-        PRODUCTS_OF_ROW 2, \width, \bias
+        PIXELS  0, \width, \bias, \bias, \bias, \bias, \bias, \bias, \bias
+        PIXELS  1, \width, r1, r2, r3, r4, r5, r6, r7
+        PIXELS  2, \width, r1, r2, r3, r4, r5, r6, r7
         ldm     sp, {r8-r12}
-        REQUANTISE \fold, \sums
+        SCALE   r8, r9, \sums
+        CLAMP   \fold, r12, \sums
         STORE_ROW \second, \sums
         ldr     r8, [sp, #kEnd]
         str     r11, [sp, #kOut]
@@ -148,14 +117,6 @@
         DEPTHWISE_ODD EmojicamM7Depthwise1Any5, 5, 0, r1, r2, r3, r4, r5
         DEPTHWISE_ODD EmojicamM7Depthwise1Fold7, 7, 1, r1, r2, r3, r4, r5, r6, r7
         DEPTHWISE_ODD EmojicamM7Depthwise1Any7, 7, 0, r1, r2, r3, r4, r5, r6, r7
-
-        // Bytes 0 to 3 of a word to two words of halfwords.
-        .macro  WIDEN low, high, word
-        uxtb16  r12, \word
-        uxtb16  lr, \word, ror #8
-        pkhbt   \low, r12, lr, lsl #16
-        pkhtb   \high, lr, r12, asr #16
-        .endm
 
         // r0 job, r1 source, r2 destination
         .global EmojicamM7Unpack5

@@ -3,11 +3,12 @@
 //
 // Registers: r0 pixels, r1-r4 sums of four neighbouring outputs, r5 r6 a row's weights, r7-r11 pixels.
 
+#include "inference/kernels/emojicam/m7_sums.inc"
+
         .syntax unified
         .thumb
         .text
 
-        .equ    kFoldShift, 12          // kM7FoldShift
         .equ    kPitch, 196             // kM7Pitch96
         .equ    kRowsAWindow, 9
         .equ    kRowsToNext, 6
@@ -79,25 +80,8 @@
         .endr
         ldrd    r9, r10, [sp, #kScale]
         ldrd    r11, r12, [sp, #kShift] // shift, out
-        smmla   r1, r1, r9, r10
-        smmla   r2, r2, r9, r10
-        smmla   r3, r3, r9, r10
-        smmla   r4, r4, r9, r10
-        .if     \fold
-        usat    r1, #8, r1, asr #kFoldShift
-        usat    r2, #8, r2, asr #kFoldShift
-        usat    r3, #8, r3, asr #kFoldShift
-        usat    r4, #8, r4, asr #kFoldShift
-        .else
-        asr     r1, r1, r11
-        asr     r2, r2, r11
-        asr     r3, r3, r11
-        asr     r4, r4, r11
-        usat    r1, #8, r1
-        usat    r2, #8, r2
-        usat    r3, #8, r3
-        usat    r4, #8, r4
-        .endif
+        SCALE   r9, r10, r1, r2, r3, r4
+        CLAMP   \fold, r11, r1, r2, r3, r4
         orr     r1, r1, r2, lsl #8
         orr     r3, r3, r4, lsl #8
         orr     r1, r1, r3, lsl #16

@@ -3,19 +3,18 @@
 // UXTB16 takes bytes 0 and 2 of a word, with a rotation bytes 1 and 3; PKHBT and PKHTB bring neighbours together:
 // 16 instructions for 12 pixels.
 
+#include "inference/kernels/emojicam/m7_sums.inc"
+
         .syntax unified
         .thumb
         .text
 
         // word -> low, high: pixels 0 1 and 2 3
-        .macro  WIDEN low, high, word, signed
+        .macro  UNPACK4 low, high, word, signed
         .if     \signed
         eor     \word, \word, #0x80808080
         .endif
-        uxtb16  r12, \word
-        uxtb16  lr, \word, ror #8
-        pkhbt   \low, r12, lr, lsl #16
-        pkhtb   \high, lr, r12, asr #16
+        WIDEN   \low, \high, \word
         .endm
 
         // r0 job, r1 source, r2 destination
@@ -41,9 +40,9 @@
         blo     .Lrest_\name
 .Ltwelve_\name:
         ldm     r0!, {r3-r5}
-        WIDEN   r6, r7, r3, \signed
-        WIDEN   r8, r9, r4, \signed
-        WIDEN   r10, r11, r5, \signed
+        UNPACK4 r6, r7, r3, \signed
+        UNPACK4 r8, r9, r4, \signed
+        UNPACK4 r10, r11, r5, \signed
         stm     r1!, {r6-r11}
         subs    r2, #3
         bhs     .Ltwelve_\name
@@ -52,7 +51,7 @@
         beq     .Lpad_\name
 .Lfour_\name:
         ldr     r3, [r0], #4
-        WIDEN   r6, r7, r3, \signed
+        UNPACK4 r6, r7, r3, \signed
         strd    r6, r7, [r1], #8
         subs    r2, #1
         bne     .Lfour_\name
