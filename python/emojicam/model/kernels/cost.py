@@ -7,6 +7,8 @@ side, so that what is chosen is not slower.
 
 from emojicam.model.graph import Graph, Operator
 from emojicam.model.kernels.match import Convolution, NotOurs, any_convolution
+from emojicam.model.kernels.pack_m55 import THREE_WINDOWS
+from emojicam.model.kernels.plan_m7 import SHORT_WIDTHS
 
 
 def _cells(layer: Convolution) -> tuple[int, int, int]:
@@ -97,10 +99,6 @@ _IN_CHAINS: dict[int, dict[str, float]] = {
 }
 
 
-#: Pixels a row for which the M7 has kernels that leave no gap (plan_m7.py).
-_SHORT = (5, 6, 7)
-
-
 def pool(pixels: int, channels: int, window: tuple[int, int], core: int, *, average: bool) -> int:
     """Ours (pool.cc), for so many output pixels."""
     taps = window[0] * window[1]
@@ -127,7 +125,7 @@ def _chain_average(height: int, width: int, channels: int, core: int) -> int:
     """The average that ends a chain (simple_blocks.h)."""
     if core == 7:
         # One row of bytes or, of a few pixels, of halfwords (plan_m7.py).
-        if width in _SHORT:
+        if width in SHORT_WIDTHS:
             rows, words = 1, -(-height * width // 4)
         elif width % 2 and max(height, width) <= 5:
             rows, words = 1, -(-height * width // 2)
@@ -156,7 +154,7 @@ def in_chain(graph: Graph, operator: Operator, core: int) -> int:
         _, height, width, channels = graph.tensors[operator.inputs[0]].shape
         return _chain_average(height, width, channels, core)
     if filters.shape[1:3] == (1, 1):
-        tiled = -(-width // 2) * 2 / width if core == 7 and width not in _SHORT else 1.0
+        tiled = -(-width // 2) * 2 / width if core == 7 and width not in SHORT_WIDTHS else 1.0
         return int(output.elements * tiled * (rates["pointwise"] + rates["mac"] * filters.shape[3]))
     return int(output.elements * rates["first" if filters.shape[3] == 1 else "first3"])
 
@@ -166,10 +164,10 @@ def _depthwise_row(width: int, stride: int, core: int) -> float:
     if core == 7:
         if stride == 2:
             return 13.0 * width + 40
-        return 12.0 * width + 6 if width in _SHORT else -(-width // 6) * 67 + 40 + 3.06 * (width + 2)
+        return 12.0 * width + 6 if width in SHORT_WIDTHS else -(-width // 6) * 67 + 40 + 3.06 * (width + 2)
     if stride == 2:
         return -(-width // 8) * 40 + 8
-    return (21 if width in (5, 6) else -(-width // 4) * 14) + 5
+    return (21 if width in THREE_WINDOWS else -(-width // 4) * 14) + 5
 
 
 def elsewhere(graph: Graph, operator: Operator, core: int) -> int | None:
