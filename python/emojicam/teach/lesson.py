@@ -15,7 +15,7 @@ from emojicam.teach import begin, captures, caution, figures, rehearsal, tuning
 from emojicam.teach.figures import Figures
 from emojicam.teach.shipped import Shipped
 from emojicam.teach.tuning import Batches, Recipe
-from emojicam.training import network, quantise
+from emojicam.training import quantise
 
 #: Is told: the step, the share of it that is done, 0 to 1, and a line for a user.
 Tell = Callable[[str, float, str], object]
@@ -111,9 +111,6 @@ def teach(
     model = tuning.tune(first, batches, lambda done, line: tell("train", done, line))
     was = figures.answers(shipped.tflite, measured, outputs)
     if new:
-        plain = network.build(len(outputs), shipped.architecture)
-        plain.set_weights(model.get_weights())
-        model = plain
         caution.lower(model, new, parts.taught, measured, was == measured.labels, settings)
     tell("quantise", 0.0, "quantising to int8")
     # Half captures, half rendered hands: the ranges of activations are to hold both.
