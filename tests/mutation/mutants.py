@@ -47,7 +47,10 @@ class Target:
 _KEYBOARD = ("tests/keyboard/test_keystrokes.py",)
 _GESTURE = ("tests/gesture/test_gesture.py",)
 _FLASH = ("tests/flash/test_plan.py", "tests/flash/test_image.py")
-_LOSS = ("tests/training/test_what_is_learnt.py", "-k", "not (kept or early or turned)")
+_STEP = (
+    "tests/training/test_replicas.py",
+    "tests/training/test_what_is_learnt.py::test_the_loss_smooths_labels_and_weighs_classes",
+)
 _PICTURES = ("tests/training/test_pictures_stay.py", "tests/training/test_draws.py")
 TARGETS = (
     Target("python/emojicam/gesture/decision.py", _GESTURE),
@@ -65,7 +68,7 @@ TARGETS = (
     Target("python/emojicam/config/on_board.py", ("tests/config/test_on_board.py",)),
     Target("python/emojicam/training/augment.py", _PICTURES),
     Target("python/emojicam/training/mixture.py", _PICTURES),
-    Target("python/emojicam/training/replicas.py", ("tests/training/test_replicas.py", *_LOSS)),
+    Target("python/emojicam/training/replicas.py", _STEP),
     Target("python/emojicam/training/metrics.py", ("tests/training/test_metrics.py",)),
     Target("python/emojicam/training/choice.py", ("tests/training/test_choice.py",)),
     Target("firmware/src/gesture/decision.cc", ("decision_test",)),
