@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +53,14 @@ def test_a_process_that_is_killed_is_one_line() -> None:
     with pytest.raises(EmojicamError) as told:
         list(Workers(jobs=2).each(functions.dying, range(6), "render"))
     assert str(told.value) == ("render: one of 2 processes was killed, perhaps because memory is short; try: --jobs 1")
+
+
+def test_a_map_that_is_given_up_leaves_no_thread_behind() -> None:
+    before = set(threading.enumerate())
+    found = Workers(jobs=2).each(functions.square, range(100), "square")
+    assert next(found) == 0
+    found.close()  # type: ignore[attr-defined]
+    assert set(threading.enumerate()) <= before, "one closed its pipe while Python, ending, wrote to it"
 
 
 def test_processes_and_a_cluster_are_not_asked_for_at_once() -> None:

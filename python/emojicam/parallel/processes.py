@@ -93,4 +93,6 @@ def crew(jobs: int, common: tuple[Any, ...], what: str) -> Iterator[_Processes]:
                 os.killpg(process.pid or 0, signal.SIGKILL)
             except ProcessLookupError:  # it has not begun yet, or has ended
                 process.kill()
-        executor.shutdown(wait=False, cancel_futures=True)
+        # Its thread is waited for: where Python ended first, it would wake that up just when it closes its pipe
+        # ("Bad file descriptor" after the last line, before Python 3.12).
+        executor.shutdown(cancel_futures=True)
