@@ -56,7 +56,7 @@ CANDIDATES = (
         "12x12 instead of 24x24",
         Architecture(8, ((16, 1), (32, 2), *_blocks(4, 64, 2), *_blocks(4, 128, 2), *_blocks(2, 256, 2))),
     ),
-    Candidate("no 3x3 stage", network.GESTURES),
+    Candidate("no 3x3 stage", network.NARROW),
     Candidate(
         "fewer, wider",
         Architecture(8, ((16, 1), *_blocks(2, 32, 2), *_blocks(2, 64, 2), *_blocks(4, 144, 2), *_blocks(2, 256, 2))),
