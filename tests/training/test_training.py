@@ -1,5 +1,6 @@
 """Training and quantising on tiny sets: every step, none of the quality."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emojicam import image
+from emojicam import image, paths
 from emojicam.data.classes import CLASSES
 from emojicam.data.dataset import Labelled
 from emojicam.errors import EmojicamError
@@ -165,6 +166,16 @@ def test_too_few_pictures_for_a_batch_is_refused(tmp_path: Path) -> None:
 def test_setting_out_of_range_is_refused_by_name(wrong: dict[str, Any]) -> None:
     with pytest.raises(EmojicamError, match=f"setting {next(iter(wrong))} = "):
         tiny(**wrong)
+
+
+def test_a_run_may_begin_with_any_model_that_is_shipped() -> None:
+    shipped = sorted(paths.models_dir().glob("*.tflite"))
+    assert rebuild.MODEL in [path.name for path in shipped]
+    for path in shipped:
+        content = path.read_bytes()
+        assert rebuild.beginning(paths.models_dir(), hashlib.sha256(content).hexdigest()) == content
+    with pytest.raises(EmojicamError, match=f"SHA-256 {'0' * 12}…, are not in"):
+        rebuild.beginning(paths.models_dir(), "0" * 64)
 
 
 def test_each_cycle_begins_with_small_pictures() -> None:
