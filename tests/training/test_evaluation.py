@@ -11,7 +11,7 @@ from emojicam.cli import main
 from emojicam.data.classes import CLASSES
 from emojicam.data.dataset import Labelled
 from emojicam.gesture import DecisionSettings
-from emojicam.training import evaluation
+from emojicam.training import evaluation, steady
 from emojicam.training.predict import Answers
 from tests_training_models import constant_model, noise_set
 
@@ -118,12 +118,68 @@ def test_command_reports_by_source_extent_and_light(
     assert sheet.stat().st_size > 0
 
 
+def test_command_reports_what_stands_when_pictures_move(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "fist.tflite").write_bytes(constant_model(4))
+    target = tmp_path / "out.json"
+    assert run("evaluate", "--data", folder, "--model", tmp_path / "fist.tflite", "--moved", "3", "--json", target) == 0
+    found = json.loads(target.read_text())
+    assert found["moved"] == {"copies": 3, "mean_recall": pytest.approx(0.2), "always": 0.2, "never": 0.8}
+    assert "moved a little, 3 times each: mean recall 20.0 %; right each time 20.0 %, never 80.0 %" in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
+def test_copies_are_moved_a_little_and_differ_and_are_the_same_again() -> None:
+    picture = np.zeros((1, 96, 96), np.uint8)
+    picture[0, 40:56, 20:76] = 200  # wider than high, in the middle
+    first, second = steady.copies(picture, 2)
+    assert first.shape == picture.shape and first.dtype == np.uint8
+    assert (first != second).any() and (first != picture).any()
+    again, _ = steady.copies(picture, 2)
+    assert (again == first).all()
+    other, _ = steady.copies(picture, 2, seed=1)
+    assert (other != first).any()
+    for copy in (first[0], second[0]):
+        rows, columns = np.nonzero(copy > 100)
+        assert abs(rows.mean() - 47.5) < 5 and abs(columns.mean() - 47.5) < 5
+        assert 45 < np.ptp(columns) < 68 and np.ptp(rows) < 32
+
+
+def test_copies_are_never_mirrored() -> None:
+    picture = np.zeros((30, 96, 96), np.uint8)
+    picture[:, :, :40] = 200
+    (copy,) = steady.copies(picture, 1)
+    assert (copy[:, :, :30].mean((1, 2)) > 150).all() and (copy[:, :, 60:].mean((1, 2)) < 50).all()
+
+
+def test_a_coloured_picture_moves_as_one() -> None:
+    picture = np.random.default_rng(1).integers(0, 256, (2, 48, 48, 1)).astype(np.uint8).repeat(3, axis=3)
+    (copy,) = steady.copies(picture, 1)
+    assert copy.shape == picture.shape
+    assert (copy[..., 0] == copy[..., 1]).all() and (copy[..., 0] == copy[..., 2]).all()
+
+
+def test_pictures_that_are_not_square_are_refused() -> None:
+    with pytest.raises(ValueError, match="64x48 are not square"):
+        list(steady.copies(np.zeros((1, 48, 64), np.uint8), 1))
+
+
+def test_what_stands_counts_classes_alike_and_pictures_that_are_right_each_time_or_never() -> None:
+    labels = np.array([0, 0, 0, 1])
+    found = steady.report([np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1])], labels)
+    assert found == {"copies": 2, "mean_recall": pytest.approx((0.5 + 1) / 2), "always": 0.5, "never": 0.25}
+
+
 def test_bad_input_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "fist.tflite").write_bytes(constant_model(4))
     shared = ("evaluate", "--model", tmp_path / "fist.tflite")
     for arguments, status, complaint in (
         (("evaluate",), 2, "no pictures to measure on"),
         (("evaluate", "--card", "--data", folder), 2, "--card takes its model and pictures from the project"),
+        (("evaluate", "--card", "--moved", "3"), 2, "--card takes its model and pictures from the project"),
+        ((*shared, "--data", folder, "--moved", "0"), 2, "--moved"),
         ((*shared, "--data", folder, "--sheet", tmp_path / "fist.tflite" / "x.png"), 1, "can't be written"),
     ):
         assert run(*arguments) == status

@@ -35,6 +35,10 @@ def evaluate(
         Path | None, typer.Option(help="The model for --against, if another.", show_default=False)
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only this many pictures, evenly chosen.")] = None,
+    moved: Annotated[
+        int | None,
+        typer.Option(min=1, max=1000, help="Also this many copies of each picture, each moved a little: what stands?"),
+    ] = None,
     json_file: Json = None,
     sheet: Annotated[
         Path | None,
@@ -59,10 +63,10 @@ def evaluate(
     from emojicam import config
     from emojicam.data import dataset
     from emojicam.gesture import DecisionSettings
-    from emojicam.training import evaluation, metrics, predict
+    from emojicam.training import evaluation, metrics, predict, steady
 
     if card:
-        if data or model or against or limit:
+        if data or model or against or limit or moved:
             raise UsageError("--card takes its model and pictures from the project", "leave the others out")
         _card()
         return
@@ -83,6 +87,8 @@ def evaluate(
     if limit is not None and limit < len(pictures):
         pictures = pictures.part(np.linspace(0, len(pictures) - 1, limit).astype(int))
     images, labels = pictures.images, pictures.labels
+    if moved and images.shape[1] != images.shape[2]:
+        raise UsageError(f"--moved takes square pictures, and {chosen.name} takes others", "leave it out")
     step(f"running {chosen.name} on {on} over {len(images)} pictures")
     said = settings_said(chosen, config_file)
     wanted = predict.Classes(classes, known.outputs)
@@ -90,6 +96,9 @@ def evaluate(
     figures = metrics.measure(answers.logits, labels, classes)
     about = evaluation.known(data, pictures)
     more = evaluation.report(answers, pictures, about, DecisionSettings.of(known))
+    if moved:
+        again = [predict.predict(chosen, one, on, said, wanted) for one in steady.copies(images, moved)]
+        more["moved"] = steady.report([one.logits.argmax(1) for one in again], labels)
     report = {"model": chosen.name, "on": on, **figures.as_json(), **more}
     out.print(f"{figures.images} pictures, accuracy {figures.accuracy:.4f}")
     for name, recall in figures.recall().items():
@@ -169,6 +178,11 @@ def _say(more: dict[str, Any]) -> None:
     out.print(f"mean recall {percent(overall['mean_recall'])} ({each}95 % interval {percent(low)} to {percent(high)})")
     for name, row in overall.get("sources", {}).items():
         out.print(f"  {name}: {percent(row['right'])} of {row['images']}", markup=False)
+    if moved := more.get("moved"):
+        out.print(
+            f"moved a little, {moved['copies']} times each: mean recall {percent(moved['mean_recall'])}; right each "
+            f"time {percent(moved['always'])}, never {percent(moved['never'])}"
+        )
     for key, what, scale in (("by_extent", "hand's extent, %", 100), ("by_brightness", "mean grey level", 1)):
         for row in more.get(key, []):
             recall = percent(row["gesture_recall"])

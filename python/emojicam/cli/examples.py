@@ -76,6 +76,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "search": (("search --run runs/search --plot front.png", "a Pareto front of networks"),),
     "evaluate": (
         ("evaluate --data pictures", "the shipped model on a folder per class"),
+        ("evaluate --data pictures --moved 12", "and with each picture moved a little, twelve times: what stands?"),
         ("evaluate --data pictures --on mps2_an500", "the same on the emulated Cortex-M7"),
     ),
     "avh": (("avh --backend local", "the clip on Corstone-300 here, judged score by score"),),
