@@ -97,8 +97,9 @@ def evaluate(
     about = evaluation.known(data, pictures)
     more = evaluation.report(answers, pictures, about, DecisionSettings.of(known))
     if moved:
-        again = [predict.predict(chosen, one, on, said, wanted) for one in steady.copies(images, moved)]
-        more["moved"] = steady.report([one.logits.argmax(1) for one in again], labels)
+        more["moved"] = steady.measure(
+            lambda one: predict.predict(chosen, one, on, said, wanted), images, labels, moved
+        )
     report = {"model": chosen.name, "on": on, **figures.as_json(), **more}
     out.print(f"{figures.images} pictures, accuracy {figures.accuracy:.4f}")
     for name, recall in figures.recall().items():

@@ -23,7 +23,6 @@ EXTENTS = (0.0, 0.25, 0.4, 0.55, 0.75, 1.01, 2.0)
 BRIGHTNESSES = (0.0, 60.0, 90.0, 120.0, 150.0, 180.0, 256.0)
 #: Of the bootstrap (Efron 1979): resamples, and the share that the interval leaves out on each side.
 _RESAMPLES, _TAIL = 2000, 2.5
-
 #: How often the card's photographs are moved.
 _COPIES = 12
 
@@ -227,10 +226,10 @@ def of_photographs(
         pictures = dataset.load(folder / name, classes=classes)
         answers = predict.predict(model, pictures.images)
         figures = metrics.measure(answers.logits, pictures.labels, pictures.classes).as_json()
-        moved = [predict.predict(model, one).logits.argmax(1) for one in steady.copies(pictures.images, _COPIES)]
+        moved = steady.measure(lambda one: predict.predict(model, one), pictures.images, pictures.labels, _COPIES)
         found[name] = {
             **figures,
             **report(answers, pictures, known(folder / name, pictures), settings),
-            "moved": steady.report(moved, pictures.labels),
+            "moved": moved,
         }
     return found

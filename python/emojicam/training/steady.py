@@ -4,7 +4,7 @@ A few hundred photographs give a figure that chance moves by several points: whi
 The same ones turned, shifted and enlarged a little lie there as often as they really do.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from emojicam.data.jit import njit
 from emojicam.training.augment import Bytes, Floats, draw_warp, warp
+from emojicam.training.predict import Answers
 
 #: Of `augment.draw_warp`: turned by up to 4.5 degrees, 7 % larger or smaller, shifted by 2.7 %.
 _STRENGTH = 0.3
@@ -68,3 +69,19 @@ def report(answers: Sequence[npt.NDArray[np.int64]], labels: npt.NDArray[np.int6
         "always": float(right.all(0).mean()),
         "never": float((~right.any(0)).mean()),
     }
+
+
+def measure(
+    answer: Callable[[npt.NDArray[np.uint8]], Answers],
+    images: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.int64],
+    count: int,
+) -> dict[str, Any]:
+    """`report` of a model on `copies` of some pictures, one copy of all of them at a time.
+
+    Args:
+        answer: what the model says to pictures, as `predict.predict` gives it.
+        images, count: see `copies`.
+        labels: (N,).
+    """
+    return report([answer(one).logits.argmax(1) for one in copies(images, count)], labels)
