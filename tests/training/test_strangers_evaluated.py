@@ -86,6 +86,20 @@ def test_evaluate_gives_each_picture_the_class_that_run_gives_it(
     assert sum(map(sum, report["confusion"])) == 24
 
 
+def test_pictures_that_are_not_square_are_not_moved_and_that_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "model.tflite").write_bytes(_model(5))
+    (tmp_path / "in" / "none").mkdir(parents=True)
+    Image.fromarray(np.zeros((40, 40), np.uint8)).save(tmp_path / "in" / "none" / "a.png")
+    arguments = ["--data", str(tmp_path / "in"), "--model", str(tmp_path / "model.tflite"), "--moved", "2"]
+    with pytest.raises(SystemExit) as caught:
+        main(["evaluate", *arguments])
+    assert caught.value.code == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "--moved takes square pictures, and model.tflite takes others" in said and "Traceback" not in said
+
+
 def test_a_model_with_other_outputs_than_the_settings_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
