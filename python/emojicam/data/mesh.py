@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from emojicam import paths, third_party
+from emojicam import third_party
 from emojicam.data.jit import Array, Ints
 from emojicam.errors import EmojicamError
 
@@ -180,10 +180,8 @@ def mesh_path() -> Path:
     Raises:
         EmojicamError: the registry is out of reach, or it sent something else than the pinned package.
     """
-    cache = paths.cache_dir()
-    manifest = third_party.load(Path(__file__).with_name("hand_mesh.toml"))
-    store = third_party.Store(manifest, root=cache, cache=cache / "packages")
-    return store.ensure(["hand-mesh"])["hand-mesh"] / "generic-hand" / "right.glb"
+    folder = third_party.kept(Path(__file__).with_name("hand_mesh.toml"), "hand-mesh")
+    return folder / "generic-hand" / "right.glb"
 
 
 @functools.cache

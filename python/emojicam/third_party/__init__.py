@@ -11,7 +11,7 @@ from emojicam import paths
 from emojicam.third_party.manifest import Manifest, Part, load
 from emojicam.third_party.store import Store
 
-__all__ = ["Manifest", "Part", "Store", "default_store", "ensure", "load"]
+__all__ = ["Manifest", "Part", "Store", "default_store", "ensure", "kept", "load"]
 
 
 def default_store() -> Store:
@@ -40,3 +40,16 @@ def ensure(names: Sequence[str] | None = None, *, from_dir: Path | None = None, 
     """
     paths.need_checkout("compiling the firmware")
     return default_store().ensure(names, from_dir=from_dir, force=force)
+
+
+def kept(manifest: Path, name: str) -> Path:
+    """The folder of a part that is not the firmware's, in this user's cache; fetched at first use.
+
+    Args:
+        manifest: that lists the part, of the firmware's form.
+
+    Raises:
+        EmojicamError: see `ensure`.
+    """
+    cache = paths.cache_dir()
+    return Store(load(manifest), root=cache, cache=cache / "packages").ensure([name])[name]

@@ -96,6 +96,13 @@ class TrainConfig:
         light: how often real rooms' extremes of light are put on top while training, 0 to 1.
         blend: how much of the weights that a run began with is in those that it ends with, 0 to below 1: what the first
             could is kept, for some of what was learnt (Wortsman et al. 2022, "Robust fine-tuning").
+        pretrained: whether the network is the one of `pretrained.py` instead of stem and blocks: a teacher.
+        teacher: cycles of a network that is trained first, on the same pictures, and then teaches (Hinton et al. 2015,
+            "Distilling the Knowledge in a Neural Network"), beside the weights that a run began with; () has none.
+        taught: share of the loss that compares with the teacher's answers, 0 to 1; the rest compares with labels.
+        mixup: share of a batch's pictures that are mixed with others, labels too (Zhang et al. 2018, "mixup"); a
+            teacher says what it sees in them (Beyer et al. 2022, "Knowledge distillation: A good teacher is patient
+            and consistent").
         average: end with the mean of the weights at each cycle's end (Izmailov et al. 2018, "Averaging Weights Leads to
             Wider Optima").
     """
@@ -128,6 +135,10 @@ class TrainConfig:
     light: float = 0.0
     blend: float = 0.0
     average: bool = False
+    pretrained: bool = False
+    teacher: tuple[Cycle, ...] = ()
+    taught: float = 0.0
+    mixup: float = 0.0
 
     def __post_init__(self) -> None:
         wrong = [
@@ -148,6 +159,9 @@ class TrainConfig:
                 "start": self.start == "" or len(self.start) == 64,
                 "light": 0 <= self.light <= 1,
                 "blend": 0 <= self.blend < 1 and (self.blend == 0 or self.start != ""),
+                "teacher": all(cycle.good() for cycle in self.teacher) and not (self.teacher and self.pretrained),
+                "taught": 0 <= self.taught <= 1 and (self.taught > 0) == bool(self.teacher),
+                "mixup": 0 <= self.mixup <= 1,
                 "validation_seed": self.validation_seed != self.data_seed,
             }.items()
             if not good
@@ -203,6 +217,13 @@ class TrainConfig:
                 Cycle(6, 1.2e-3, (), 0.4, 0.35, extent=0.48, swap=0.45, mirror=0.8, cut=0.8),
             ),
         )
+
+    @property
+    def of_teacher(self) -> Self:
+        """The run of the network that teaches."""
+        own = {"stem", "blocks", "start", "blend", "average", "teacher", "taught", "mixup"}
+        plain: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(self) if field.name in own}
+        return dataclasses.replace(self, **plain, cycles=self.teacher, pretrained=True)
 
     @property
     def architecture(self) -> Architecture:
@@ -267,7 +288,7 @@ class TrainConfig:
         known = {field.name for field in dataclasses.fields(cls)}
         if unknown := sorted(set(values) - known):
             raise EmojicamError(f"{source}: unknown setting {unknown[0]!r}", f"one of {', '.join(sorted(known))}")
-        for name, read in (("cycles", Cycle.from_values), ("blocks", _block)):
+        for name, read in (("cycles", Cycle.from_values), ("teacher", Cycle.from_values), ("blocks", _block)):
             if name in values:
                 try:
                     values[name] = tuple(read(one) for one in values[name])

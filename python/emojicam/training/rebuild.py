@@ -115,13 +115,18 @@ def build(
         None in every worker but the first: they only train.
 
     Raises:
-        EmojicamError: a picture is in both sets, a class is empty, or the model has learnt nothing.
+        EmojicamError: a picture is in both sets, a class is empty, the settings are those of a teacher, or the model
+            has learnt nothing.
     """
     for name, pictures in (("training", training), ("validation", validation)):
         if empty := [pictures.classes[i] for i, number in enumerate(pictures.counts()) if number == 0]:
             raise EmojicamError(
                 f"the {name} set has no picture of class {empty[0]!r}", "pictures of it, or emojicam teach"
             )
+    if config.pretrained:
+        raise EmojicamError(
+            "a pretrained network is too large for a board", '"teacher" and "taught" in the settings: it teaches one'
+        )
     dataset.refuse_duplicates(training, validation)
     validation = validation.resized(config.size)
     if useful and start is None and len(training) < verdict.FEW:

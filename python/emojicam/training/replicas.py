@@ -9,7 +9,7 @@ declares them without aggregation; the first replica's are validated and saved.
 
 import ctypes
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from emojicam.console import progress
@@ -70,16 +70,40 @@ def distributed(how: Any, data: Any, workers: int) -> Any:
     return how.experimental_distribute_dataset(data)
 
 
-class Stepper:
-    """Runs epochs of a compiled Keras model."""
+def _mixed(pictures: Any, truth: Any, share: float) -> tuple[Any, Any]:
+    """A share of the pictures (B, S, S, 1) mixed with the one after, in any proportion, and their labels (B, C)."""
+    import tensorflow as tf
 
-    def __init__(self, how: Any, model: Any, config: TrainConfig) -> None:
+    count = tf.shape(pictures)[0]
+    other = tf.where(tf.random.uniform([count]) < share, tf.random.uniform([count]), 0.0)
+
+    def mix(values: Any, part: Any) -> Any:
+        return values + part * (tf.roll(values, 1, 0) - values)
+
+    return mix(pictures, other[:, None, None, None]), mix(truth, other[:, None])
+
+
+class Stepper:
+    """Runs epochs of a compiled Keras model.
+
+    Args:
+        how: the strategy.
+        model: the network that learns.
+        teachers: those whose answers to the same pictures, on average, are `config.taught` of the loss.
+    """
+
+    def __init__(self, how: Any, model: Any, config: TrainConfig, teachers: Sequence[Any] = ()) -> None:
         import tensorflow as tf
 
         self._model = model
 
         def one(pictures: Any, truth: Any, weights: Any) -> tuple[Any, Any]:
+            if config.mixup:
+                pictures, truth = _mixed(pictures, truth, config.mixup)
             smoothed = truth * (1 - config.smoothing) + config.smoothing / truth.shape[-1]
+            if teachers:
+                theirs = tf.add_n([tf.nn.softmax(each(pictures, training=False)) for each in teachers]) / len(teachers)
+                smoothed = (1 - config.taught) * smoothed + config.taught * theirs
             with tf.GradientTape() as tape:
                 logits = model(pictures, training=True)
                 each = tf.nn.softmax_cross_entropy_with_logits(smoothed, logits) * weights

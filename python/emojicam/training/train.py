@@ -19,10 +19,11 @@ import numpy as np
 import numpy.typing as npt
 
 from emojicam.console import step
+from emojicam.data import imagenet
 from emojicam.data.dataset import Labelled
 from emojicam.data.photographs import Photographs
 from emojicam.errors import EmojicamError
-from emojicam.training import network, plots, replicas, restore, widen
+from emojicam.training import network, plots, pretrained, replicas, restore, widen
 from emojicam.training.config import TrainConfig
 from emojicam.training.mixture import Mixture
 from emojicam.training.pipeline import batches, class_weights, steps_an_epoch, without_hand
@@ -68,6 +69,8 @@ def _losses(logits: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> t
 
 def _begin(config: TrainConfig, training: Labelled, start: bytes | None) -> Any:
     """The network before its first step: random, or with a model's weights."""
+    if config.pretrained:
+        return pretrained.build(len(training.classes), imagenet.weights())
     if not config.start:
         return network.build(len(training.classes), config.architecture, None, config.dropout)
     if start is None or hashlib.sha256(start).hexdigest() != config.start:
@@ -133,6 +136,17 @@ def train(
     config.save(note)
     (folder / "versions.json").write_text(json.dumps(versions(), indent=1) + "\n")
 
+    teachers = []
+    if config.teacher:
+        step("training the network that teaches")
+        trained = train(config.of_teacher, training, validation, folder / "teacher", photographs)
+        step("training the network that is taught")
+        with strategy.scope():
+            teachers.append(keras.models.clone_model(trained))
+            teachers[0].set_weights(trained.get_weights())
+            if config.start:
+                teachers.append(_begin(config, training, start))
+
     history: list[dict[str, float]] = []
     with strategy.scope():
         if state_path.is_file() and last.is_file():
@@ -153,7 +167,7 @@ def train(
             f'more pictures, or a "batch" of at most {len(training)} in {note}, with --hyperparameters {note}',
         )
     weights = class_weights(training.labels, len(training.classes), config.class_weights)
-    stepper = replicas.Stepper(strategy, model, config)
+    stepper = replicas.Stepper(strategy, model, config, teachers)
     full = [row["val_loss"] for row in history if row["side"] == config.size]
     best, stale = min(full, default=math.inf), 0
     for epoch in range(len(history), config.epochs):
