@@ -204,6 +204,15 @@ def test_a_run_trains_its_teacher_first_and_goes_on_where_it_was(
     assert (tmp_path / "teacher" / "best.keras").read_bytes() == made
 
 
+def test_several_workers_and_a_teacher_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = {"cluster": {"worker": ["a:1", "b:2"]}, "task": {"type": "worker", "index": 0}}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(cluster))
+    config = TrainConfig(teacher=TEACHER, taught=0.5)
+    with pytest.raises(EmojicamError, match="a teacher is trained by one worker"):
+        train.train(config, bars(20, 1), bars(10, 2), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_teacher_is_not_made_a_model(tmp_path: Path) -> None:
     with pytest.raises(EmojicamError, match="a pretrained network is too large for a board"):
         rebuild.build(TrainConfig(pretrained=True), bars(20, 1), bars(10, 2), tmp_path)

@@ -123,6 +123,8 @@ def train(
         raise EmojicamError(
             f"a batch of {config.batch} cannot be shared by {workers} workers", "another batch in --hyperparameters"
         )
+    if workers > 1 and config.teacher:
+        raise EmojicamError("a teacher is trained by one worker, not by several", "a run without TF_CONFIG")
     strategy = replicas.strategy(config.replicas, workers)
     import keras
 
