@@ -52,6 +52,7 @@ _STEP = (
     "tests/training/test_what_is_learnt.py::test_the_loss_smooths_labels_and_weighs_classes",
     "tests/training/test_teaching.py::test_who_is_taught_by_itself_alone_has_nothing_to_learn",
     "tests/training/test_teaching.py::test_the_loss_is_shared_between_labels_and_teacher",
+    "tests/training/test_teaching.py::test_several_teachers_count_alike",
     "tests/training/test_teaching.py::test_a_step_mixes_pictures_only_if_told_to",
     "tests/training/test_teaching.py::test_mixed_pictures_lie_between_two_and_their_labels_alike",
 )

@@ -150,6 +150,16 @@ def test_the_loss_is_shared_between_labels_and_teacher() -> None:
     assert both == pytest.approx(0.75 * labels + 0.25 * teacher, rel=1e-5)
 
 
+def test_several_teachers_count_alike() -> None:
+    def always(answer: int) -> Any:
+        return lambda pictures, training: np.tile(np.eye(5, dtype=np.float32)[answer] * 50, (10, 1))
+
+    one, other, both = (
+        steps(taught(1.0), teachers, 0.0)[0] for teachers in ([always(1)], [always(3)], [always(1), always(3)])
+    )
+    assert both == pytest.approx((one + other) / 2, rel=1e-5)
+
+
 def test_a_step_mixes_pictures_only_if_told_to() -> None:
     plain, mixed = (
         steps(TrainConfig(batch=10, replicas=1, smoothing=0.0, mixup=share), [], 0.0)[0] for share in (0.0, 1.0)
