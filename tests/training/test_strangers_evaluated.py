@@ -86,15 +86,19 @@ def test_evaluate_gives_each_picture_the_class_that_run_gives_it(
     assert sum(map(sum, report["confusion"])) == 24
 
 
+def _one_picture(folder: Path, outputs: int) -> list[str]:
+    """Arguments of `evaluate` for one black picture and a model of so many outputs, both made in a folder."""
+    (folder / "model.tflite").write_bytes(_model(outputs))
+    (folder / "in" / "none").mkdir(parents=True)
+    Image.fromarray(np.zeros((40, 40), np.uint8)).save(folder / "in" / "none" / "a.png")
+    return ["--data", str(folder / "in"), "--model", str(folder / "model.tflite")]
+
+
 def test_pictures_that_are_not_square_are_not_moved_and_that_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "model.tflite").write_bytes(_model(5))
-    (tmp_path / "in" / "none").mkdir(parents=True)
-    Image.fromarray(np.zeros((40, 40), np.uint8)).save(tmp_path / "in" / "none" / "a.png")
-    arguments = ["--data", str(tmp_path / "in"), "--model", str(tmp_path / "model.tflite"), "--moved", "2"]
     with pytest.raises(SystemExit) as caught:
-        main(["evaluate", *arguments])
+        main(["evaluate", *_one_picture(tmp_path, 5), "--moved", "2"])
     assert caught.value.code == 2
     said = " ".join(capsys.readouterr().err.split())
     assert "--moved takes square pictures, and model.tflite takes others" in said and "Traceback" not in said
@@ -103,11 +107,8 @@ def test_pictures_that_are_not_square_are_not_moved_and_that_is_one_line(
 def test_a_model_with_other_outputs_than_the_settings_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "model.tflite").write_bytes(_model(4))
-    (tmp_path / "in" / "none").mkdir(parents=True)
-    Image.fromarray(np.zeros((40, 40), np.uint8)).save(tmp_path / "in" / "none" / "a.png")
     with pytest.raises(SystemExit) as caught:
-        main(["evaluate", "--data", str(tmp_path / "in"), "--model", str(tmp_path / "model.tflite")])
+        main(["evaluate", *_one_picture(tmp_path, 4)])
     assert caught.value.code == 1
     (line,) = [one for one in capsys.readouterr().err.splitlines() if "classes" in one]
     assert "the model has 4 classes" in line and "outputs = [...]" in line

@@ -221,9 +221,20 @@ class TrainConfig:
     @property
     def of_teacher(self) -> Self:
         """The run of the network that teaches."""
-        own = {"stem", "blocks", "start", "blend", "average", "teacher", "taught", "mixup"}
-        plain: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(self) if field.name in own}
-        return dataclasses.replace(self, **plain, cycles=self.teacher, pretrained=True)
+        return dataclasses.replace(
+            self,
+            cycles=self.teacher,
+            pretrained=True,
+            # Nothing of these is a teacher's: the defaults.
+            stem=NARROW.stem,
+            blocks=NARROW.blocks,
+            start="",
+            blend=0.0,
+            average=False,
+            teacher=(),
+            taught=0.0,
+            mixup=0.0,
+        )
 
     @property
     def architecture(self) -> Architecture:

@@ -19,15 +19,15 @@ _MEAN, _DEVIATION = 0.449, 0.226
 
 
 class _Builder:
-    """Layers, and what each is to begin with."""
+    """Layers that begin with given weights."""
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
-        self._begun: list[tuple[Any, list[npt.NDArray[Any]]]] = []
 
     def _layer(self, layer: Any, x: Any, *begin: npt.NDArray[Any]) -> Any:
-        self._begun.append((layer, list(begin)))
-        return layer(x)
+        x = layer(x)
+        layer.set_weights(begin)
+        return x
 
     def _normalised(self, x: Any, name: str, bounded: bool = True) -> Any:
         from keras import layers
@@ -54,11 +54,6 @@ class _Builder:
         kernel = self._weights[f"{name}.weight"].transpose(2, 3, 0, 1)
         layer = layers.DepthwiseConv2D(kernel.shape[0], stride, "same", use_bias=False)
         return self._normalised(self._layer(layer, x, kernel), norm)
-
-    def begin(self) -> None:
-        """Give every layer its weights."""
-        for layer, weights in self._begun:
-            layer.set_weights(weights)
 
 
 def build(classes: int, weights: Weights, dropout: float = 0.2) -> Any:
@@ -88,6 +83,4 @@ def build(classes: int, weights: Weights, dropout: float = 0.2) -> Any:
     x = made.convolution(x, f"_blocks.{number}._expand_conv", f"_blocks.{number}._bn0")
     x = layers.GlobalAveragePooling2D()(x)
     logits = layers.Dense(classes, name="logits")(layers.Dropout(dropout)(x))
-    model = keras.Model(picture, logits, name="teacher")
-    made.begin()
-    return model
+    return keras.Model(picture, logits, name="teacher")
