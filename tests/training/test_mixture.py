@@ -149,9 +149,7 @@ def test_a_run_with_photographs_goes_to_its_end_and_keeps_the_last(
     losses = iter([(0.5, 0.1), (0.9, 0.1), (0.8, 0.1)])
     monkeypatch.setattr(train, "_losses", lambda *_: next(losses))
     kept = train.train(settings(), bars(24, 1), bars(10, 2), tmp_path, shots(tight=False))
-    import keras
-
-    last = keras.models.load_model(tmp_path / "last.keras")
+    last = network.load(tmp_path / "last.keras")
     assert all((a == b).all() for a, b in zip(kept.get_weights(), last.get_weights(), strict=True))
     assert next(losses, None) is None
 
@@ -191,8 +189,6 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("share", [0.0, 0.25])
 def test_a_run_ends_between_its_first_and_last_weights(tmp_path: Path, share: float) -> None:
-    import keras
-
     architecture = network.Architecture.mobilenet(0.125)
     content = constant_model(2, noise=0.6)
     config = settings(
@@ -201,7 +197,7 @@ def test_a_run_ends_between_its_first_and_last_weights(tmp_path: Path, share: fl
     )  # fmt: skip
     rendered = bars(24, 1)
     ended = train.train(config, rendered, bars(10, 2), tmp_path, shots(tight=False), content).get_weights()
-    last = keras.models.load_model(tmp_path / "last.keras").get_weights()
+    last = network.load(tmp_path / "last.keras").get_weights()
     first = restore.from_int8(content, rendered.images)[0].get_weights()
     for one, a, b in zip(ended, last, first, strict=True):
         assert np.allclose(one, (1 - share) * a + share * b, atol=1e-5)

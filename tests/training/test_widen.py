@@ -80,17 +80,13 @@ def test_a_run_widens_the_model_that_it_begins_with(tmp_path: Path) -> None:
 
 
 def test_a_run_may_end_with_the_mean_of_its_cycles_ends(tmp_path: Path) -> None:
-    import keras
-
     config = TrainConfig(
         stem=8, blocks=((8, 2), (16, 2)), size=32, replicas=1, batch=8, average=True,
         cycles=(Cycle(2, 1e-2, augmentation=0.0), Cycle(1, 1e-2, augmentation=0.0)),
     )  # fmt: skip
     assert config.ends == [2, 3]
     ended = train.train(config, bars(24, 1), bars(10, 2), tmp_path).get_weights()
-    first, last = (
-        keras.models.load_model(tmp_path / f"epoch{epoch}.keras", compile=False).get_weights() for epoch in (2, 3)
-    )
+    first, last = (network.load(tmp_path / f"epoch{epoch}.keras").get_weights() for epoch in (2, 3))
     for mean, one, other in zip(ended, first, last, strict=True):
         assert np.allclose(mean, (one + other) / 2, atol=1e-6)
     assert any((one != other).any() for one, other in zip(first, last, strict=True))

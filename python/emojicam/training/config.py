@@ -76,7 +76,7 @@ class TrainConfig:
         data_seed, data_count: the rendered training set.
         validation_seed, validation_count: the rendered validation set; another seed than the first.
         seed: of weights, order and augmentation.
-        stem, blocks: the network, see `network.Architecture`.
+        stem, blocks, pool: the network, see `network.Architecture`.
         size: side of the model's input in pixels.
         cycles: one after another: a warm restart at full rate leaves a network better than it was, and so does ending
             with a few epochs of nearly unchanged pictures (He et al. 2019, "Data Augmentation Revisited").
@@ -114,6 +114,7 @@ class TrainConfig:
     seed: int = 1
     stem: int = NARROW.stem
     blocks: tuple[tuple[int, int], ...] = NARROW.blocks
+    pool: str = NARROW.pool
     size: int = 96
     cycles: tuple[Cycle, ...] = (
         Cycle(34, 3e-3, _GROWING),
@@ -147,6 +148,7 @@ class TrainConfig:
                 "stem": self.stem >= 1,
                 "blocks": bool(self.blocks)
                 and all(channels >= 1 and stride in (1, 2) for channels, stride in self.blocks),
+                "pool": self.pool in ("average", "max"),
                 "size": 32 <= self.size <= 224 and self.size % self.architecture.stride() == 0,
                 "cycles": bool(self.cycles) and all(cycle.good() for cycle in self.cycles),
                 "replicas": self.replicas >= 1,
@@ -228,6 +230,7 @@ class TrainConfig:
             # Nothing of these is a teacher's: the defaults.
             stem=NARROW.stem,
             blocks=NARROW.blocks,
+            pool=NARROW.pool,
             start="",
             blend=0.0,
             average=False,
@@ -238,7 +241,7 @@ class TrainConfig:
 
     @property
     def architecture(self) -> Architecture:
-        return Architecture(self.stem, self.blocks)
+        return Architecture(self.stem, self.blocks, self.pool)
 
     @property
     def epochs(self) -> int:

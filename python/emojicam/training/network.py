@@ -1,6 +1,7 @@
 """Depthwise-separable networks for small grey pictures, in the shape that the firmware's kernels are made for."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -21,10 +22,13 @@ class Architecture:
     Attributes:
         stem: output channels of the first convolution.
         blocks: output channels and stride of each block.
+        pool: what of each channel of the last block the classifier sees: "average" of all places, or their "max", in
+            which a small hand counts as much as a large one.
     """
 
     stem: int
     blocks: tuple[tuple[int, int], ...]
+    pool: str = "average"
 
     @classmethod
     def mobilenet(cls, alpha: float) -> Self:
@@ -61,21 +65,39 @@ def predict(model: Any, images: npt.NDArray[np.uint8], batch: int = 256) -> npt.
     return np.concatenate(parts).astype(np.float64)
 
 
+def load(path: Path, compile: bool = False) -> Any:
+    """A network that a run has saved (.keras).
+
+    Args:
+        compile: with its optimiser, to go on training.
+
+    Raises:
+        OSError, ValueError: it cannot be read, or is none.
+    """
+    import keras
+
+    from emojicam.training import normalisation  # noqa: F401 -- Keras knows its layer from here on
+
+    return keras.models.load_model(path, compile=compile)
+
+
 def build(classes: int, architecture: Architecture, side: int | None = None, dropout: float = 0.0) -> Any:
     """A Keras model from grey pictures (N, side, side, 1), 0 to 1, to logits (N, classes).
 
     Padding is "same" inside each convolution, so that the converter needs no PAD op, and the classifier is a
-    1x1 convolution after an average pool, as in the original network.
+    1x1 convolution after a pool, as in the original network.
 
     Args:
         side: None takes pictures of any size (for training); a number gives the fixed graph to convert, with
-            AVERAGE_POOL_2D instead of MEAN. Weights fit from one to the other.
+            AVERAGE_POOL_2D instead of MEAN, or MAX_POOL_2D instead of REDUCE_MAX. Weights fit from one to the other.
     """
     import keras
     from keras import layers
 
+    from emojicam.training import normalisation
+
     def normalised(x: Any, name: str) -> Any:
-        x = layers.BatchNormalization(momentum=0.98, name=f"{name}_norm")(x)
+        x = normalisation.BatchNormalization(momentum=0.98, name=f"{name}_norm")(x)
         return layers.ReLU(6.0, name=f"{name}_relu")(x)
 
     # The fixed graph has a fixed batch of 1 too: otherwise the reshape drags SHAPE and PACK along.
@@ -89,10 +111,11 @@ def build(classes: int, architecture: Architecture, side: int | None = None, dro
         x = normalised(x, f"{name}_depthwise")
         x = layers.Conv2D(channels, 1, use_bias=False, name=f"{name}_pointwise")(x)
         x = normalised(x, f"{name}_pointwise")
-    if side is None:
-        x = layers.GlobalAveragePooling2D(keepdims=True, name="pool")(x)
-    else:
-        x = layers.AveragePooling2D(x.shape[1], name="pool")(x)
+    everywhere, fixed = {
+        "average": (layers.GlobalAveragePooling2D, layers.AveragePooling2D),
+        "max": (layers.GlobalMaxPooling2D, layers.MaxPooling2D),
+    }[architecture.pool]
+    x = (everywhere(keepdims=True, name="pool") if side is None else fixed(x.shape[1], name="pool"))(x)
     if dropout > 0 and side is None:
         x = layers.Dropout(dropout, name="dropout")(x)
     x = layers.Conv2D(classes, 1, name="classifier")(x)

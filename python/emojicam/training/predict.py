@@ -83,12 +83,10 @@ def _float(model: Path, images: Bytes) -> Answers:
     if model.suffix not in (".keras", ".npz"):
         raise EmojicamError(f"{model} is not a float model", "--model models/gestures.npz, or a run's best.keras")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    import keras
-
     if model.suffix == ".npz":
         return Answers(network.predict(restore.load(model, network.GESTURES), images))
     try:
-        loaded = keras.models.load_model(model, compile=False)
+        loaded = network.load(model)
     except (OSError, ValueError) as error:
         raise EmojicamError(f"cannot load {model}: {error}", "the best.keras of a training run") from None
     return Answers(network.predict(loaded, images))

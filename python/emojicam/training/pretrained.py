@@ -32,8 +32,10 @@ class _Builder:
     def _normalised(self, x: Any, name: str, bounded: bool = True) -> Any:
         from keras import layers
 
+        from emojicam.training import normalisation
+
         parts = (self._weights[f"{name}.{part}"] for part in ("weight", "bias", "running_mean", "running_var"))
-        x = self._layer(layers.BatchNormalization(momentum=0.98, epsilon=1e-3), x, *parts)
+        x = self._layer(normalisation.BatchNormalization(momentum=0.98, epsilon=1e-3), x, *parts)
         return layers.ReLU(6.0)(x) if bounded else x
 
     def convolution(self, x: Any, name: str, norm: str, stride: int = 1, bounded: bool = True) -> Any:
@@ -81,6 +83,7 @@ def build(classes: int, weights: Weights, dropout: float = 0.2) -> Any:
                 x = layers.Add()([x, before])
             number += 1
     x = made.convolution(x, f"_blocks.{number}._expand_conv", f"_blocks.{number}._bn0")
-    x = layers.GlobalAveragePooling2D()(x)
+    # The most of each channel as well as its mean, in which a small hand's few places hardly count.
+    x = layers.Concatenate()([layers.GlobalAveragePooling2D()(x), layers.GlobalMaxPooling2D()(x)])
     logits = layers.Dense(classes, name="logits")(layers.Dropout(dropout)(x))
     return keras.Model(picture, logits, name="teacher")

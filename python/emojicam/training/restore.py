@@ -53,7 +53,8 @@ def _architecture(content: graph.Graph, folded: list[tuple[Floats, Floats]]) -> 
             f"the model to begin with has {len(channels)} convolutions, {len(strides)} depthwise: none of ours",
             "a shipped model",
         )
-    return Architecture(channels[0], tuple(zip(channels[2:-1:2], strides, strict=True)))
+    pool = "max" if any(op.name == "MAX_POOL_2D" for op in content.operators) else "average"
+    return Architecture(channels[0], tuple(zip(channels[2:-1:2], strides, strict=True)), pool)
 
 
 def from_int8(content: bytes, pictures: npt.NDArray[np.uint8], dropout: float = 0.0) -> tuple[Any, Architecture]:

@@ -81,7 +81,10 @@ def _begin(config: TrainConfig, training: Labelled, start: bytes | None) -> Any:
             f"the model to begin with has {outputs} outputs, and there are {len(training.classes)} classes",
             "emojicam teach, which adds and removes classes",
         )
-    return model if narrow == config.architecture else widen.widened(model, config.architecture, config.dropout)
+    if narrow == config.architecture:
+        return model
+    wide = widen.widened(model, config.architecture, config.dropout)
+    return wide if narrow.pool == config.pool else widen.settled(wide, model, training.first(400).images)
 
 
 def workers_of_run() -> tuple[int, int]:
@@ -153,7 +156,7 @@ def train(
     with strategy.scope():
         if state_path.is_file() and last.is_file():
             history = json.loads(state_path.read_text())
-            model = keras.models.load_model(last)
+            model = network.load(last, compile=True)
             step(f"going on after epoch {len(history)} of {config.epochs}")
         else:
             model = _begin(config, training, start)
@@ -229,7 +232,7 @@ def train(
             break
     plots.curves(history, folder / "curves.png")
     chosen = folder / "best.keras"
-    trained = keras.models.load_model(chosen if chosen.is_file() else last)
+    trained = network.load(chosen if chosen.is_file() else last, compile=True)
     if config.average:
         # A run that stopped early has no more than these.
         ends = [folder / f"epoch{epoch}.keras" for epoch in config.ends if epoch <= len(history)]
@@ -239,9 +242,7 @@ def train(
 
 def _average(model: Any, ends: list[Path]) -> None:
     """Give a network the mean of the weights in some files."""
-    import keras
-
-    weights = [keras.models.load_model(path, compile=False).get_weights() for path in ends]
+    weights = [network.load(path).get_weights() for path in ends]
     if not weights:
         return
     model.set_weights([np.mean(same, axis=0) for same in zip(*weights, strict=True)])

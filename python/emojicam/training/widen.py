@@ -41,7 +41,7 @@ def _apart(kernel: Floats, axis: int, first: int, rng: np.random.Generator) -> F
 
 
 def widened(model: Any, architecture: Architecture, dropout: float = 0.0, seed: int = 1) -> Any:
-    """A wide network that computes nearly what a narrow one does.
+    """A wide network that computes nearly what a narrow one does, if both have the same pool.
 
     Args:
         model: the narrow network, from `network.build`.
@@ -86,3 +86,18 @@ def widened(model: Any, architecture: Architecture, dropout: float = 0.0, seed: 
         if not name.endswith("_depthwise"):
             into, share = out, _shares(out, rng)
     return wide
+
+
+def settled(model: Any, before: Any, pictures: npt.NDArray[np.uint8]) -> Any:
+    """A network with another pool than the one that its weights are of, as sure of its answers as that: a channel's
+    maximum is larger than its mean.
+
+    Args:
+        model: gets a scaled classifier, and is returned.
+        before: the network with the other pool.
+        pictures: (N, S, S), some hundred.
+    """
+    one, other = (float(network.predict(each, pictures).std(0).mean()) for each in (before, model))
+    classifier = model.get_layer("classifier")
+    classifier.kernel.assign(np.asarray(classifier.kernel) * (one / max(other, 1e-6)))
+    return model
