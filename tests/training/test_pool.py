@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from emojicam.errors import EmojicamError
 from emojicam.model.oracle import LiteRt
 from emojicam.training import network, predict, quantise, restore, train, widen
 from emojicam.training.config import Cycle, TrainConfig
@@ -47,6 +48,18 @@ def test_a_network_is_quantised_with_its_pool_and_restored_with_it(pool: str, op
     assert found == architecture
     for answers in (predict.on_litert(content, PICTURES).logits, network.predict(again, PICTURES)):
         assert np.abs(answers - wanted).max() < 0.1 * np.ptp(wanted) + LiteRt(content).output.scale
+
+
+@pytest.mark.parametrize("pool", ["average", "max"])
+def test_float_weights_are_read_with_their_own_pool_alone(tmp_path: Path, pool: str) -> None:
+    architecture = network.Architecture(MAX.stem, MAX.blocks, pool)
+    model = seen(architecture)
+    restore.save(model, tmp_path / "w.npz")
+    again = restore.load(tmp_path / "w.npz", architecture)
+    np.testing.assert_array_equal(network.predict(again, PICTURES), network.predict(model, PICTURES))
+    other = network.Architecture(MAX.stem, MAX.blocks, "max" if pool == "average" else "average")
+    with pytest.raises(EmojicamError, match="another network"):
+        restore.load(tmp_path / "w.npz", other)
 
 
 def test_a_run_with_another_pool_begins_as_sure_as_the_model_that_it_begins_with(tmp_path: Path) -> None:

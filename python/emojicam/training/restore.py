@@ -107,10 +107,15 @@ def from_int8(content: bytes, pictures: npt.NDArray[np.uint8], dropout: float = 
 def save(model: Any, path: Path) -> str:
     """Write a network's weights; SHA-256 of the file, hexadecimal.
 
-    The layout is numpy's .npz, an array a weight under its path in the network, float32.
+    The layout is numpy's .npz, an array a weight under its path in the network, float32; and "pool", text, unless that
+    is "average": a pool has no weights that would tell one from another.
     """
+    import keras
+
     stream = io.BytesIO()
     arrays: dict[str, Any] = {weight.path: np.asarray(weight) for weight in model.weights}
+    if isinstance(model.get_layer("pool"), keras.layers.GlobalMaxPooling2D):
+        arrays["pool"] = np.array("max")
     np.savez_compressed(stream, **arrays)
     path.write_bytes(stream.getvalue())
     return hashlib.sha256(stream.getvalue()).hexdigest()
@@ -125,13 +130,15 @@ def load(path: Path, architecture: Architecture) -> Any:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             found = {name: stored[name] for name in stored.files}
+            pool = str(found.pop("pool", "average"))
     except Exception as error:  # zipfile, zlib and numpy each raise their own
         raise EmojicamError(f"cannot read the weights in {path}: {error}", "models/gestures.npz") from None
     # As many outputs as the file's last layer has: every other array is judged by its shape.
     model = network.build(max(1, found.get("classifier/bias", np.empty(0)).size), architecture)
     wanted = {weight.path: weight for weight in model.weights}
-    if {name: array.shape for name, array in found.items()} != {name: tuple(w.shape) for name, w in wanted.items()}:
-        raise EmojicamError(f"{path} holds the weights of another network", "stem and blocks of its config")
+    shapes = {name: tuple(weight.shape) for name, weight in wanted.items()}
+    if pool != architecture.pool or {name: array.shape for name, array in found.items()} != shapes:
+        raise EmojicamError(f"{path} holds the weights of another network", "stem, blocks and pool of its config")
     for name, weight in wanted.items():
         weight.assign(found[name])
     return model
