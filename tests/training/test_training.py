@@ -301,5 +301,7 @@ def test_explain_difference_names_what_changed(built: rebuild.Built, tmp_path: P
     before = json.loads(shipped.read_text())
     before["sha256"] = "0" * 64
     before["versions"]["numpy"] = "0.1"
+    before["versions"]["training"] = "1"
     shipped.write_text(json.dumps(before))
     assert "numpy 0.1 before" in rebuild.explain_difference(built, shipped)
+    assert "training 1 before, 2 now" in rebuild.explain_difference(built, shipped)
