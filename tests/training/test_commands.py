@@ -193,9 +193,9 @@ def test_photographs_go_with_settings_that_want_them(tmp_path: Path, capsys: pyt
     for arguments, complaint in (
         (
             ("--hyperparameters", tmp_path / "rendered.json", "--photographs", tmp_path),
-            "the settings do not want photographs",
+            "these settings are for rendered pictures alone",
         ),
-        (("--hyperparameters", tmp_path / "mixed.json"), "the settings want photographs"),
+        (("--hyperparameters", tmp_path / "mixed.json"), "these settings want photographs"),
         (("--photographs", tmp_path / "nowhere"), "provenance.jsonl"),
     ):
         assert run("train", *arguments) == 1

@@ -110,8 +110,12 @@ def test_with_the_rest_of_its_weights_it_knows_a_cat() -> None:
     assert scores.argmax() == 285
 
 
-def steps(config: TrainConfig, teachers: list[Any], rate: float) -> tuple[float, Any, Any]:
-    """One step of a small network: the loss, and its kernel before and after."""
+def steps(config: TrainConfig, teachers: list[Any], rate: float, alike: bool = False) -> tuple[float, Any, Any]:
+    """One step of a small network: the loss, and its kernel before and after.
+
+    Args:
+        alike: whether the pictures are their own mirror images.
+    """
     import keras
     import tensorflow as tf
 
@@ -121,6 +125,8 @@ def steps(config: TrainConfig, teachers: list[Any], rate: float) -> tuple[float,
     model.compile(optimizer=keras.optimizers.SGD(1.0))
     before = model.layers[-1].kernel.numpy().copy()
     pictures = rng.random((10, 2, 2, 1)).astype(np.float32)
+    if alike:
+        pictures[:, :, 1] = pictures[:, :, 0]
     truth = np.eye(5, dtype=np.float32)[np.arange(10) % 5]
     data = tf.data.Dataset.from_tensors((pictures, truth, np.ones(10, np.float32)))
     known = [model if each == "itself" else each for each in teachers]
@@ -133,16 +139,31 @@ def taught(share: float) -> TrainConfig:
 
 
 def test_who_is_taught_by_itself_alone_has_nothing_to_learn() -> None:
-    _, before, after = steps(taught(1.0), ["itself"], 1.0)
+    _, before, after = steps(taught(1.0), ["itself"], 1.0, alike=True)
     np.testing.assert_allclose(after, before, atol=1e-6)
-    _, before, after = steps(taught(0.5), ["itself"], 1.0)
+    _, before, after = steps(taught(0.5), ["itself"], 1.0, alike=True)
     assert np.abs(after - before).max() > 1e-3
+
+
+def test_a_teacher_says_the_mean_of_a_picture_and_its_mirror_image() -> None:
+    def by_its_left(pictures: Any, training: bool) -> Any:
+        """The first or the second class, whichever side is brighter."""
+        import tensorflow as tf
+
+        left = tf.reduce_sum(pictures[:, :, 0] - pictures[:, :, 1], (1, 2)) > 0
+        return 50 * tf.one_hot(tf.where(left, 0, 1), 5)
+
+    def undecided(pictures: Any, training: bool) -> Any:
+        return np.tile(np.array([[50, 50, 0, 0, 0]], np.float32), (len(pictures), 1))
+
+    one, other = (steps(taught(1.0), [teacher], 0.0)[0] for teacher in (by_its_left, undecided))
+    assert one == pytest.approx(other, rel=1e-5)
 
 
 def test_the_loss_is_shared_between_labels_and_teacher() -> None:
     def always_second(pictures: Any, training: bool) -> Any:
         assert training is False
-        return np.tile(np.array([[0, 50, 0, 0, 0]], np.float32), (10, 1))
+        return np.tile(np.array([[0, 50, 0, 0, 0]], np.float32), (len(pictures), 1))
 
     labels, teacher, both = (steps(taught(share), [always_second], 0.0)[0] for share in (0.0, 1.0, 0.25))
     # Without a share the teacher is asked, and changes nothing.
@@ -152,7 +173,7 @@ def test_the_loss_is_shared_between_labels_and_teacher() -> None:
 
 def test_several_teachers_count_alike() -> None:
     def always(answer: int) -> Any:
-        return lambda pictures, training: np.tile(np.eye(5, dtype=np.float32)[answer] * 50, (10, 1))
+        return lambda pictures, training: np.tile(np.eye(5, dtype=np.float32)[answer] * 50, (len(pictures), 1))
 
     one, other, both = (
         steps(taught(1.0), teachers, 0.0)[0] for teachers in ([always(1)], [always(3)], [always(1), always(3)])

@@ -78,10 +78,12 @@ def train(
     else:
         settings = TrainConfig.on_photographs() if photographs else TrainConfig()
     if (settings.photographs > 0) != (photographs is not None):
-        wants = "want" if settings.photographs > 0 else "do not want"
-        raise EmojicamError(
-            f"the settings {wants} photographs", "emojicam data photographs, and --photographs with or without a folder"
-        )
+        there = shots.default_folder() / "train"
+        if settings.photographs > 0:
+            raise EmojicamError(
+                "these settings want photographs", f"emojicam data photographs, and then --photographs {there}"
+            )
+        raise EmojicamError("these settings are for rendered pictures alone", "leave --photographs out")
     begun = steps.beginning(paths.models_dir(), settings.start) if settings.start else None
     cut_out = any(cycle.cut > 0 for cycle in settings.cycles)
     read_shots = shots.load(photographs, classes, cut_out=cut_out) if photographs else None

@@ -83,13 +83,26 @@ def _mixed(pictures: Any, truth: Any, share: float) -> tuple[Any, Any]:
     return mix(pictures, other[:, None, None, None]), mix(truth, other[:, None])
 
 
+def _taught_by(teachers: Sequence[Any], pictures: Any) -> Any:
+    """The mean of what networks say to pictures (B, S, S, 1) and to their mirror images: probabilities (B, C).
+
+    A gesture is the same one mirrored, and what is said of both is right more often than either.
+    """
+    import tensorflow as tf
+
+    both = tf.concat([pictures, pictures[:, :, ::-1]], 0)
+    mean = tf.add_n([tf.nn.softmax(each(both, training=False)) for each in teachers]) / len(teachers)
+    return tf.add_n(tf.split(mean, 2)) / 2
+
+
 class Stepper:
     """Runs epochs of a compiled Keras model.
 
     Args:
         how: the strategy.
         model: the network that learns.
-        teachers: those whose answers to the same pictures, on average, are `config.taught` of the loss.
+        teachers: those whose answers to the same pictures and their mirror images, on average, are `config.taught` of
+            the loss.
     """
 
     def __init__(self, how: Any, model: Any, config: TrainConfig, teachers: Sequence[Any] = ()) -> None:
@@ -102,7 +115,7 @@ class Stepper:
                 pictures, truth = _mixed(pictures, truth, config.mixup)
             smoothed = truth * (1 - config.smoothing) + config.smoothing / truth.shape[-1]
             if teachers:
-                theirs = tf.add_n([tf.nn.softmax(each(pictures, training=False)) for each in teachers]) / len(teachers)
+                theirs = _taught_by(teachers, pictures)
                 smoothed = (1 - config.taught) * smoothed + config.taught * theirs
             with tf.GradientTape() as tape:
                 logits = model(pictures, training=True)
