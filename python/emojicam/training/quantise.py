@@ -24,9 +24,9 @@ from emojicam.training.quiet import quiet
 
 Bytes = npt.NDArray[np.uint8]
 
-#: What a weight may be at most, its normalisation included. Where activations are 0 to 6, a channel with one above 127 has
-#: a factor above 1: requantisation would have to shift left, which the firmware's kernels don't. It happens to channels
-#: that are nearly always 0, as their variance is; half of it leaves room for outputs that reach less far.
+#: What a weight may be at most, its normalisation included. Where activations are 0 to 6, a channel with one above 127
+#: has a factor above 1: requantisation would have to shift left, which the firmware's kernels don't. It happens to
+#: channels that are nearly always 0, as their variance is; half of it leaves room for outputs that reach less far.
 _MOST_WEIGHT = 64.0
 
 
