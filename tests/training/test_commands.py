@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from emojicam import config, paths
 from emojicam.cli import main
 from emojicam.data import generate
 from emojicam.data.classes import CLASSES
 from emojicam.gesture import DecisionSettings
 from emojicam.parallel import Workers
-from emojicam.training import quantise, replay
+from emojicam.training import card, quantise, replay
 from tests_training_models import bars, constant_model, noise_set
 
 pytestmark = pytest.mark.train
@@ -161,6 +162,29 @@ def test_thresholds_are_chosen_on_some_clips_and_measured_on_others(
         checked.missed,
         checked.false_firings,
     )
+
+
+def test_thresholds_write_the_settings_and_the_card_whatever_else_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models, settings = tmp_path / "models", tmp_path / "emojicam.toml"
+    models.mkdir()
+    for path in paths.models_dir().glob("*.json"):
+        (models / path.name).write_bytes(path.read_bytes())
+    (models / "replay.json").unlink()
+    settings.write_bytes(config.default_path().read_bytes())
+    monkeypatch.setattr(replay, "BEATS_A_CLIP", 2)
+    monkeypatch.setenv("EMOJICAM_BUILD", str(tmp_path / "build"))
+    monkeypatch.setattr(paths, "models_dir", lambda: models)
+    monkeypatch.setattr(config, "default_path", lambda: settings)
+    asked, drawn = tmp_path / "asked.json", tmp_path / "asked.png"
+    minutes = ["--minutes", 0.2, "--check-minutes", 0.1, "--jobs", 1]
+    assert run("thresholds", "--write", *minutes, "--json", asked, "--plot", drawn) == 0
+    report = json.loads(asked.read_text())
+    assert json.loads((models / "replay.json").read_text()) == report
+    assert (models / "replay.png").read_bytes() == drawn.read_bytes()
+    assert (models / "README.md").read_text() == card.render(models)
+    assert DecisionSettings.of(config.load(settings)).time_constant_ms == report["time_constant_ms"]
 
 
 @pytest.mark.parametrize("there", [False, True])

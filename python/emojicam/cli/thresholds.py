@@ -123,14 +123,15 @@ def thresholds(
         out.print(f"{name}: {value}", markup=False)
     if write:
         toml.write(settings_file, settings)
+    # The card's own files, beside those that were asked for.
     shipped = write and config_path is None
-    if shipped:
-        plot, json_file = plot or paths.models_dir() / "replay.png", json_file or paths.models_dir() / card.REPLAY
-    if plot is not None and best is not None:
-        goals = delay, choice.FALSE_PER_HOUR
-        plots.trade_off([one.outcome for one in tried], best.outcome, outcome, goals, plot)
+    for picture in (plot, paths.models_dir() / "replay.png" if shipped else None):
+        if picture is not None and best is not None:
+            goals = delay, choice.FALSE_PER_HOUR
+            plots.trade_off([one.outcome for one in tried], best.outcome, outcome, goals, picture)
     write_json(json_file, report)
     if shipped:
+        write_json(paths.models_dir() / card.REPLAY, report)
         card.write(paths.models_dir())
     if write:
         step(f"written to {settings_file}")
