@@ -40,7 +40,7 @@ def test_a_held_gesture_types_when_the_decision_would(settings: Settings) -> Non
     ("probabilities", "says"),
     [
         ([0.96, 0.01, 0.01, 0.01, 0.01], "nothing"),
-        ([0.20, 0.01, 0.01, 0.05, 0.73], "nothing, it counts from {activation:.0%} on"),
+        ([0.20, 0.01, 0.01, 0.73, 0.05], "nothing, it counts from {activation:.0%} on"),
         ([0.01, 0.01, 0.20, 0.76, 0.02], "nothing, it leads by 56% of the 60% it needs"),
     ],
 )
