@@ -53,6 +53,7 @@ _STEP = (
     "tests/training/test_teaching.py::test_who_is_taught_by_itself_alone_has_nothing_to_learn",
     "tests/training/test_teaching.py::test_the_loss_is_shared_between_labels_and_teacher",
     "tests/training/test_teaching.py::test_several_teachers_count_alike",
+    "tests/training/test_teaching.py::test_a_teacher_says_the_mean_of_a_picture_and_its_mirror_image",
     "tests/training/test_teaching.py::test_a_step_mixes_pictures_only_if_told_to",
     "tests/training/test_teaching.py::test_mixed_pictures_lie_between_two_and_their_labels_alike",
 )
