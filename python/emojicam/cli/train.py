@@ -63,8 +63,8 @@ def train(
     classes = known.class_names
     if rebuild and output is None:
         paths.need_checkout("replacing the shipped model (no --output)")
+    there = shots.default_folder() / "train"
     if rebuild and not smoke and photographs is None:
-        there = shots.default_folder() / "train"
         if (there / shots.PROVENANCE).is_file():
             photographs = there
         else:
@@ -78,7 +78,6 @@ def train(
     else:
         settings = TrainConfig.on_photographs() if photographs else TrainConfig()
     if (settings.photographs > 0) != (photographs is not None):
-        there = shots.default_folder() / "train"
         if settings.photographs > 0:
             raise EmojicamError(
                 "these settings want photographs", f"emojicam data photographs, and then --photographs {there}"

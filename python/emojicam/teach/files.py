@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from emojicam import __version__, codegen, config, paths
 from emojicam.config import Settings, edit
 from emojicam.errors import EmojicamError
+from emojicam.training.config import BEGINNINGS
 
 if TYPE_CHECKING:
     from emojicam.teach.lesson import Taught
@@ -34,8 +35,7 @@ class Files:
 
 def is_ours(path: Path) -> bool:
     """Whether a file is a part of the project that must not be replaced: a shipped model, or its settings."""
-    shipped = ("gestures.tflite", "wide-max.tflite", "wide.tflite", "narrow.tflite", "rendered.tflite", "README.md")
-    kept = {config.default_path(), *(paths.models_dir() / name for name in shipped)}
+    kept = {config.default_path(), *(paths.models_dir() / name for name in (*BEGINNINGS, "README.md"))}
     return path.resolve() in {one.resolve() for one in kept}
 
 

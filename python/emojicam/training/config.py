@@ -10,6 +10,10 @@ from typing import Any, NamedTuple, Self
 from emojicam.errors import EmojicamError
 from emojicam.training.network import GESTURES, NARROW, Architecture
 
+#: The models in models/, which a run may begin with: the shipped one, and what that began with, one after another: one
+#: that was taught, the same without a teacher, a narrower one on photographs, and one of rendered hands alone.
+BEGINNINGS = ("gestures.tflite", "wide-max.tflite", "wide.tflite", "narrow.tflite", "rendered.tflite")
+
 #: Most epochs see pictures that cost half as much (Tan and Le 2021, "EfficientNetV2", section 4).
 _GROWING = ((0.42, 64), (0.25, 80))
 

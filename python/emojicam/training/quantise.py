@@ -84,6 +84,8 @@ def quantise(
 
 def _limit(model: Any) -> None:
     """Lower the gain of each normalised channel whose weights would be above `_MOST_WEIGHT` to what just isn't."""
+    import keras
+
     names = {layer.name for layer in model.layers}
     for layer in model.layers:
         if f"{layer.name}_norm" not in names:
@@ -91,7 +93,7 @@ def _limit(model: Any) -> None:
         norm = model.get_layer(f"{layer.name}_norm")
         kernel = np.abs(np.asarray(layer.kernel))
         # (H, W, channels, 1) of a depthwise layer, (H, W, inputs, channels) of any other.
-        most = kernel.max((0, 1, 3) if kernel.shape[3] == 1 and kernel.shape[2] == norm.gamma.shape[0] else (0, 1, 2))
+        most = kernel.max((0, 1, 3) if isinstance(layer, keras.layers.DepthwiseConv2D) else (0, 1, 2))
         gamma = np.asarray(norm.gamma)
         gain = np.abs(gamma) / np.sqrt(np.asarray(norm.moving_variance) + norm.epsilon)
         norm.gamma.assign(gamma * np.minimum(1, _MOST_WEIGHT / np.maximum(most * gain, 1e-12)))

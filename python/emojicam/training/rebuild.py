@@ -19,7 +19,7 @@ from emojicam.errors import EmojicamError
 from emojicam.model import degenerate, graph
 from emojicam.parallel import HERE, Workers
 from emojicam.training import card, metrics, network, plots, predict, quantise, restore, train, verdict
-from emojicam.training.config import TrainConfig
+from emojicam.training.config import BEGINNINGS, TrainConfig
 
 #: Edges of the groups that figures are given for: the hand's extent in picture heights, and the skin's
 #: reflectance.
@@ -27,9 +27,6 @@ EXTENTS = (0.0, 0.38, 0.6, 0.8, 1.05, 2.0)
 TONES = (0.0, 0.15, 0.25, 0.4, 1.0)
 #: The shipped model as int8, and its float weights.
 MODEL, WEIGHTS = "gestures.tflite", "gestures.npz"
-#: What a run may begin with: the shipped one, and what that began with, one after another: one that was taught, the
-#: same without a teacher, a narrower one on photographs, and one of rendered hands alone.
-BEGINNINGS = (MODEL, "wide-max.tflite", "wide.tflite", "narrow.tflite", "rendered.tflite")
 
 
 @dataclass(frozen=True)
