@@ -123,6 +123,8 @@ def open_page() -> Iterator[OpenPage]:
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(address)
+        # Until the page has its link, what is in #controls is disabled: a focus or a key would be lost.
+        page.locator("#controls:enabled").wait_for()
         return page
 
     yield opened
