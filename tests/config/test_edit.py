@@ -77,6 +77,14 @@ def test_gestures_are_added_renamed_moved_and_removed_with_what_is_known_of_them
     assert config.load(path) == before
 
 
+def test_gestures_that_are_mirror_images_are_no_longer_shown_in_turn(tmp_path: Path) -> None:
+    rows = [GestureRow(0, "none", "", (0, 0, 0)), GestureRow(None, "left", "👈", (1, 2, 3))]
+    assert tomllib.loads(edit.with_gestures(TEXT, rows))["model"]["mirror_in_turn"] is True
+    both = edit.with_gestures(TEXT, [*rows, GestureRow(None, "right", "👉🏽", (1, 2, 3))])
+    edit.write(tmp_path / "mine.toml", both)
+    assert not config.load(tmp_path / "mine.toml").model.mirror_in_turn
+
+
 def test_what_would_be_no_settings_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(TEXT, encoding="utf-8")

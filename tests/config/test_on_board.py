@@ -73,6 +73,7 @@ def test_what_is_sent_need_not_be_built(settings: Settings) -> None:
         pytest.param(_with_gesture(emoji="🍕"), id="a gesture's emoji"),
         pytest.param(SHIPPED.model_copy(update={"gesture": SHIPPED.gesture[:-1]}), id="fewer gestures"),
         pytest.param(_changed(camera={"crop": 0.5}), id="camera"),
+        pytest.param(_changed(model={"mirror_in_turn": False}), id="mirror images"),
     ],
 )
 def test_what_is_compiled_in_is_told_apart(settings: Settings) -> None:

@@ -72,6 +72,10 @@ def test_the_smoothing_of_an_older_file_is_named_with_what_takes_its_place(tmp_p
         (lambda text: text.replace('name = "fist"', 'name = "none"'), "are called 'none'"),
         (lambda text: text.replace('emoji = "👊"\n', ""), "no emoji"),
         (lambda text: text.replace('name = "none"\n', 'name = "none"\nemoji = "x"\n'), "there is none"),
+        (
+            lambda text: text.replace('"✋"', '"👈"').replace('"👊"', '"👉"'),
+            r"emojicam.toml:\d+: model.mirror_in_turn: 👈 and 👉 are each other's mirror image",
+        ),
         (lambda text: text.split("[[gesture]]")[0], "gesture"),
         (lambda text: text + "\n[keyboard]\n", "not TOML"),
         (lambda text: text.replace("[camera]", "[camera"), "not TOML"),

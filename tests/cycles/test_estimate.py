@@ -52,6 +52,7 @@ def test_a_frame_of_the_product_is_accounted_for_stage_by_stage() -> None:
     assert 0.9 < by_stage["inference"].instructions / frame.total.instructions < 0.99
     assert by_stage["image"].instructions <= 300_000
     assert 0 < by_stage["decision"].instructions < 2000
+    assert 0 < by_stage["mirror image"].instructions < 15_000  # its turn has come
     # Every pixel of the crop is read from uncached memory, a word at a time, once.
     uncached = [count for kind, count in by_stage["image"].waits.items() if kind.startswith("uncached reads")]
     assert sum(uncached) == 240 * 240 / 4

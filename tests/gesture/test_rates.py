@@ -19,28 +19,42 @@ FRAME_MS = 40
 
 @functools.cache
 def seen() -> npt.NDArray[np.float32]:
-    """Probabilities for each frame of the clip."""
+    """(2, N, C) probabilities of each frame of the clip, as it is and mirrored."""
     settings = config.load()
     prepared = export.prepare(graph.load(paths.project_root() / settings.model.file))
     output = prepared.graph.tensors[prepared.graph.outputs[0]]
     scale = gesture.ScoreScale(output.scale, output.zero_point, export.softmax_table(output.scale))
     oracle = TfliteMicro(prepared.data)
     footage = open_footage(demo_clip(), settings.class_names)
-    inputs = [image.as_int8(image.prepare(frame.pixels))[None, :, :, None] for frame in footage.frames()]
-    return np.stack([gesture.probabilities(oracle.run(pixels).ravel(), scale) for pixels in inputs])
+    pictures = [image.prepare(frame.pixels) for frame in footage.frames()]
+
+    def said(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        return gesture.probabilities(oracle.run(image.as_int8(picture)[None, :, :, None]).ravel(), scale)
+
+    mirrored = [image.mirrored(one) if settings.model.mirror_in_turn else one for one in pictures]
+    return np.array([[said(one) for one in turn] for turn in (pictures, mirrored)])
+
+
+def shown(time_ms: int) -> npt.NDArray[np.float32]:
+    """What a camera sees of the clip then."""
+    return np.asarray(seen()[int(image.mirrored_at(time_ms)), time_ms // FRAME_MS])
+
+
+def length_ms() -> int:
+    return seen().shape[1] * FRAME_MS
 
 
 def firings(times_ms: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
     """(moment, gesture) of what a camera fires that takes its pictures of the clip at these times."""
     decider = gesture.Decider(gesture.DecisionSettings.of(config.load()))
-    decided = [(int(t), decider.update(seen()[t // FRAME_MS], int(t))) for t in times_ms]
+    decided = [(int(t), decider.update(shown(int(t)), int(t))) for t in times_ms]
     return [(t, decision.gesture) for t, decision in decided if decision.fired]
 
 
 def times(rate: float, seed: int, uneven: bool, dropped: bool) -> npt.NDArray[np.int64]:
     """When the pictures are taken, beginning at any moment of the clip's first frame."""
     rng = np.random.default_rng(seed)
-    gap, end = 1000 / rate, len(seen()) * FRAME_MS
+    gap, end = 1000 / rate, length_ms()
     at = np.arange(rng.uniform(0, gap), end, gap)
     if uneven:
         at = np.sort(at + rng.uniform(-0.4 * gap, 0.4 * gap, len(at)))
@@ -55,7 +69,8 @@ def test_at_25_frames_a_second_the_clip_fires_as_before() -> None:
     smoothed = np.eye(len(settings.gesture))[0]
     weight = 1 - math.exp(-FRAME_MS / settings.decision.time_constant_ms)
     held, wanted = 0, []
-    for number, probabilities in enumerate(seen()):
+    for number in range(length_ms() // FRAME_MS):
+        probabilities = shown(number * FRAME_MS)
         second, first = np.sort(probabilities)[-2:]
         best = int(probabilities.argmax())
         sure = first - second >= settings.decision.margin and first >= settings.gesture[best].activation
@@ -65,7 +80,7 @@ def test_at_25_frames_a_second_the_clip_fires_as_before() -> None:
             held = strongest
             wanted += [(number * FRAME_MS, held)] if held else []
     assert [which for _, which in wanted] == [1, 2, 3, 4]
-    assert firings(np.arange(len(seen())) * FRAME_MS) == wanted
+    assert firings(np.arange(0, length_ms(), FRAME_MS)) == wanted
 
 
 @pytest.mark.parametrize("dropped", [False, True], ids=["whole", "dropped"])
@@ -73,7 +88,7 @@ def test_at_25_frames_a_second_the_clip_fires_as_before() -> None:
 @pytest.mark.parametrize("rate", [12, 25, 48, 75])
 def test_the_clip_fires_the_same_at_the_same_moments(rate: int, uneven: bool, dropped: bool) -> None:
     """Within a frame of 25 a second, and the camera's own longest gap: nothing fires but with a picture."""
-    whole = firings(np.arange(len(seen())) * FRAME_MS)
+    whole = firings(np.arange(0, length_ms(), FRAME_MS))
     for seed in range(6):
         taken = times(rate, seed, uneven, dropped)
         fired = firings(taken)
@@ -83,7 +98,7 @@ def test_the_clip_fires_the_same_at_the_same_moments(rate: int, uneven: bool, dr
 
 
 def test_a_stall_of_two_seconds_fires_nothing_else() -> None:
-    at = np.arange(len(seen())) * FRAME_MS
+    at = np.arange(0, length_ms(), FRAME_MS)
     for start in range(200, int(at[-1]) - 2000, 450):
         kept = at[(at < start) | (at >= start + 2000)]
         fired = [which for _, which in firings(kept)]

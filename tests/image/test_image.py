@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emojicam.image import Rectangle, centred_square, prepare, to_grey
+from emojicam.image import MIRROR_SLOT_MS, Rectangle, centred_square, mirrored, mirrored_at, prepare, to_grey
 
 
 def test_a_grey_frame_of_the_models_size_is_unchanged() -> None:
@@ -59,3 +59,28 @@ def test_the_crop_is_the_centred_square() -> None:
 def test_what_is_no_frame_is_refused(frame: np.ndarray) -> None:
     with pytest.raises(ValueError, match="a frame"):
         prepare(frame)
+
+
+def test_a_picture_and_its_mirror_image_are_seen_as_long_in_turn() -> None:
+    turns = [mirrored_at(time_ms) for time_ms in range(10 * MIRROR_SLOT_MS)]
+    assert not turns[0]
+    assert sum(turns) == len(turns) // 2
+    changes = [time_ms for time_ms in range(1, len(turns)) if turns[time_ms] != turns[time_ms - 1]]
+    assert changes == list(range(MIRROR_SLOT_MS, len(turns), MIRROR_SLOT_MS))
+    assert mirrored_at(2**32 - 1) != mirrored_at(2**32 % 2**32)  # the board's clock wraps around to 0
+
+
+@pytest.mark.parametrize("rate", [8, 10, 12, 15, 24, 25, 30, 48, 50, 60, 75])
+def test_at_a_cameras_usual_rates_neither_is_starved(rate: int) -> None:
+    """In a second, whenever it begins, each is seen a fifth of the time, but at 8 a second, which is one slot's."""
+    shares = [
+        np.mean([mirrored_at(begin + round(1000 * number / rate)) for number in range(rate)])
+        for begin in range(2 * MIRROR_SLOT_MS)
+    ]
+    assert rate == 8 or 0.2 <= min(shares) <= max(shares) <= 0.8
+
+
+def test_a_mirror_image_has_its_pixels_swapped_not_their_colours() -> None:
+    colours = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
+    assert mirrored(colours).tolist() == [[[3, 4, 5], [0, 1, 2]], [[9, 10, 11], [6, 7, 8]]]
+    assert mirrored(colours[:, :, 0]).tolist() == [[3, 0], [9, 6]]

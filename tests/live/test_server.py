@@ -27,6 +27,9 @@ from emojicam.live.desk import Desk
 from emojicam.live.hub import Hub
 from emojicam.live.sources import Clip, Shot
 
+#: The shipped one.
+MARGIN = config.load().decision.margin
+
 
 class Still(Clip):
     """A clip of one frame that never comes."""
@@ -169,16 +172,16 @@ def test_what_is_clicked_is_done(served: Served) -> None:
         ask(page, "arm", armed=True)
         ask(page, "tune", values={"margin": 0.25})
         told = until(page, lambda m: m["kind"] == "settings" and m["undo"] == 1)
-        assert (told["values"]["margin"], told["saved"]["margin"]) == (0.25, 0.6)
+        assert (told["values"]["margin"], told["saved"]["margin"]) == (0.25, MARGIN)
         ask(page, "save")
         until(page, lambda m: m["kind"] == "settings" and m["saved"]["margin"] == 0.25)
         assert config.load(served.settings_path).decision.margin == 0.25
         ask(page, "back")
-        assert until(page, lambda m: m["kind"] == "settings" and m["undo"] == 0)["values"]["margin"] == 0.6
+        assert until(page, lambda m: m["kind"] == "settings" and m["undo"] == 0)["values"]["margin"] == MARGIN
         ask(page, "back")
         assert "nothing has been changed" in until(page, lambda m: m["kind"] == "refused")["why"]
     assert [name for name, _ in served.sent] == ["Arm", "SettingsSet", "SettingsSet"]
-    assert [fields["margin"] for name, fields in served.sent if name == "SettingsSet"] == [0.25, 0.6]
+    assert [fields["margin"] for name, fields in served.sent if name == "SettingsSet"] == [0.25, MARGIN]
     assert served.settings_path.read_text().count("#") == config.default_path().read_text().count("#")
 
 

@@ -8,10 +8,11 @@ from rich.console import Console
 
 from emojicam import config
 from emojicam.config import Settings
-from emojicam.frames import SourceFrame
+from emojicam.frames import SourceFrame, time_ms
 from emojicam.gesture import Decider, DecisionSettings
+from emojicam.image import mirrored_at
 from emojicam.link.session import FrameResult
-from emojicam.live.answers import Lines, counts, held
+from emojicam.live.answers import Lines, counts, held, in_the_mirror_too, together
 
 
 @pytest.fixture(scope="module")
@@ -40,13 +41,49 @@ def test_a_held_gesture_types_when_the_decision_would(settings: Settings) -> Non
     ("probabilities", "says"),
     [
         ([0.96, 0.01, 0.01, 0.01, 0.01], "nothing"),
-        ([0.20, 0.01, 0.01, 0.73, 0.05], "nothing, it counts from {activation:.0%} on"),
+        ([0.20, 0.01, 0.01, 0.73, 0.05], "nothing, it counts from 75% on"),
         ([0.01, 0.01, 0.20, 0.76, 0.02], "nothing, it leads by 56% of the 60% it needs"),
     ],
 )
 def test_what_types_nothing_says_what_it_lacks(settings: Settings, probabilities: list[float], says: str) -> None:
-    activation = settings.gesture[int(np.argmax(probabilities))].activation
-    assert str(held(probabilities, settings, 25.0)) == says.format(activation=activation)
+    strict = settings.model_copy(
+        update={
+            "decision": settings.decision.model_copy(update={"margin": 0.6}),
+            "gesture": tuple(one.model_copy(update={"activation": 0.75}) for one in settings.gesture),
+        }
+    )
+    assert str(held(probabilities, strict, 25.0)) == says
+
+
+def test_what_is_held_is_seen_in_the_mirror_too(settings: Settings) -> None:
+    nothing = [0.96, 0.01, 0.01, 0.01, 0.01]
+    assert held(THUMBS_UP, settings, 25.0, THUMBS_UP) == held(THUMBS_UP, settings, 25.0)
+    assert str(held(THUMBS_UP, settings, 25.0, nothing)) == "nothing, it is none in the mirror"
+    assert str(held(nothing, settings, 25.0, THUMBS_UP)) == "nothing"
+
+
+def test_each_picture_is_shown_as_it_is_and_mirrored_whatever_their_number(settings: Settings) -> None:
+    frames = [SourceFrame(f"{number}.png", np.zeros((96, 96), np.uint8), None) for number in range(40)]
+    shown = list(in_the_mirror_too(frames))
+    assert [one.source for one in shown[::2]] == [one.source for one in shown[1::2]] == [one.source for one in frames]
+    now, times = 0, []
+    for number, one in enumerate(shown):
+        times.append(now := time_ms(number, one, 25.0, now))
+    assert [mirrored_at(one) for one in times] == [False, True] * 40
+    assert all(14 <= one % 64 <= 18 for one in times)  # a camera's frame is a little later than asked for
+
+
+def test_of_a_picture_and_its_mirror_image_one_result_is_made() -> None:
+    plain = FrameResult(6, SourceFrame("a.png", np.zeros((9, 9), np.uint8), "fist"), [1, 2], [0.4, 0.6])
+    other = FrameResult(7, plain.source, [2, 1], [0.7, 0.3], [0.9, 0.1], 1, True, "👊", "👊")
+    (made,) = together([plain, other])
+    assert (made.frame, made.source, made.scores, made.probabilities) == (0, plain.source, [1, 2], [0.4, 0.6])
+    assert (made.mirrored, made.decision, made.fired, made.typed) == ([0.7, 0.3], 1, True, "👊")
+    assert made.as_json(["none", "fist"])["mirrored"] == [0.7, 0.3]
+    assert "mirrored" not in plain.as_json(["none", "fist"])
+    refused = FrameResult(0, plain.source, error="the frame is too large", code="bad_frame")
+    (made,) = together([refused, FrameResult(1, plain.source, error="the frame is too large", code="bad_frame")])
+    assert (made.error, made.code, made.scores) == ("the frame is too large", "bad_frame", [])
 
 
 def _printed(

@@ -99,7 +99,8 @@ def test_a_new_output_is_lowered_until_no_class_loses_more_than_it_may() -> None
 def test_a_new_gesture_is_not_lowered_so_far_that_its_own_captures_are_not_typed() -> None:
     from emojicam.teach import caution
 
-    wider = SETTINGS.model_copy(update={"gesture": [*SETTINGS.gesture, SETTINGS.gesture[1]]})
+    decision = SETTINGS.decision.model_copy(update={"margin": 0.6})
+    wider = SETTINGS.model_copy(update={"decision": decision, "gesture": [*SETTINGS.gesture, SETTINGS.gesture[1]]})
     logits = np.zeros((10, 6))
     logits[:, 5] = np.log(5 * 0.8 / 0.2) + np.arange(10)  # sure by 0.8, as a margin of 0.6 asks for, and more
     assert caution.spared(logits, 5, wider) == pytest.approx(0.9)

@@ -201,11 +201,11 @@ def test_a_gesture_that_no_rendered_hand_shows_is_drawn_as_often_as_the_others_a
 
 @pytest.mark.train
 def test_mirror_images_of_each_other_are_not_mirrored() -> None:
-    from emojicam.teach.tuning import may_mirror
+    from emojicam.config.emoji import mirror_images
     from emojicam.training.augment import augment
 
-    assert may_mirror(["", "👈", "👍"])
-    assert not may_mirror(["", "👈", "👉🏿"])
+    assert mirror_images(["", "👈", "👍"]) is None
+    assert mirror_images(["", "👈", "👉🏿"]) == ("👈", "👉")
     images = np.zeros((1, 32, 32), np.uint8)
     images[0, :, :8] = 200
     rows = np.zeros(32, np.int64)

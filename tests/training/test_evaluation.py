@@ -66,6 +66,13 @@ def test_what_a_still_picture_types_is_what_the_decision_says() -> None:
     assert evaluation.held_still(answers([1]), SURE, seconds=0.2).tolist() == [0]
 
 
+def test_what_a_still_picture_types_in_the_mirror_counts_half() -> None:
+    both = evaluation.held_still(answers([1, 2, 0]), SURE, answers([1, 3, 4]))
+    assert both.tolist() == [1, 0, 0]
+    eager = DecisionSettings(40, 0.2, SURE.activation, (0.55, 0.5, 0.5, 0.5, 0.5))
+    assert evaluation.held_still(answers([0]), eager, answers([4])).tolist() == [4]
+
+
 def test_the_worst_failures_are_the_surest_wrong_answers(tmp_path: Path) -> None:
     given = answers([1, 2, 3, 4])
     scores = given.scores

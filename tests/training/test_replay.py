@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from emojicam import paths
+from emojicam.config.settings import Model
+from emojicam.data.classes import CLASSES
 from emojicam.errors import EmojicamError
 from emojicam.gesture import Decider, DecisionSettings
+from emojicam.image import mirrored_at
 from emojicam.parallel import Workers
-from emojicam.training import replay, thresholds
+from emojicam.training import predict, replay, thresholds
 from tests_training_models import beat, constant_model, track
 
 pytestmark = pytest.mark.train
@@ -93,6 +96,21 @@ def test_clips_are_rendered_once_and_scored_by_any_model(tmp_path: Path, monkeyp
     kept[0].write_bytes(b"nothing")
     with pytest.raises(EmojicamError, match="is damaged"):
         replay.tracks(model, seed=3, minutes=0.001, workers=Workers(jobs=1))
+
+
+def test_of_a_clip_every_other_turn_is_scored_mirrored_if_the_settings_say_so() -> None:
+    half = np.zeros((1, 96, 96), np.uint8)
+    half[:, 10:60, 48:] = np.random.default_rng(3).integers(0, 256, (50, 48))
+    frames, times = np.repeat(half, 12, axis=0), np.arange(12) * 40
+    content = constant_model(2, noise=3.0)
+    plain = predict.Scorer(content, predict.Classes(CLASSES))
+    turned = predict.Scorer(content, predict.Classes(CLASSES), Model(mirror_in_turn=True))
+    as_it_is, in_mirror = (plain(np.ascontiguousarray(one)).probabilities(0) for one in (half, half[:, :, ::-1]))
+    assert not np.array_equal(as_it_is, in_mirror)
+    for scorer, mirror in ((plain, False), (turned, True)):
+        rows = replay.track_of(scorer, frames, [beat(None)]).probabilities
+        for row, time_ms in zip(rows, times, strict=True):
+            assert np.array_equal(row, in_mirror if mirror and mirrored_at(int(time_ms)) else as_it_is)
 
 
 def test_scoring_with_a_file_that_is_no_model_is_refused_before_anything_is_rendered(

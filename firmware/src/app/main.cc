@@ -57,6 +57,7 @@ constexpr app::Product kProduct = {
     model::kArenaSize,
     settings::kGestures,
     settings::kCropPermille,
+    settings::kMirrorInTurn,
     settings::kMotion,
     {settings::kTypist, settings::kDecision, settings::kArmedAtStart},
 };

@@ -4,6 +4,7 @@
 #include "app/tell.h"
 #include "board/board.h"
 #include "board/camera.h"
+#include "image/mirror.h"
 
 namespace emojicam::app {
 namespace {
@@ -58,6 +59,9 @@ void Pipeline::OnFrame(uint32_t number, uint32_t time_ms, const Frame& frame, So
   if (!IsAwake(time_ms)) return TellDone(sender_, number, link::ErrorCode::kStill);
   if (!scorer_.Intact()) board::FaultHalt("arena damaged");
   const uint64_t formed_from = board::Nanoseconds();
+  if (product_.mirror_in_turn && MirroredAt(time_ms)) {
+    Mirror(product_.input_width, product_.input_channels, scorer_.input());
+  }
   if (!product_.form.plain()) ApplyForm(product_.form, product_.input_channels, scorer_.input());
   const uint64_t ready = board::Nanoseconds();
   const Span<const int8_t> scores = scorer_.Classify();

@@ -1,7 +1,7 @@
 // The path of a frame, from pixels to a firing. Every step is told over the link.
 //
-//   frame --image--> model input --exposure, motion--> --inference--> scores --gesture--> decision
-//   --fired?--> typing
+//   frame --image--> model input --exposure, motion--> --mirrored in turn--> --inference--> scores
+//   --gesture--> decision --fired?--> typing
 #pragma once
 
 #include <array>

@@ -35,6 +35,27 @@ TEST_F(PipelineTest, ModelOfOtherPixels_IsGivenThemAsItsTableSays) {
   for (const int8_t value : scorer.input()) EXPECT_EQ(value, 62);
 }
 
+TEST_F(PipelineTest, PictureAndItsMirrorImage_AreSeenInTurn_WhateverBecomesOfPixels) {
+  const auto show = [&](uint32_t time_ms) {
+    std::vector<uint8_t> pixels(64);
+    for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<uint8_t>(10 * (i % 8));
+    app.OnCameraFrame(++shown, time_ms, {{pixels.data(), pixels.size()}, 8, 8, PixelFormat::kGrey8});
+    return std::pair<int, int>(scorer.input()[0], scorer.input()[7]);
+  };
+  using Ends = std::pair<int, int>;
+  app.Start();
+  EXPECT_EQ(show(64), Ends(-128, -58));
+  product.mirror_in_turn = true;
+  EXPECT_EQ(show(127), Ends(-58, -128));
+  EXPECT_EQ(show(128), Ends(-128, -58));
+  std::array<int8_t, 256> table = {};
+  for (int level = 0; level < 256; ++level)
+    table[static_cast<std::size_t>(level)] = static_cast<int8_t>(level / 10);
+  product.form.table = table.data();
+  EXPECT_EQ(show(192), Ends(7, 0));
+  EXPECT_EQ(show(256), Ends(0, 7));
+}
+
 TEST_F(PipelineTest, HeldGesture_IsTypedOnce_AndKeysEndUp) {
   app.Start();
   app.OnBytes({});

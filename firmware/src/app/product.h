@@ -25,6 +25,7 @@ struct Product {
   // emojicam.toml's.
   Span<const Gesture> gestures;
   uint16_t crop_permille;
+  bool mirror_in_turn;
   MotionSettings motion;
   BoardSettings settings;
 };

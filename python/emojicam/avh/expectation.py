@@ -95,6 +95,8 @@ def expected_frames(frames: Iterable[SourceFrame], times_ms: Iterable[int], sett
             crop_permille=round(settings.camera.crop * 1000),
             channels=channels,
         )
+        if settings.model.mirror_in_turn and image.mirrored_at(time_ms):
+            seen = image.mirrored(seen)
         pixels = prepared.pixels.form.apply(seen).reshape(1, height, width, channels)
         scores = prepared.head.scores(oracle.run(pixels))
         decision = decider.update(gesture.probabilities(scores, scale), time_ms)

@@ -92,14 +92,17 @@ def evaluate(
     step(f"running {chosen.name} on {on} over {len(images)} pictures")
     said = settings_said(chosen, config_file)
     wanted = predict.Classes(classes, known.outputs)
-    answers = predict.predict(chosen, images, on, said, wanted)
+
+    def ask(pictures: predict.Bytes) -> predict.Answers:
+        return predict.predict(chosen, pictures, on, said, wanted)
+
+    answers = ask(images)
     figures = metrics.measure(answers.logits, labels, classes)
     about = evaluation.known(data, pictures)
-    more = evaluation.report(answers, pictures, about, DecisionSettings.of(known))
+    mirrored = predict.of_mirror_images(ask, images, said) if answers.scores is not None else None
+    more = evaluation.report(answers, pictures, about, DecisionSettings.of(known), mirrored)
     if moved:
-        more["moved"] = steady.measure(
-            lambda one: predict.predict(chosen, one, on, said, wanted), images, labels, moved
-        )
+        more["moved"] = steady.measure(ask, images, labels, moved)
     report = {"model": chosen.name, "on": on, **figures.as_json(), **more}
     out.print(f"{figures.images} pictures, accuracy {figures.accuracy:.4f}")
     for name, recall in figures.recall().items():
@@ -157,7 +160,11 @@ def _card() -> None:
     folder = paths.models_dir()
     known = config.load()
     figures = evaluation.of_photographs(
-        folder / "gestures.tflite", photographs.default_folder(), DecisionSettings.of(known), known.class_names
+        folder / "gestures.tflite",
+        photographs.default_folder(),
+        DecisionSettings.of(known),
+        known.class_names,
+        known.model,
     )
     text = json.dumps(figures, indent=1, ensure_ascii=False) + "\n"
     (folder / card.PHOTOGRAPHS_REPORT).write_text(text)

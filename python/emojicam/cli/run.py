@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from emojicam.config.boards import Board
     from emojicam.emulators.host import HostProcess
     from emojicam.emulators.qemu import Qemu
-    from emojicam.frames import Footage
+    from emojicam.frames import Footage, SourceFrame
     from emojicam.link.session import FrameResult, Session, Transport
     from emojicam.usb.computer import Computer
     from emojicam.usb.trace import Trace
@@ -114,7 +114,7 @@ def run(
         frames = islice(footage.frames(), limit)
         results = []
         with json_lines(json_path) as write, _display(session, settings, footage, quiet) as show:
-            for result in session.run(frames, footage.rate):
+            for result in _shown(session, frames, footage, settings):
                 results.append(result)
                 write(result.as_json(settings.class_names))
                 show(result)
@@ -132,6 +132,17 @@ def run(
         save_movie(movie, results, settings.class_names, [one.emoji for one in settings.gesture], footage.rate)
     if all(result.error and not result.scores for result in results):
         raise EmojicamError(f"no frame was classified: {results[0].error}", "another input")
+
+
+def _shown(
+    session: "Session", frames: "Iterator[SourceFrame]", footage: "Footage", settings: "Settings"
+) -> "Iterator[FrameResult]":
+    """A clip as a film; still pictures each by itself, and its mirror image where the model sees both in turn."""
+    from emojicam.live.answers import in_the_mirror_too, together
+
+    if footage.moving or not settings.model.mirror_in_turn:
+        return session.run(frames, footage.rate)
+    return together(session.run(in_the_mirror_too(frames), footage.rate))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emojicam import paths
+from emojicam.config.emoji import mirror_images
 from emojicam.config.lines import HEADER
 from emojicam.config.settings import load
 from emojicam.errors import EmojicamError
@@ -101,7 +102,10 @@ class GestureRow:
 
 
 def with_gestures(text: str, rows: Sequence[GestureRow]) -> str:
-    """The text with these gestures, in this order, and no others; what else is known of those that stay is kept."""
+    """The text with these gestures, in this order, and no others; what else is known of those that stay is kept.
+
+    Where two of them are each other's mirror image, the model is no longer shown both in turn.
+    """
     head, *blocks = re.split(r"(?m)^(?=[ \t]*\[\[\s*gesture\s*\]\])", text)
     if blocks:
         # What follows the gestures and is none of them.
@@ -117,7 +121,11 @@ def with_gestures(text: str, rows: Sequence[GestureRow]) -> str:
             values["gesture", 0, "emoji"] = row.emoji
         values["gesture", 0, "led"] = row.led
         made.append(changed(block, values).rstrip("\n") + "\n")
-    return head.rstrip("\n") + "\n\n" + "\n".join(made) + "".join("\n" + part for part in rest)
+    whole = head.rstrip("\n") + "\n\n" + "\n".join(made) + "".join("\n" + part for part in rest)
+    in_turn = tomllib.loads(whole).get("model", {}).get("mirror_in_turn", False)
+    if in_turn and mirror_images(row.emoji for row in rows):
+        return changed(whole, {("model", "mirror_in_turn"): False})
+    return whole
 
 
 def write(path: Path, text: str) -> None:

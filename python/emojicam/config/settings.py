@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, 
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from emojicam import paths
+from emojicam.config.emoji import mirror_images
 from emojicam.config.lines import line_of
 from emojicam.errors import EmojicamError
 from emojicam.keyboard import Host, Layout, TypingError, encode
@@ -29,6 +30,7 @@ class Model(_Table):
     mean: Annotated[tuple[float, ...], Field(max_length=3)] = ()
     deviation: Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(max_length=3)] = ()
     colours: Literal["rgb", "bgr"] = "rgb"
+    mirror_in_turn: StrictBool = False
 
     @model_validator(mode="after")
     def _one_meaning(self) -> Self:
@@ -120,6 +122,11 @@ class Settings(_Table):
             if number and not gesture.emoji:
                 raise _of_gesture(number, f"the gesture {gesture.name!r} has no emoji", 'emoji = "…" below its name')
             names.add(gesture.name)
+        if self.model.mirror_in_turn and (pair := mirror_images([gesture.emoji for gesture in self.gesture])):
+            what = f"{pair[0]} and {pair[1]} are each other's mirror image: the model can't be shown both in turn"
+            raise PydanticCustomError(
+                "mirror", "{what}", {"what": what, "hint": "mirror_in_turn = false", "at": ("model", "mirror_in_turn")}
+            )
         return self
 
     @property

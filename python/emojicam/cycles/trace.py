@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 STAGES: dict[str, tuple[str, ...]] = {
     "image": ("emojicam::ToModelInput(",),
     "exposure, motion": ("emojicam::ExposureOf(", "emojicam::MotionGate::Update("),
+    "mirror image": ("emojicam::Mirror(",),
     "arena check": ("emojicam::Classifier::Intact(",),
     "inference": ("emojicam::Classifier::Classify(",),
     "decision": ("emojicam::Probabilities(", "emojicam::Decider::Update("),

@@ -9,6 +9,7 @@ from emojicam.gesture.decision import (
     probabilities,
     weight_of,
 )
+from emojicam.gesture.holding import hold
 from emojicam.gesture.vectors import generate
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "ScoreScale",
     "decay_of",
     "generate",
+    "hold",
     "probabilities",
     "weight_of",
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from emojicam.image import vectors, watch_vectors
 from emojicam.image.exposure import Exposure, ExposureCheck, exposure_of
 from emojicam.image.form import PixelForm
+from emojicam.image.mirror import MIRROR_SLOT_MS, in_turn, mirrored, mirrored_at
 from emojicam.image.motion import MotionGate, MotionSettings
 from emojicam.image.stage import MAX_FRAME_SIDE, Rectangle, as_int8, centred_square, prepare, to_grey
 
@@ -20,6 +21,7 @@ def generate(directory: Path) -> None:
 
 __all__ = [
     "MAX_FRAME_SIDE",
+    "MIRROR_SLOT_MS",
     "Exposure",
     "ExposureCheck",
     "MotionGate",
@@ -30,6 +32,9 @@ __all__ = [
     "centred_square",
     "exposure_of",
     "generate",
+    "in_turn",
+    "mirrored",
+    "mirrored_at",
     "prepare",
     "to_grey",
 ]

@@ -7,6 +7,7 @@ import numpy as np
 
 from emojicam import codegen
 from emojicam.image.form import PixelForm
+from emojicam.image.mirror import mirrored_at
 from emojicam.image.stage import Pixels, Rectangle, as_int8, centred_square, prepare
 
 _FORMATS = {1: "kGrey8", 3: "kRgb888", 2: "kYuv422"}
@@ -89,11 +90,19 @@ def form_vectors() -> list[FormVector]:
     return vectors
 
 
+#: Moments, in milliseconds, of which both languages must know whether they are mirrored.
+MIRROR_MOMENTS = (0, 1, 63, 64, 65, 127, 128, 191, 192, 1000, 2**31 - 1, 2**31, 2**32 - 65, 2**32 - 64, 2**32 - 1)
+
+
 def generate(directory: Path) -> Path:
     """Write ``image_vectors.h`` into the folder of generated headers."""
     path = directory / "image_vectors.h"
     rendered = codegen.render(
-        "emojicam.image", "image_vectors.h.jinja", vectors=all_vectors(), form_vectors=form_vectors()
+        "emojicam.image",
+        "image_vectors.h.jinja",
+        vectors=all_vectors(),
+        form_vectors=form_vectors(),
+        moments=[(moment, mirrored_at(moment)) for moment in MIRROR_MOMENTS],
     )
     codegen.write_if_changed(path, rendered)
     return path

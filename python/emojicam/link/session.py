@@ -57,6 +57,7 @@ class FrameResult:
         error: why the board could not use the frame, or did not type; empty if all went well.
         code: its name in `messages.ERRORS`; empty without one.
         instructions: of the inference; image_instructions: of the image stage.
+        mirrored: the probabilities of a still picture's mirror image, where the board has been shown both.
     """
 
     frame: int
@@ -72,6 +73,7 @@ class FrameResult:
     code: str = ""
     instructions: int = 0
     image_instructions: int = 0
+    mirrored: list[float] = field(default_factory=list)
 
     def as_json(self, class_names: list[str]) -> dict[str, object]:
         """The object of ``emojicam run --json``."""
@@ -86,6 +88,7 @@ class FrameResult:
             "fired": self.fired,
             "typed": self.typed,
             "instructions": self.instructions,
+            **({"mirrored": self.mirrored} if self.mirrored else {}),
             **({"error": self.error} if self.error else {}),
         }
 

@@ -1,15 +1,17 @@
 """What ``emojicam run`` says of still pictures: the model's answer to each, and what holding it would type."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from rich.console import Console
 
 from emojicam.config import Settings
-from emojicam.gesture import Decider, DecisionSettings
+from emojicam.frames import SourceFrame
+from emojicam.gesture import DecisionSettings, hold
+from emojicam.image import MIRROR_SLOT_MS, in_turn
 from emojicam.link.session import FrameResult
 
 #: A gesture that has not been taken for held by then never is.
@@ -46,18 +48,19 @@ def answer(result: FrameResult) -> int | None:
     return int(np.argmax(result.scores)) if result.scores else None
 
 
-def held(probabilities: Sequence[float], settings: Settings, rate: float) -> Held:
+def held(
+    probabilities: Sequence[float], settings: Settings, rate: float, mirrored: Sequence[float] | None = None
+) -> Held:
     """Put the same frame before the decision's twin again and again.
 
     Args:
         rate: frames a second.
+        mirrored: the probabilities of its mirror image, where the model sees both in turn.
     """
     frame = np.array(probabilities, np.float32)
-    decider = Decider(DecisionSettings.of(settings))
-    for number in range(round(_PATIENCE_SECONDS * rate)):
-        decision = decider.update(frame, round(1000 * number / rate))
-        if decision.fired:
-            return Held(settings.gesture[decision.gesture].emoji, (number + 1) / rate)
+    seen = in_turn(frame, frame if mirrored is None else np.array(mirrored, np.float32))
+    if fired := hold(seen, DecisionSettings.of(settings), _PATIENCE_SECONDS, rate):
+        return Held(settings.gesture[fired[0]].emoji, fired[1])
     order = np.argsort(-frame, kind="stable")
     best, lead = int(order[0]), float(frame[order[0]] - frame[order[1]])
     if best == 0:
@@ -67,7 +70,30 @@ def held(probabilities: Sequence[float], settings: Settings, rate: float) -> Hel
         return Held(why=f"counts from {gesture.activation:.0%} on")
     if lead < settings.decision.margin:
         return Held(why=f"leads by {lead:.0%} of the {settings.decision.margin:.0%} it needs")
+    if mirrored is not None and (other := int(np.argmax(mirrored))) != best:
+        return Held(why=f"is {settings.gesture[other].name} in the mirror")
     return Held(why="stays below its threshold")
+
+
+def in_the_mirror_too(frames: Iterable[SourceFrame]) -> Iterator[SourceFrame]:
+    """Each picture twice, at times at which a model that sees mirror images in turn sees it as it is and mirrored.
+
+    A quarter into a turn, as a camera takes a picture up to a frame later than it is there.
+    """
+    for number, frame in enumerate(frames):
+        for turn in (0, 1):
+            yield replace(frame, seconds=(2 * number + turn + 0.25) * MIRROR_SLOT_MS / 1000)
+
+
+def together(results: Iterable[FrameResult]) -> Iterator[FrameResult]:
+    """Of each picture of `in_the_mirror_too` what the board said to it, and to its mirror image."""
+    pairs = iter(results)
+    for number, (result, other) in enumerate(zip(pairs, pairs, strict=True)):
+        said = other if other.fired or other.error else result
+        yield replace(
+            result, frame=number, mirrored=other.probabilities, smoothed=other.smoothed, decision=other.decision,
+            fired=said.fired, wants=said.wants, typed=said.typed, error=said.error, code=said.code,
+        )  # fmt: skip
 
 
 def counts(results: Sequence[FrameResult], class_names: Sequence[str]) -> str:
@@ -113,7 +139,7 @@ class Lines:
         else:
             class_name, label = self._settings.class_names[index], result.source.label
             verdict = "" if label is None else "right" if label == class_name else f"{_WRONG}{label}"
-            would = held(result.probabilities, self._settings, self._rate)
+            would = held(result.probabilities, self._settings, self._rate, result.mirrored or None)
             line = (
                 f"{name}  {class_name.ljust(self._class_width)}  {result.probabilities[index]:6.1%}  "
                 f"{verdict.ljust(self._verdict_width)}{'  ' if self._verdict_width else ''}held: {would}"

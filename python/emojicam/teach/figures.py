@@ -114,8 +114,13 @@ def typed(content: bytes, pictures: Labelled, settings: Settings) -> Recall:
     """
     if not len(pictures):
         return dict.fromkeys(pictures.classes[1:])
-    answers = predict.on_litert(content, pictures.images)
-    found = evaluation.held_still(answers, DecisionSettings.of(settings))
+
+    def ask(images: predict.Bytes) -> predict.Answers:
+        return predict.on_litert(content, images)
+
+    answers = ask(pictures.images)
+    mirrored = predict.of_mirror_images(ask, pictures.images, settings.model)
+    found = evaluation.held_still(answers, DecisionSettings.of(settings), mirrored)
     return dict(evaluation.typing(found, pictures.labels, pictures.classes)["right_by_gesture"])
 
 

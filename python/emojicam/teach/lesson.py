@@ -9,6 +9,7 @@ import numpy as np
 
 from emojicam import console
 from emojicam.config import Settings
+from emojicam.config.emoji import mirror_images
 from emojicam.errors import EmojicamError
 from emojicam.model import degenerate, graph
 from emojicam.teach import begin, captures, caution, figures, rehearsal, tuning
@@ -99,7 +100,7 @@ def teach(
 
     tell("train", 0.0, "starting TensorFlow")
     new = [place for place, output in enumerate(outputs) if output is None]
-    mirror = tuning.may_mirror([gesture.emoji for gesture in settings.gesture])
+    mirror = mirror_images(gesture.emoji for gesture in settings.gesture) is None
     batches = Batches(parts.taught, learn, recipe, mirror)
 
     def first() -> Any:

@@ -6,10 +6,10 @@ import numpy as np
 
 from emojicam import paths
 from emojicam.config import Gesture
+from emojicam.config.emoji import bare
 from emojicam.data import dataset, generate
 from emojicam.data.classes import CLASSES, EMOJI, NONE, plain
 from emojicam.data.dataset import Labelled
-from emojicam.teach.shipped import bare
 
 #: Seed and number of those to learn from and to measure on: the first of the shipped model's own sets.
 LEARN, MEASURE = (1, 1000), (20261, 500)

@@ -10,16 +10,12 @@ import numpy as np
 
 from emojicam import paths
 from emojicam.config import Gesture
+from emojicam.config.emoji import bare
 from emojicam.data.classes import plain
 from emojicam.errors import EmojicamError
 from emojicam.training import card, network, predict, rebuild, restore
 from emojicam.training.config import TrainConfig
 from emojicam.training.network import Architecture
-
-
-def bare(emoji: str) -> str:
-    """An emoji without its skin tone and its variation selector."""
-    return "".join(sign for sign in emoji if sign != "\ufe0f" and not 0x1F3FB <= ord(sign) <= 0x1F3FF)
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,10 @@ import numpy.typing as npt
 from emojicam.data.classes import NONE
 from emojicam.data.dataset import Labelled
 from emojicam.errors import EmojicamError
-from emojicam.teach.shipped import bare
 from emojicam.training import replicas
 from emojicam.training.augment import Bytes, Floats, Paste, augment
 from emojicam.training.config import TrainConfig
 from emojicam.training.pipeline import without_hand
-
-#: Emoji that are each other's mirror image: where both are gestures, pictures are not mirrored.
-_MIRRORED = (("👈", "👉"), ("🤛", "🤜"), ("🫲", "🫱"), ("🫸", "🫷"), ("⬅", "➡"), ("◀", "▶"))
 
 #: The number of the first batch of `Batches.drawn`: more than a lesson has steps.
 _APART = 1 << 30
@@ -53,19 +49,13 @@ class Recipe:
     seed: int = 1
 
 
-def may_mirror(emoji: list[str]) -> bool:
-    """Whether left and right may be swapped in pictures of these gestures."""
-    there = {bare(one) for one in emoji}
-    return not any(one in there and other in there for one, other in _MIRRORED)
-
-
 @dataclass(frozen=True)
 class Batches:
     """What batches are drawn from.
 
     Attributes:
         taught: the captures. rendered: hands with their covers.
-        mirror: see `may_mirror`.
+        mirror: whether left and right may be swapped in pictures of these gestures.
     """
 
     taught: Labelled

@@ -39,11 +39,6 @@ class Choice:
     outcome: Outcome
     stills: Outcome | None = None
 
-    @property
-    def measured(self) -> tuple[Outcome, ...]:
-        """On all clips."""
-        return (self.outcome,) if self.stills is None else (self.outcome, self.stills)
-
 
 def outcomes(
     found: Sequence[Track], settings: Sequence[DecisionSettings], stills: Sequence[Track] = ()
@@ -70,39 +65,34 @@ def sweep(found: Sequence[Track], classes: int, stills: Sequence[Track] = ()) ->
 
 def choose(tried: Sequence[Choice], delay_ms: float = 400.0) -> Choice:
     """The best of them: quick enough on rendered clips first, then likely at most one false firing in ten minutes, then
-    the fewest errors; ties go to the quickest. Where clips of photographs are among them, and no quick one keeps to one
-    false firing in ten minutes, errors alone decide.
+    the fewest errors; ties go to the quickest. Where clips of photographs are among them, errors alone decide, and a
+    gesture that is late is one: a limit was kept to by settings that let every fifth gesture wait.
 
     Args:
         delay_ms: the longest median delay of any gesture; if none is as quick, the quickest is chosen.
     """
-    quick = [choice for choice in tried if choice.outcome.slowest_delay_ms <= delay_ms]
-    limited = any(_likely_at_most(*choice.measured) <= FALSE_PER_HOUR for choice in quick)
-    return min(tried, key=lambda choice: _badness(choice, delay_ms, limited))
+    return min(tried, key=lambda choice: _badness(choice, delay_ms))
 
 
-def _likely_at_most(*outcomes: Outcome) -> float:
-    """False firings an hour in all clips, and a standard deviation (of a Poisson count) more.
+def _likely_at_most(outcome: Outcome) -> float:
+    """False firings an hour, and a standard deviation (of a Poisson count) more.
 
     Settings that are the best on some clips owe a part of it to chance, and the more of it the fewer the clips.
     """
-    false, milliseconds = (sum(one.false_firings for one in outcomes), sum(one.milliseconds for one in outcomes))
-    return false * 3_600_000 / max(1, milliseconds) * (1 + 1 / math.sqrt(max(1, false)))
+    return outcome.false_per_hour * (1 + 1 / math.sqrt(max(1, outcome.false_firings)))
 
 
-def _badness(choice: Choice, delay_ms: float, limited: bool) -> tuple[float, ...]:
-    """What makes settings worse than others, the gravest first.
-
-    Args:
-        limited: whether any keep to the limit of false firings: otherwise those that type least would win.
-    """
+def _badness(choice: Choice, delay_ms: float) -> tuple[float, ...]:
+    """What makes settings worse than others, the gravest first."""
     outcome, stills = choice.outcome, choice.stills
-    errors = outcome.false_firings + outcome.missed
-    if stills is not None:
-        errors = FALSE_WEIGHS * (outcome.false_firings + stills.false_firings) + outcome.missed + stills.late
+    if stills is None:
+        limit, errors = max(_likely_at_most(outcome), FALSE_PER_HOUR), outcome.false_firings + outcome.missed
+    else:
+        false, late = (outcome.false_firings + stills.false_firings, outcome.late + stills.late)
+        limit, errors = 0.0, FALSE_WEIGHS * false + late
     return (
         max(outcome.slowest_delay_ms, delay_ms),
-        max(_likely_at_most(*choice.measured), FALSE_PER_HOUR) if limited or stills is None else 0.0,
+        limit,
         errors,
         outcome.false_firings,
         outcome.median_delay_ms,

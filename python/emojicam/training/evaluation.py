@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
+from emojicam.config.settings import Model
 from emojicam.data import dataset, photographs
 from emojicam.data.classes import CLASSES, NONE
 from emojicam.data.clip import RATE
 from emojicam.data.dataset import Labelled
 from emojicam.errors import EmojicamError
-from emojicam.gesture import Decider, DecisionSettings, probabilities
+from emojicam.gesture import DecisionSettings, hold
+from emojicam.image import in_turn
 from emojicam.training import metrics, predict, steady
 from emojicam.training.predict import Answers
 
@@ -106,8 +108,13 @@ def by_source(answers: Ints, labels: Ints, sources: npt.NDArray[np.str_], seed: 
     return found
 
 
-def held_still(answers: Answers, settings: DecisionSettings, seconds: float = 1.0) -> Ints:
+def held_still(
+    answers: Answers, settings: DecisionSettings, mirrored: Answers | None = None, seconds: float = 1.0
+) -> Ints:
     """What is typed if each picture is seen for some time by a board that has seen nothing before.
+
+    Args:
+        mirrored: the answers to the pictures' mirror images, where the board sees both in turn.
 
     Returns:
         (N,) the first class that fires, 0 for nothing.
@@ -115,17 +122,11 @@ def held_still(answers: Answers, settings: DecisionSettings, seconds: float = 1.
     Raises:
         ValueError: the answers are of a float model; the decision takes an int8 model's scores.
     """
-    if answers.scores is None:
-        raise ValueError("the decision takes the scores of an int8 model")
-    scale = answers.score_scale
-    typed = np.zeros(len(answers.scores), np.int64)
-    for number, scores in enumerate(answers.scores):
-        decider, frame = Decider(settings), probabilities(scores, scale)
-        for count in range(round(seconds * RATE)):
-            decision = decider.update(frame, count * 1000 // RATE)
-            if decision.fired:
-                typed[number] = decision.gesture
-                break
+    typed = np.zeros(len(answers.logits), np.int64)
+    for number in range(len(typed)):
+        seen = [one.probabilities(number) for one in (answers, mirrored or answers)]
+        fired = hold(in_turn(*seen), settings, seconds, RATE)
+        typed[number] = fired[0] if fired else NONE
     return typed
 
 
@@ -148,13 +149,18 @@ def typing(typed: Ints, labels: Ints, classes: Sequence[str] = CLASSES) -> dict[
 
 
 def report(
-    answers: Answers, pictures: Labelled, about: Known, settings: DecisionSettings | None = None
+    answers: Answers,
+    pictures: Labelled,
+    about: Known,
+    settings: DecisionSettings | None = None,
+    mirrored: Answers | None = None,
 ) -> dict[str, Any]:
     """All figures beyond those of `metrics.measure`.
 
     Args:
         about: from `known`.
         settings: of the decision; None leaves out what would be typed.
+        mirrored: see `held_still`.
     """
     given, labels = answers.logits.argmax(1), pictures.labels
     brightness = pictures.images.reshape(len(pictures), -1).mean(1).astype(np.float32)
@@ -168,7 +174,7 @@ def report(
         found["by_extent"] = metrics.by_group(answers.logits[sized], labels[sized], about.extents[sized], EXTENTS)
     found["by_brightness"] = metrics.by_group(answers.logits, labels, brightness, BRIGHTNESSES)
     if settings is not None and answers.scores is not None:
-        found["still_picture_types"] = typing(held_still(answers, settings), labels, pictures.classes)
+        found["still_picture_types"] = typing(held_still(answers, settings, mirrored), labels, pictures.classes)
     return found
 
 
@@ -205,13 +211,17 @@ def sheet(
 
 
 def of_photographs(
-    model: Path, folder: Path, settings: DecisionSettings, classes: Sequence[str] = CLASSES
+    model: Path,
+    folder: Path,
+    settings: DecisionSettings,
+    classes: Sequence[str] = CLASSES,
+    said: Model | None = None,
 ) -> dict[str, Any]:
     """Figures of an int8 model on each set of photographs that it was not trained on.
 
     Args:
         folder: of `emojicam data photographs`.
-        classes: the model's.
+        classes: the model's. said: what emojicam.toml says of it.
 
     Returns:
         By set, what `emojicam evaluate --json` writes.
@@ -220,16 +230,20 @@ def of_photographs(
         EmojicamError: a set is not there.
     """
     found = {}
+
+    def ask(images: npt.NDArray[np.uint8]) -> Answers:
+        return predict.predict(model, images, said=said)
+
     for name in photographs.SETS[1:]:
         if not (folder / name).is_dir():
             raise EmojicamError(f"{folder / name} does not exist", "emojicam data photographs")
         pictures = dataset.load(folder / name, classes=classes)
-        answers = predict.predict(model, pictures.images)
+        answers = ask(pictures.images)
+        mirrored = predict.of_mirror_images(ask, pictures.images, said)
         figures = metrics.measure(answers.logits, pictures.labels, pictures.classes).as_json()
-        moved = steady.measure(lambda one: predict.predict(model, one), pictures.images, pictures.labels, _COPIES)
         found[name] = {
             **figures,
-            **report(answers, pictures, known(folder / name, pictures), settings),
-            "moved": moved,
+            **report(answers, pictures, known(folder / name, pictures), settings, mirrored),
+            "moved": steady.measure(ask, pictures.images, pictures.labels, _COPIES),
         }
     return found

@@ -1,7 +1,7 @@
 """A model's answers, wherever it runs: float in TensorFlow, int8 on LiteRT, int8 on an emulated board."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from emojicam import image
 from emojicam.config.settings import Model
 from emojicam.data import dataset
 from emojicam.errors import EmojicamError
-from emojicam.gesture import ScoreScale
+from emojicam.gesture import ScoreScale, probabilities
+from emojicam.image import mirrored, mirrored_at
 from emojicam.model import degenerate, export, graph, pixels
 from emojicam.model.fold import fold
 from emojicam.model.heads import Head, head
@@ -46,6 +47,16 @@ class Answers:
         """How the scores become probabilities, as the firmware computes it."""
         return ScoreScale(self.scale, self.zero_point, None if self.probability else export.softmax_table(self.scale))
 
+    def probabilities(self, number: int) -> npt.NDArray[np.float32]:
+        """(C,) of one picture, bit for bit the firmware's.
+
+        Raises:
+            ValueError: the answers are of a float model; the decision takes an int8 model's scores.
+        """
+        if self.scores is None:
+            raise ValueError("the decision takes the scores of an int8 model")
+        return probabilities(self.scores[number], self.score_scale)
+
 
 @dataclass(frozen=True)
 class Classes:
@@ -77,6 +88,25 @@ class Scorer:
     def __call__(self, images: Bytes) -> Answers:
         """See `on_litert`."""
         return on_litert(self.content, images, self.said, self.classes)
+
+    def film(self, frames: Bytes, times_ms: npt.NDArray[np.int64]) -> Answers:
+        """Frames that were taken at these times: some are seen mirrored, if emojicam.toml says so."""
+        if self.said is not None and self.said.mirror_in_turn:
+            turned = [
+                mirrored(frame) if mirrored_at(int(time_ms)) else frame
+                for frame, time_ms in zip(frames, times_ms, strict=True)
+            ]
+            frames = np.stack(turned)
+        return self(frames)
+
+
+def of_mirror_images(ask: Callable[[Bytes], Answers], images: Bytes, said: Model | None) -> Answers | None:
+    """What a model says to the mirror images of pictures, (N, H, W) or (N, H, W, 3); None if it never sees them.
+
+    Args:
+        said: what emojicam.toml says of it.
+    """
+    return ask(np.ascontiguousarray(images[:, :, ::-1])) if said is not None and said.mirror_in_turn else None
 
 
 def _float(model: Path, images: Bytes) -> Answers:

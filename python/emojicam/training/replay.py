@@ -21,7 +21,7 @@ from emojicam.data.classes import CLASSES, NONE, SIZE, drawn_as
 from emojicam.data.clip import RATE, Beat, render_clip
 from emojicam.errors import EmojicamError
 from emojicam.frame_clock import LONGEST_GAP_MS, FrameClock
-from emojicam.gesture import DecisionSettings, decay_of, probabilities, weight_of
+from emojicam.gesture import DecisionSettings, decay_of, weight_of
 from emojicam.parallel import HERE, Workers
 from emojicam.training import predict
 
@@ -167,10 +167,8 @@ def track_of(scorer: predict.Scorer, frames: npt.NDArray[np.uint8], beats: list[
     Raises:
         EmojicamError: the model takes no pictures, or its outputs and the classes don't go together.
     """
-    answers = scorer(frames)
-    how = answers.score_scale
-    assert answers.scores is not None
-    rows = np.stack([probabilities(score, how) for score in answers.scores])
+    answers = scorer.film(frames, np.arange(len(frames)) * _FRAME_MS)
+    rows = np.stack([answers.probabilities(number) for number in range(len(frames))])
     return Track.even(rows, beats, scorer.classes.names)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from emojicam.errors import EmojicamError
+from emojicam.image import MIRROR_SLOT_MS
 from emojicam.image.fit import fit
 from emojicam.link import Decoder, Received, encode
 from emojicam.virtual_h7.board import VirtualBoard
@@ -21,6 +22,8 @@ from emojicam.virtual_h7.sensors.camera import Image
 
 #: Virtual time between two looks at what the host has.
 _LOOK = cycles(0.001)
+#: After so much time the turns of a picture and of its mirror image begin again.
+_TURNS = cycles(2 * MIRROR_SLOT_MS / 1000)
 #: A frame that nothing is heard of is shown again after this: the board has lost it.
 _LOST_SECONDS = 0.4
 _SILENT_SECONDS = 10.0
@@ -109,7 +112,8 @@ class VirtualLink:
             self.board.usb.enumerate()
             self.board.usb.cdc_open()
             self._open = True
-            self._start = self.board.clock.now
+            # A frame is seen mirrored, or not, by the board's clock: what is due in one turn is to be taken in it.
+            self._start = -(-self.board.clock.now // _TURNS) * _TURNS
 
     def _reconnect(self) -> None:
         """The board was reset: it is another device on the bus."""
