@@ -66,23 +66,36 @@ def test_gestures_are_added_renamed_moved_and_removed_with_what_is_known_of_them
         GestureRow(1, "stop", "✋", (255, 160, 0)),
     ]
     path = tmp_path / "mine.toml"
-    edit.write(path, edit.with_gestures(TEXT, rows))
+    edit.write(path, edit.with_gestures(TEXT, rows, in_turn=True))
     before, after = config.load(), config.load(path)
     assert after.class_names == ["nothing", "fist", "peace sign", "stop"]
     assert after.gesture[1].threshold == before.gesture[4].threshold and after.gesture[1].led == (1, 2, 3)
     assert after.gesture[3].activation == before.gesture[1].activation
     assert after.keyboard == before.keyboard
     same = [GestureRow(i, g.name, g.emoji, g.led) for i, g in enumerate(before.gesture)]
-    edit.write(path, edit.with_gestures(TEXT, same))
+    edit.write(path, edit.with_gestures(TEXT, same, in_turn=True))
     assert config.load(path) == before
 
 
 def test_gestures_that_are_mirror_images_are_no_longer_shown_in_turn(tmp_path: Path) -> None:
     rows = [GestureRow(0, "none", "", (0, 0, 0)), GestureRow(None, "left", "👈", (1, 2, 3))]
-    assert tomllib.loads(edit.with_gestures(TEXT, rows))["model"]["mirror_in_turn"] is True
-    both = edit.with_gestures(TEXT, [*rows, GestureRow(None, "right", "👉🏽", (1, 2, 3))])
+    assert tomllib.loads(edit.with_gestures(TEXT, rows, in_turn=True))["model"]["mirror_in_turn"] is True
+    both = edit.with_gestures(TEXT, [*rows, GestureRow(None, "right", "👉🏽", (1, 2, 3))], in_turn=True)
     edit.write(tmp_path / "mine.toml", both)
     assert not config.load(tmp_path / "mine.toml").model.mirror_in_turn
+    # And again once one of them is gone, but not where they never were.
+    one = [GestureRow(0, "none", "", (0, 0, 0)), GestureRow(1, "left", "👈", (1, 2, 3))]
+    assert tomllib.loads(edit.with_gestures(both, one, in_turn=True))["model"]["mirror_in_turn"] is True
+    assert tomllib.loads(edit.with_gestures(both, one, in_turn=False))["model"]["mirror_in_turn"] is False
+
+
+def test_a_name_that_makes_no_toml_is_refused_as_settings_are(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(TEXT, encoding="utf-8")
+    rows = [GestureRow(0, "none", "", (0, 0, 0)), GestureRow(None, "wa\x7fve", "👋", (1, 2, 3))]
+    with pytest.raises(EmojicamError, match=r"mine\.toml is not TOML"):
+        edit.write(path, edit.with_gestures(TEXT, rows, in_turn=True))
+    assert path.read_text(encoding="utf-8") == TEXT
 
 
 def test_what_would_be_no_settings_leaves_the_file_as_it_was(tmp_path: Path) -> None:

@@ -192,6 +192,9 @@ def test_how_often_each_gesture_would_fire_with_other_settings(tmp_path: Path) -
     fewer = SETTINGS.model_copy(update={"gesture": SETTINGS.gesture[:-1]})
     with pytest.raises(EmojicamError, match=f"the recording has {CLASSES} classes, the settings {CLASSES - 1}"):
         would_fire(recording, fewer)
+    as_it_is = SETTINGS.model_copy(update={"model": SETTINGS.model.model_copy(update={"mirror_in_turn": False})})
+    with pytest.raises(EmojicamError, match="would show the model otherwise"):
+        would_fire(recording, as_it_is)
 
 
 def test_the_timeline_is_drawn_in_what_its_ending_says(tmp_path: Path) -> None:

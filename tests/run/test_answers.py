@@ -1,6 +1,7 @@
 """What a picture's answer looks like: its class, how sure the model is, and what holding it would type."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -60,6 +61,10 @@ def test_what_is_held_is_seen_in_the_mirror_too(settings: Settings) -> None:
     assert held(THUMBS_UP, settings, 25.0, THUMBS_UP) == held(THUMBS_UP, settings, 25.0)
     assert str(held(THUMBS_UP, settings, 25.0, nothing)) == "nothing, it is none in the mirror"
     assert str(held(nothing, settings, 25.0, THUMBS_UP)) == "nothing"
+    least = settings.gesture[3].activation
+    unsure = [0.0, 1.01 - least - 0.02, 0.01, least - 0.01, 0.01] if least > 0.505 else [0.02, 0.46, 0.02, 0.48, 0.02]
+    said = str(held(THUMBS_UP, settings, 25.0, unsure))
+    assert said == f"nothing, it counts from {least:.0%} on, {unsure[3]:.0%} in the mirror"
 
 
 def test_each_picture_is_shown_as_it_is_and_mirrored_whatever_their_number(settings: Settings) -> None:
@@ -70,6 +75,7 @@ def test_each_picture_is_shown_as_it_is_and_mirrored_whatever_their_number(setti
     for number, one in enumerate(shown):
         times.append(now := time_ms(number, one, 25.0, now))
     assert [mirrored_at(one) for one in times] == [False, True] * 40
+    assert min(np.diff(times)) >= 256  # a model of 80 M instructions is done
     assert all(14 <= one % 64 <= 18 for one in times)  # a camera's frame is a little later than asked for
 
 
@@ -79,6 +85,11 @@ def test_of_a_picture_and_its_mirror_image_one_result_is_made() -> None:
     (made,) = together([plain, other])
     assert (made.frame, made.source, made.scores, made.probabilities) == (0, plain.source, [1, 2], [0.4, 0.6])
     assert (made.mirrored, made.decision, made.fired, made.typed) == ([0.7, 0.3], 1, True, "👊")
+    # The row is of the half that fired, and what was typed of both.
+    (made,) = together([other, replace(plain, frame=8, decision=0)])
+    assert (made.decision, made.fired, made.typed) == (1, True, "👊")
+    (made,) = together([other, replace(other, frame=8, decision=0, wants="x", typed="x")])
+    assert (made.decision, made.typed, made.wants) == (0, "👊x", "👊x")
     assert made.as_json(["none", "fist"])["mirrored"] == [0.7, 0.3]
     assert "mirrored" not in plain.as_json(["none", "fist"])
     refused = FrameResult(0, plain.source, error="the frame is too large", code="bad_frame")

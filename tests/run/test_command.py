@@ -11,7 +11,7 @@ from PIL import Image
 
 from emojicam import config, paths
 from emojicam.cli.run import demo_clip
-from emojicam.image import as_int8
+from emojicam.image import as_int8, mirrored
 from emojicam.model.oracle import LiteRt
 
 
@@ -108,6 +108,10 @@ def test_a_picture_of_the_models_size_goes_to_the_model_unchanged_and_is_answere
     (row,) = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text().splitlines()]
     model = LiteRt((paths.project_root() / config.load().model.file).read_bytes())
     assert row["scores"] == model.run(as_int8(pixels).reshape(1, 96, 96, 1)).ravel().tolist()
+    scale = model.output.scale
+    turned = model.run(as_int8(mirrored(pixels)).reshape(1, 96, 96, 1)).ravel() * scale
+    assert np.allclose(row["mirrored"], np.exp(turned) / np.exp(turned).sum(), atol=1e-6)
+    assert not np.allclose(row["mirrored"], row["probabilities"], atol=1e-3)
     name = config.load().class_names[int(np.argmax(row["scores"]))]
     assert done.stdout.startswith(f"a.png  {name}")
     assert f"{max(row['probabilities']):.1%}" in done.stdout.splitlines()[0]

@@ -200,6 +200,28 @@ def test_a_gesture_that_no_rendered_hand_shows_is_drawn_as_often_as_the_others_a
 
 
 @pytest.mark.train
+@pytest.mark.parametrize("in_turn", [True, False])
+def test_what_is_held_is_seen_in_the_mirror_too_where_the_board_does(
+    monkeypatch: pytest.MonkeyPatch, in_turn: bool
+) -> None:
+    from emojicam.teach import figures
+    from emojicam.training import predict
+
+    def asked(content: bytes, images: np.ndarray) -> predict.Answers:
+        scores = np.full((len(images), len(CLASSES)), -60, np.int8)
+        scores[np.arange(len(images)), [4 if one[:, 0].mean() > one[:, -1].mean() else 0 for one in images]] = 90
+        return predict.Answers(scores * 0.05, scores, 0, 0.05)
+
+    monkeypatch.setattr(predict, "on_litert", asked)
+    images = np.zeros((2, 96, 96), np.uint8)
+    images[:, :, :48] = 200
+    zeros = np.zeros(2, np.float32)
+    shown = Labelled(images, np.full(2, 4), [""] * 2, [""] * 2, zeros, zeros, [], np.zeros_like(images))
+    settings = SETTINGS.model_copy(update={"model": SETTINGS.model.model_copy(update={"mirror_in_turn": in_turn})})
+    assert figures.typed(b"", shown, settings)["fist"] == (0 if in_turn else 1)
+
+
+@pytest.mark.train
 def test_mirror_images_of_each_other_are_not_mirrored() -> None:
     from emojicam.config.emoji import mirror_images
     from emojicam.training.augment import augment

@@ -4,14 +4,18 @@ import json
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from emojicam import config
 from emojicam.cli import main
+from emojicam.cli.options import settings_said
+from emojicam.config.settings import Model
 from emojicam.data.classes import CLASSES
 from emojicam.data.dataset import Labelled
 from emojicam.gesture import DecisionSettings
-from emojicam.training import evaluation, steady
+from emojicam.training import evaluation, predict, steady
 from emojicam.training.predict import Answers
 from tests_training_models import constant_model, noise_set
 
@@ -123,6 +127,39 @@ def test_command_reports_by_source_extent_and_light(
     said = capsys.readouterr().out
     assert "each source counted once" in said and "owner/1: 20.0 % of 5" in said
     assert sheet.stat().st_size > 0
+
+
+@pytest.mark.parametrize("in_turn", [True, False])
+def test_command_shows_still_pictures_as_the_settings_have_the_board_show_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_turn: bool
+) -> None:
+    """A model that sees a fist where the left is bright, and is asked of fists whose left is."""
+    (tmp_path / "set" / "fist").mkdir(parents=True)
+    for number in range(3):
+        pixels = np.full((96, 96), 10 + number, np.uint8)
+        pixels[:, :48] = 200
+        Image.fromarray(pixels).save(tmp_path / "set" / "fist" / f"{number}.png")
+
+    def asked(model: Path, images: npt.NDArray[np.uint8], *_: object, **__: object) -> Answers:
+        return answers([4 if one[:, 0].mean() > one[:, -1].mean() else 0 for one in images])
+
+    monkeypatch.setattr(predict, "predict", asked)
+    settings, target = tmp_path / "mine.toml", tmp_path / "out.json"
+    text = config.default_path().read_text(encoding="utf-8")
+    assert "mirror_in_turn = true" in text
+    settings.write_text(text if in_turn else text.replace("mirror_in_turn = true", "mirror_in_turn = false"))
+    # A model of another file's, too: what the board does with frames it does with any model's.
+    named = ("--model", config.load().model_path) if in_turn else ("--config", settings)
+    assert run("evaluate", "--data", tmp_path / "set", *named, "--json", target) == 0
+    found = json.loads(target.read_text())
+    assert found["accuracy"] == 1
+    assert found["still_picture_types"]["right"] == (0 if in_turn else 1)
+
+
+def test_what_is_said_of_another_model_is_how_the_board_shows_it_frames(tmp_path: Path) -> None:
+    own, other = config.load(), tmp_path / "other.tflite"
+    assert settings_said(own.model_path, None) == own.model
+    assert settings_said(other, None) == Model(mirror_in_turn=own.model.mirror_in_turn)
 
 
 def test_command_reports_what_stands_when_pictures_move(

@@ -59,10 +59,13 @@ def runnable(name: str) -> Board:
 def settings_said(model: Path, config_path: Path | None) -> "Model | None":
     """What emojicam.toml says of a model: the file that --config names, or the project's own if it has this model.
 
+    Of another model the project's own says only what a board does with any: whether mirror images are seen in turn.
+
     Raises:
         EmojicamError: the named file is wrong.
     """
     from emojicam import config, paths
+    from emojicam.config.settings import Model
 
     if config_path is not None:
         return config.load(config_path).model
@@ -70,7 +73,9 @@ def settings_said(model: Path, config_path: Path | None) -> "Model | None":
         own = config.load().model
     except EmojicamError:
         return None  # whoever looks at another model need not have settings
-    return own if (paths.data_root() / own.file).resolve() == model.resolve() else None
+    if (paths.data_root() / own.file).resolve() == model.resolve():
+        return own
+    return Model(mirror_in_turn=own.mirror_in_turn)
 
 
 def choice(names: list[str], what: str, *, several: bool = False, option: str = "--board") -> Any:

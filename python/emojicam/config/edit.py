@@ -101,10 +101,11 @@ class GestureRow:
     led: tuple[int, int, int]
 
 
-def with_gestures(text: str, rows: Sequence[GestureRow]) -> str:
+def with_gestures(text: str, rows: Sequence[GestureRow], *, in_turn: bool) -> str:
     """The text with these gestures, in this order, and no others; what else is known of those that stay is kept.
 
-    Where two of them are each other's mirror image, the model is no longer shown both in turn.
+    Args:
+        in_turn: whether the model is to see mirror images in turn, unless two of the gestures are each other's.
     """
     head, *blocks = re.split(r"(?m)^(?=[ \t]*\[\[\s*gesture\s*\]\])", text)
     if blocks:
@@ -122,10 +123,9 @@ def with_gestures(text: str, rows: Sequence[GestureRow]) -> str:
         values["gesture", 0, "led"] = row.led
         made.append(changed(block, values).rstrip("\n") + "\n")
     whole = head.rstrip("\n") + "\n\n" + "\n".join(made) + "".join("\n" + part for part in rest)
-    in_turn = tomllib.loads(whole).get("model", {}).get("mirror_in_turn", False)
-    if in_turn and mirror_images(row.emoji for row in rows):
-        return changed(whole, {("model", "mirror_in_turn"): False})
-    return whole
+    if not in_turn:
+        return whole
+    return changed(whole, {("model", "mirror_in_turn"): mirror_images(row.emoji for row in rows) is None})
 
 
 def write(path: Path, text: str) -> None:

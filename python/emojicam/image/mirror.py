@@ -23,6 +23,6 @@ def in_turn(plain: _Seen, mirror: _Seen) -> Callable[[int], _Seen]:
     return lambda time_ms: mirror if mirrored_at(time_ms) else plain
 
 
-def mirrored(pictures: Pixels) -> Pixels:
+def mirrored(picture: Pixels) -> Pixels:
     """Left and right of a picture swapped, (H, W) or (H, W, 3)."""
-    return np.ascontiguousarray(pictures[:, ::-1])
+    return np.ascontiguousarray(picture[:, ::-1])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from rich.console import Console
 
 from emojicam.config import Settings
@@ -21,6 +22,8 @@ _NAME = 40
 #: Columns of what stands between and after the name, the class and the verdict.
 _REST = 34
 _WRONG = "wrong: "
+#: Turns from a picture to its mirror image; odd.
+_TURNS_APART = 5
 
 
 @dataclass(frozen=True)
@@ -61,38 +64,54 @@ def held(
     seen = in_turn(frame, frame if mirrored is None else np.array(mirrored, np.float32))
     if fired := hold(seen, DecisionSettings.of(settings), _PATIENCE_SECONDS, rate):
         return Held(settings.gesture[fired[0]].emoji, fired[1])
-    order = np.argsort(-frame, kind="stable")
-    best, lead = int(order[0]), float(frame[order[0]] - frame[order[1]])
+    best = int(np.argmax(frame))
     if best == 0:
         return Held()
-    gesture = settings.gesture[best]
-    if frame[best] < np.float32(gesture.activation):
-        return Held(why=f"counts from {gesture.activation:.0%} on")
-    if lead < settings.decision.margin:
-        return Held(why=f"leads by {lead:.0%} of the {settings.decision.margin:.0%} it needs")
-    if mirrored is not None and (other := int(np.argmax(mirrored))) != best:
-        return Held(why=f"is {settings.gesture[other].name} in the mirror")
+    if why := _unsure(frame, settings) or (mirrored and _unsure(np.array(mirrored, np.float32), settings, best)):
+        return Held(why=why)
     return Held(why="stays below its threshold")
+
+
+def _unsure(frame: npt.NDArray[np.float32], settings: Settings, wanted: int | None = None) -> str:
+    """Why a frame does not count for its best class; empty if it does.
+
+    Args:
+        wanted: the class that it is to be, of a mirror image.
+    """
+    order = np.argsort(-frame, kind="stable")
+    best, lead = int(order[0]), float(frame[order[0]] - frame[order[1]])
+    gesture, where = settings.gesture[best], "" if wanted is None else " in the mirror"
+    if wanted not in (None, best):
+        return f"is {gesture.name}{where}"
+    if frame[best] < np.float32(gesture.activation):
+        return f"counts from {gesture.activation:.0%} on{where and f', {frame[best]:.0%}{where}'}"
+    if lead < settings.decision.margin:
+        return f"leads by {lead:.0%}{where} of the {settings.decision.margin:.0%} it needs"
+    return ""
 
 
 def in_the_mirror_too(frames: Iterable[SourceFrame]) -> Iterator[SourceFrame]:
     """Each picture twice, at times at which a model that sees mirror images in turn sees it as it is and mirrored.
 
-    A quarter into a turn, as a camera takes a picture up to a frame later than it is there.
+    A quarter into a turn, as a camera takes a picture up to a frame later than it is there, and several turns apart, so
+    that the slowest model is done with one before the next is due.
     """
     for number, frame in enumerate(frames):
         for turn in (0, 1):
-            yield replace(frame, seconds=(2 * number + turn + 0.25) * MIRROR_SLOT_MS / 1000)
+            yield replace(frame, seconds=((2 * number + turn) * _TURNS_APART + 0.25) * MIRROR_SLOT_MS / 1000)
 
 
 def together(results: Iterable[FrameResult]) -> Iterator[FrameResult]:
     """Of each picture of `in_the_mirror_too` what the board said to it, and to its mirror image."""
     pairs = iter(results)
     for number, (result, other) in enumerate(zip(pairs, pairs, strict=True)):
-        said = other if other.fired or other.error else result
+        fired = result if result.fired and not other.fired else other
+        wrong = other if other.error else result
+        typed = [one.typed for one in (result, other) if one.typed is not None]
         yield replace(
-            result, frame=number, mirrored=other.probabilities, smoothed=other.smoothed, decision=other.decision,
-            fired=said.fired, wants=said.wants, typed=said.typed, error=said.error, code=said.code,
+            result, frame=number, mirrored=other.probabilities, smoothed=fired.smoothed, decision=fired.decision,
+            fired=fired.fired, wants=result.wants + other.wants, typed="".join(typed) if typed else None,
+            error=wrong.error, code=wrong.code,
         )  # fmt: skip
 
 

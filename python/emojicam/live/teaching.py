@@ -96,7 +96,8 @@ class Teaching:
             for row in rows:
                 if row.name.startswith(".") or row.name != row.name.strip() or set(row.name) & _NOT_IN_NAMES:
                     raise EmojicamError(f"{row.name!r} can't be the name of a folder", "letters and spaces")
-            text = edit.with_gestures(edit.read(self.settings_path), rows)
+            in_turn = load(self._based_on).model.mirror_in_turn
+            text = edit.with_gestures(edit.read(self.settings_path), rows, in_turn=in_turn)
             try:
                 self.captures.folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:

@@ -16,12 +16,18 @@ def would_fire(recording: Recording, settings: Settings) -> dict[str, int]:
         By the name of each class but the first.
 
     Raises:
-        EmojicamError: the settings have more or fewer classes, or the model is not known.
+        EmojicamError: the settings have more or fewer classes or show the model other frames, or the model is not
+            known.
     """
     classes = len(recording.settings.gesture)
     if len(settings.gesture) != classes:
         raise EmojicamError(
             f"the recording has {classes} classes, the settings {len(settings.gesture)}", "a recording of the new model"
+        )
+    if settings.model.mirror_in_turn != recording.settings.model.mirror_in_turn:
+        raise EmojicamError(
+            "the recording's scores are of frames that these settings would show the model otherwise (mirror_in_turn)",
+            "a recording with these settings",
         )
     decider, scale = gesture.Decider(gesture.DecisionSettings.of(settings)), recording.scale()
     counts = [0] * classes

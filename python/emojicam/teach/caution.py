@@ -82,13 +82,16 @@ def lower(
     Returns:
         By how much each was lowered, in logits.
     """
-    logits, own = network.predict(model, kept.images), network.predict(model, taught.images)
+    # A capture counts as it is and, where the board sees that in turn, mirrored.
+    views = [taught.images, taught.images[:, :, ::-1]] if settings.model.mirror_in_turn else [taught.images]
+    labels = np.tile(taught.labels, len(views))
+    logits, own = network.predict(model, kept.images), network.predict(model, np.concatenate(views))
     head = model.get_layer("classifier")
     kernel, bias = head.get_weights()
     lowered = {}
     for output in new:
         by = wanted(logits, kept.labels, right_before, output)
-        by = min(by, spared(own[taught.labels == output], output, settings))
+        by = min(by, spared(own[labels == output], output, settings))
         lowered[output] = by
         bias[output] -= by
         logits[:, output] -= by

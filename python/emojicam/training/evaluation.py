@@ -124,8 +124,9 @@ def held_still(
     """
     typed = np.zeros(len(answers.logits), np.int64)
     for number in range(len(typed)):
-        seen = [one.probabilities(number) for one in (answers, mirrored or answers)]
-        fired = hold(in_turn(*seen), settings, seconds, RATE)
+        plain = answers.probabilities(number)
+        seen = in_turn(plain, plain if mirrored is None else mirrored.probabilities(number))
+        fired = hold(seen, settings, seconds, RATE)
         typed[number] = fired[0] if fired else NONE
     return typed
 

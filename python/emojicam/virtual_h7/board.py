@@ -188,6 +188,7 @@ class VirtualBoard:
         self.soc.system_reset(cause)
 
     def _restart(self, cause: str) -> None:
+        self.started = self.clock.now
         self.usb.device_gone()
         if self._bootloader:
             self._hand_over()

@@ -24,8 +24,8 @@ from emojicam.virtual_h7.sensors.camera import Image
 _LOOK = cycles(0.001)
 #: After so much time the turns of a picture and of its mirror image begin again.
 _TURNS = cycles(2 * MIRROR_SLOT_MS / 1000)
-#: A frame that nothing is heard of is shown again after this: the board has lost it.
-_LOST_SECONDS = 0.4
+#: A frame that nothing is heard of is shown again after this, in the same turn: the board has lost it.
+_LOST = 3 * _TURNS
 _SILENT_SECONDS = 10.0
 #: Time that passes is over when no report has come for this long: it would be idle.
 _QUIET_SECONDS = 0.3
@@ -113,7 +113,8 @@ class VirtualLink:
             self.board.usb.cdc_open()
             self._open = True
             # A frame is seen mirrored, or not, by the board's clock: what is due in one turn is to be taken in it.
-            self._start = -(-self.board.clock.now // _TURNS) * _TURNS
+            since = self.board.clock.now - self.board.started
+            self._start = self.board.started - (-since // _TURNS) * _TURNS
 
     def _reconnect(self) -> None:
         """The board was reset: it is another device on the bus."""
@@ -190,7 +191,7 @@ class VirtualTransport(VirtualLink):
         """Nothing overtakes a frame."""
         if self._shown is None:
             super()._go_on()
-        elif self.board.clock.now - self._shown_at > cycles(_LOST_SECONDS):
+        elif self.board.clock.now - self._shown_at > _LOST:
             self.repeated += 1
             self._show(self._shown)
 
