@@ -57,7 +57,7 @@ def summary(
     typed = session.typed
     if not footage.moving:
         if typed:
-            table.add_row("typed", f"{typed}  by the pictures one after the other, as if they were a film")
+            table.add_row("typed", f"{typed}  by the pictures as they came, each seen for a moment")
     elif expected is None:
         table.add_row("typed", typed or "–")
     else:
