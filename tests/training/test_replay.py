@@ -105,7 +105,7 @@ def test_of_a_clip_every_other_turn_is_scored_mirrored_if_the_settings_say_so() 
     content = constant_model(2, noise=3.0)
     plain = predict.Scorer(content, predict.Classes(CLASSES))
     turned = predict.Scorer(content, predict.Classes(CLASSES), Model(mirror_in_turn=True))
-    as_it_is, in_mirror = (plain(np.ascontiguousarray(one)).probabilities(0) for one in (half, half[:, :, ::-1]))
+    as_it_is, in_mirror = (plain(np.ascontiguousarray(one)).probabilities()[0] for one in (half, half[:, :, ::-1]))
     assert not np.array_equal(as_it_is, in_mirror)
     for scorer, mirror in ((plain, False), (turned, True)):
         rows = replay.track_of(scorer, frames, [beat(None)]).probabilities

@@ -11,8 +11,8 @@
 
 namespace emojicam {
 
-// For how long each of the two is seen, in milliseconds: short beside the smoothing's time constant, and no
-// divisor of a usual camera's gap between two frames.
+// For how long each of the two is seen, in milliseconds: short beside the smoothing's time constant, and
+// twice as long is no usual camera's gap between two frames.
 inline constexpr uint32_t kMirrorSlotMs = 64;
 
 // Whether a frame that was taken then is seen mirrored. time_ms wraps around, of which this takes no notice.

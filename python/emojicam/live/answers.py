@@ -61,15 +61,13 @@ def held(
         mirrored: the probabilities of its mirror image, where the model sees both in turn.
     """
     frame = np.array(probabilities, np.float32)
-    seen = in_turn(frame, frame if mirrored is None else np.array(mirrored, np.float32))
-    if fired := hold(seen, DecisionSettings.of(settings), _PATIENCE_SECONDS, rate):
+    turned = frame if mirrored is None else np.array(mirrored, np.float32)
+    if fired := hold(in_turn(frame, turned), DecisionSettings.of(settings), _PATIENCE_SECONDS, rate):
         return Held(settings.gesture[fired[0]].emoji, fired[1])
     best = int(np.argmax(frame))
     if best == 0:
         return Held()
-    if why := _unsure(frame, settings) or (mirrored and _unsure(np.array(mirrored, np.float32), settings, best)):
-        return Held(why=why)
-    return Held(why="stays below its threshold")
+    return Held(why=_unsure(frame, settings) or _unsure(turned, settings, best) or "stays below its threshold")
 
 
 def _unsure(frame: npt.NDArray[np.float32], settings: Settings, wanted: int | None = None) -> str:

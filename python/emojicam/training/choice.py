@@ -88,7 +88,7 @@ def _badness(choice: Choice, delay_ms: float) -> tuple[float, ...]:
     if stills is None:
         limit, errors = max(_likely_at_most(outcome), FALSE_PER_HOUR), outcome.false_firings + outcome.missed
     else:
-        false, late = (outcome.false_firings + stills.false_firings, outcome.late + stills.late)
+        false, late = outcome.false_firings + stills.false_firings, outcome.late + stills.late
         limit, errors = 0.0, FALSE_WEIGHS * false + late
     return (
         max(outcome.slowest_delay_ms, delay_ms),

@@ -122,13 +122,10 @@ def held_still(
     Raises:
         ValueError: the answers are of a float model; the decision takes an int8 model's scores.
     """
-    typed = np.zeros(len(answers.logits), np.int64)
-    for number in range(len(typed)):
-        plain = answers.probabilities(number)
-        seen = in_turn(plain, plain if mirrored is None else mirrored.probabilities(number))
-        fired = hold(seen, settings, seconds, RATE)
-        typed[number] = fired[0] if fired else NONE
-    return typed
+    plain = answers.probabilities()
+    turned = plain if mirrored is None else mirrored.probabilities()
+    fired = [hold(in_turn(*seen), settings, seconds, RATE) for seen in zip(plain, turned, strict=True)]
+    return np.array([one[0] if one else NONE for one in fired], np.int64)
 
 
 def typing(typed: Ints, labels: Ints, classes: Sequence[str] = CLASSES) -> dict[str, Any]:

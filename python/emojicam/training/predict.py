@@ -47,15 +47,17 @@ class Answers:
         """How the scores become probabilities, as the firmware computes it."""
         return ScoreScale(self.scale, self.zero_point, None if self.probability else export.softmax_table(self.scale))
 
-    def probabilities(self, number: int) -> npt.NDArray[np.float32]:
-        """(C,) of one picture, bit for bit the firmware's.
+    def probabilities(self) -> npt.NDArray[np.float32]:
+        """(N, C), bit for bit the firmware's.
 
         Raises:
             ValueError: the answers are of a float model; the decision takes an int8 model's scores.
         """
         if self.scores is None:
             raise ValueError("the decision takes the scores of an int8 model")
-        return probabilities(self.scores[number], self.score_scale)
+        scale = self.score_scale
+        rows = [probabilities(scores, scale) for scores in self.scores]
+        return np.array(rows, np.float32).reshape(self.scores.shape)
 
 
 @dataclass(frozen=True)

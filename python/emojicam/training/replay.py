@@ -168,8 +168,7 @@ def track_of(scorer: predict.Scorer, frames: npt.NDArray[np.uint8], beats: list[
         EmojicamError: the model takes no pictures, or its outputs and the classes don't go together.
     """
     answers = scorer.film(frames, np.arange(len(frames)) * _FRAME_MS)
-    rows = np.stack([answers.probabilities(number) for number in range(len(frames))])
-    return Track.even(rows, beats, scorer.classes.names)
+    return Track.even(answers.probabilities(), beats, scorer.classes.names)
 
 
 def clip_count(seed: int, minutes: float) -> int:

@@ -121,6 +121,8 @@ class VirtualBoard:
         if camera is not None:
             self._connect(self._camera(camera))
         self._watch_leds()
+        #: The clock at the last reset.
+        self.started = 0
         self.soc.on_system_reset = self._restart
         self.powered = False
 
