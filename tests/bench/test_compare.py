@@ -90,7 +90,8 @@ def test_shapes_have_the_published_sizes() -> None:
         "gestures-shape": 7_158_656, "mlperf-vww-96x96x3": 7_489_664, "mlperf-resnet8": 12_501_632,
         "mlperf-dscnn": 2_656_768, "mlperf-autoencoder": 264_192,
         # As Keras' MobileNetV2 with alpha 0.35 converts to.
-        "mobilenet-v2-035-96x96x3": 10_660_528, "fomo-035-96x96x3": 5_872_896, "squeezenet-like-96x96x1": 5_271_808,
+        "mobilenet-v1-025-128x128x3": 13_316_608, "mobilenet-v2-035-96x96x3": 10_660_528,
+        "fomo-035-96x96x3": 5_872_896, "squeezenet-like-96x96x1": 5_271_808,
         "efficientnet-lite-like-96x96x3": 7_399_136, "mobilenet-v3-like-96x96x3": 2_578_736,
     }  # fmt: skip
 

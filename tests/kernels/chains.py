@@ -11,7 +11,9 @@ from models.builder import ModelBuilder, Quant
 Rng = np.random.Generator
 
 #: Widths that have kernels of their own, and their neighbours.
-_WIDTHS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 16, 18, 24, 25, 48)
+_WIDTHS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 18, 24, 25, 28, 48, 56, 63, 64)
+#: Pixels a row of images that chains take: those of common models, and one whose rows have no kernel just as wide.
+IMAGE_WIDTHS = (96, 100, 112, 128)
 _DEPTHS = (4, 8, 8, 12, 16, 16, 16, 32, 32, 48, 64)
 
 
@@ -52,12 +54,13 @@ def _style(rng: Rng, odd: float = 0.04) -> dict[str, Any]:
     }
 
 
-def wide_chain(rng: Rng) -> Graph:
-    """MobileNet in small: 96, 48, 24, 12, 6, 3 pixels."""
+def wide_chain(rng: Rng, width: int = 96) -> Graph:
+    """MobileNet in small: of 96 pixels a row 48, 24, 12, 6, 3, of others as long as they can be halved."""
     style = {"activation": "RELU", "zero_point": -128, "gain": 2.0}
-    builder = ModelBuilder((1, int(rng.integers(20, 50)), 96, 1), Quant(1 / 255, -128))
+    builder = ModelBuilder((1, int(rng.integers(20, 50)), width, 1), Quant(1 / 255, -128))
     x = draw.conv(rng, builder, builder.input, 8, stride=2, **style)
     for depth, stride in ((8, 1), (16, 2), (16, 1), (32, 2), (16, 1), (32, 2), (32, 2)):
-        x = draw.depthwise(rng, builder, x, stride=stride, **style)
+        even = builder.shape(x)[2] % 2 == 0  # or it would be padded on the left, which chains don't take
+        x = draw.depthwise(rng, builder, x, stride=stride if even else 1, **style)
         x = draw.conv(rng, builder, x, depth, 1, **style)
     return builder.graph(builder.pool("AVERAGE_POOL_2D", x, builder.shape(x)[1:3]))

@@ -10,7 +10,7 @@ from emojicam.emulators.runner import Job, run_jobs
 from emojicam.model.graph import Graph
 from emojicam.model.kernels.compile import compile_graph
 from emojicam.model.write import serialise
-from kernels.chains import random_chain, wide_chain
+from kernels.chains import IMAGE_WIDTHS, random_chain, wide_chain
 from models import zoo
 from models.known import reference_2020_is_wrong
 
@@ -80,7 +80,7 @@ def test_ten_thousand_random_layers_give_the_reference_kernels_bytes(core: Core,
 @pytest.mark.parametrize("core", CORES)
 def test_widths_with_kernels_of_their_own_give_the_reference_kernels_bytes(core: Core) -> None:
     rng = np.random.default_rng(5)
-    _compare(core, [wide_chain(rng) for _ in range(3)], 5)
+    _compare(core, [wide_chain(rng, width) for width in IMAGE_WIDTHS], 5)
 
 
 @pytest.mark.parametrize("core", CORES)

@@ -153,6 +153,12 @@ def visual_wake_words() -> bytes:
     return net.finish(net.softmax(net.dense(_mobilenet(net, x), 2)))
 
 
+def mobilenet_v1() -> bytes:
+    """MobileNetV1 with alpha 0.25 on 128x128x3: the widest rows that chains take."""
+    net, x = _image(128, 128, 3)
+    return net.finish(net.softmax(net.dense(_mobilenet(net, x), 10)))
+
+
 def image_classification() -> bytes:
     """ResNet-8 on 32x32x3."""
     net, x = _image(32, 32, 3)
@@ -281,6 +287,7 @@ SHAPES: dict[str, Callable[[], bytes]] = {
     "mlperf-resnet8": image_classification,
     "mlperf-dscnn": keyword_spotting,
     "mlperf-autoencoder": anomaly_detection,
+    "mobilenet-v1-025-128x128x3": mobilenet_v1,
     "mobilenet-v2-035-96x96x3": mobilenet_v2,
     "fomo-035-96x96x3": fomo,
     "squeezenet-like-96x96x1": squeeze_net,

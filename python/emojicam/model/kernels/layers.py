@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from emojicam.model.graph import Graph, Operator, Tensor
-from emojicam.model.kernels import cost, depthwise_any, elementwise, pack_m7, pack_m55, tables
+from emojicam.model.kernels import cost, depthwise_any, elementwise, pack_m7, pack_m55, plan_m7, tables
 from emojicam.model.kernels.dense import dense_layer
 from emojicam.model.kernels.layer import (
     CONVOLUTION,
@@ -258,7 +258,8 @@ def _depthwise(layer: Convolution, core: int, worth: int) -> Layer:
     if layer.activation[0] != -128 or layer.output.zero_point != -128:
         raise NotOurs("its outputs go below zero, where double rounding can be seen")
     if core == 7:
-        constants, columns = pack_m7.window_channels(layer, signed=True), min(layer.width, 48 // layer.stride)
+        constants = pack_m7.window_channels(layer, signed=True)
+        columns = min(layer.width, plan_m7.WIDEST // layer.stride)
     else:
         constants, columns = pack_m55.depthwise_channels(layer), min(layer.width, 96 // layer.stride)
     scratch = _depthwise_m7 if core == 7 else _depthwise_m55
@@ -316,7 +317,8 @@ def _depthwise_any(layer: Convolution, core: int, worth: int) -> Layer:
 
 def _depthwise_m7(layer: Convolution, rows: int, _columns: int) -> int:
     """DepthwiseScratchM7."""
-    return 4 * ((rows - 1) * layer.stride + 4) * 100 + rows * 24 * 16
+    tiles = -(-plan_m7.WIDEST // 6) * 3
+    return 4 * ((rows - 1) * layer.stride + 4) * plan_m7.WIDE_PITCH + rows * tiles * 16
 
 
 def _depthwise_m55(layer: Convolution, rows: int, columns: int) -> int:

@@ -12,14 +12,18 @@ from emojicam.model.kernels.plan import Chain, Limits, Pair
 from emojicam.model.kernels.pool import Region, ending, input_inside, margin, settle, up, with_input_inside
 
 CORE = 7
-#: Rows of a plane by the widest image: pixels -> bytes (kM7Pitch...).
-PITCHES = {6: 16, 12: 28, 48: 100}
-FIRST_PITCH = 196
+#: Bytes from a plane's row to the next for widths that have kernels of their own, for all others, and for a first
+#: layer's input (kM7Pitch...).
+PITCHES = {6: 16, 12: 28}
+WIDEST, WIDE_PITCH = 64, 132
+FIRST_PITCH = 260
+#: From so many pixels a row on, what lies between two pairs is large enough for only a window of it to exist.
+_WORTH_A_WINDOW = 48
 LIMITS = Limits(
-    first_width=96,
-    width=48,
+    first_width=2 * WIDEST,
+    width=WIDEST,
     depth=lambda depth: depth % 4 == 0 and depth <= 256,
-    fuse=lambda width: width in PITCHES,
+    fuse=lambda width: width in PITCHES or (width >= _WORTH_A_WINDOW and width % 2 == 0),
     check=check,
 )
 #: Planes of 12 pixels are for where they fit; they save widening bytes.
@@ -78,7 +82,7 @@ class _Strip:
         return self.scratch + self.interleaved
 
 
-def _strip(pair: Pair, rows: int) -> _Strip:
+def _strip(pair: Pair, rows: int, source: Activation) -> _Strip:
     layer = pair.depthwise
     width, depth = layer.width, layer.weights.shape[0]
     outputs = 6 if layer.stride == 1 else 4
@@ -88,7 +92,9 @@ def _strip(pair: Pair, rows: int) -> _Strip:
     total = -(-layer.height * width // 2) if flat else rows * tiles
     spare = max(blocks_a_row * outputs // 2 - tiles, 0)
     needed = (rows - 1) * layer.stride + 3
-    return _Strip(rows, tiles, blocks_a_row, needed * PITCHES[48] + 2 * _PAD, (total + spare) * 4 * depth)
+    # Planes are read where they lie; everything else is made into rows of one first (Rows).
+    scratch = 0 if source.layout == Layout.PLANES else needed * WIDE_PITCH + 2 * _PAD
+    return _Strip(rows, tiles, blocks_a_row, scratch, (total + spare) * 4 * depth)
 
 
 def _separable_layer(
@@ -122,7 +128,7 @@ def _places(pair: Pair, source: Region, target: Region) -> Iterator[tuple[Region
             placed = target.moved(source.start - up(source.activation.row_pitch))
         else:
             placed = target.moved(up(source.end, 16))
-        yield placed, _strip(pair, rows), up(max(source.end, placed.end), 16)
+        yield placed, _strip(pair, rows, source.activation), up(max(source.end, placed.end), 16)
 
 
 def _is_short(layer: Convolution) -> bool:
@@ -138,7 +144,7 @@ def _packed_way(pair: Pair, source: Region) -> _Way:
     """To an output without gaps: all of the input is read before anything is written."""
     layer = pair.depthwise
     placed = packed(layer.height, layer.width, pair.pointwise.weights.shape[0]).moved(source.start)
-    strip = _strip(pair, layer.height)
+    strip = _strip(pair, layer.height, source.activation)
     if _is_short(layer) and source.activation.layout in (Layout.LINES, Layout.PACKED):
         rows = (layer.height + 2) * 2 * (layer.width // 2 * 2 + 2)
         tiles = -(-layer.height * layer.width // 2)
@@ -200,14 +206,14 @@ def _double(group: tuple[Pair, ...], source: Region, limit: int) -> tuple[blocks
     target = layout(back.depthwise.height, back.depthwise.width, back.pointwise.weights.shape[0])
     between = front.depthwise
     channels = front.pointwise.weights.shape[0]
-    pitch = PITCHES[between.width]
+    pitch = PITCHES.get(between.width, WIDE_PITCH)
     least = back.depthwise.height if target.activation.layout == Layout.FLAT else 1
     for rows in range(back.depthwise.height, least - 1, -1):
         window_rows = (rows - 1) * back.depthwise.stride + 3
         plane = window_rows * pitch + _PAD
         window = Activation(Layout.PLANES, between.height, between.width, channels, plane, pitch)
-        front_strip = _strip(front, min(window_rows, between.height))
-        back_strip = _strip(back, rows)
+        front_strip = _strip(front, min(window_rows, between.height), source.activation)
+        back_strip = _strip(back, rows, window)
         if target.activation.layout == Layout.LINES:
             pitches = source.activation.row_pitch, target.activation.row_pitch
             placed = target.moved(source.start - margin(group, rows, *pitches))

@@ -11,16 +11,16 @@
 namespace emojicam::kernels {
 namespace {
 
-constexpr uint32_t kGroup = 4;  // channels
-constexpr uint32_t kTile = 16;  // bytes: 2 pixels of a group, as halfwords
-constexpr uint32_t kTilesARow = 24;
-constexpr uint32_t kRowHalves = kM7Pitch48 / 2;
+constexpr uint32_t kGroup = 4;                            // channels
+constexpr uint32_t kTile = 16;                            // bytes: 2 pixels of a group, as halfwords
+constexpr uint32_t kTilesARow = (kM7Widest + 5) / 6 * 3;  // of whole blocks
+constexpr uint32_t kRowHalves = kM7Pitch64 / 2;
 
 uint32_t RowsNeeded(const DepthwiseLayer& layer, uint32_t count) { return (count - 1) * layer.stride + 3; }
 
 // A plane's rows, the halfword before them and what a kernel reads behind them.
 uint32_t PlaneBytes(const DepthwiseLayer& layer) {
-  return (RowsNeeded(layer, layer.strip_rows) + 1) * kM7Pitch48;
+  return (RowsNeeded(layer, layer.strip_rows) + 1) * kM7Pitch64;
 }
 
 void Store(uint16_t* halves, uint32_t word) { std::memcpy(halves, &word, sizeof(word)); }
@@ -120,7 +120,7 @@ void PutTogether(const uint8_t* tiles, uint32_t columns, uint32_t channels, int8
 
 uint64_t DepthwiseScratchM7(const DepthwiseLayer& layer) {
   const uint64_t rows = uint64_t{layer.strip_rows - 1} * layer.stride + 4;
-  return kGroup * rows * kM7Pitch48 + uint64_t{layer.strip_rows} * kTilesARow * kTile;
+  return kGroup * rows * kM7Pitch64 + uint64_t{layer.strip_rows} * kTilesARow * kTile;
 }
 
 void RunDepthwiseM7(const DepthwiseLayer& layer, const int8_t* input, int8_t* output, uint8_t* scratch) {
@@ -159,11 +159,11 @@ void RunDepthwiseM7(const DepthwiseLayer& layer, const int8_t* input, int8_t* ou
           const M7WindowChannel* channel = constants + c + i;
           uint8_t* out = tiles + i / 2 * 8 + i % 2 * 2;
           if (single) {
-            (channel->shift == 0 ? EMOJICAM_M7_KERNEL(Depthwise1Fold48)
-                                 : EMOJICAM_M7_KERNEL(Depthwise1Any48))(&one, channel, out);
+            (channel->shift == 0 ? EMOJICAM_M7_KERNEL(Depthwise1Fold64)
+                                 : EMOJICAM_M7_KERNEL(Depthwise1Any64))(&one, channel, out);
           } else {
-            (channel->shift == 0 ? EMOJICAM_M7_KERNEL(Depthwise2Fold48)
-                                 : EMOJICAM_M7_KERNEL(Depthwise2Any48))(&one, channel, out);
+            (channel->shift == 0 ? EMOJICAM_M7_KERNEL(Depthwise2Fold64)
+                                 : EMOJICAM_M7_KERNEL(Depthwise2Any64))(&one, channel, out);
           }
         }
         for (uint32_t row = 0; row < count; ++row) {

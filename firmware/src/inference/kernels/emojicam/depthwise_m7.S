@@ -230,16 +230,16 @@
         .endif
         .endm
 
-        // Row pitch and blocks of each: kM7Pitch... and kM7Blocks... in m7_kernels.h.
-        DEPTHWISE1 EmojicamM7Depthwise1Fold48, 1, 100, 8, 0, kBlock1Fold
+        // Row pitch and blocks of each: kM7Pitch... in m7_kernels.h.
+        DEPTHWISE1 EmojicamM7Depthwise1Fold64, 1, 132, 11, 0, kBlock1Fold
         DEPTHWISE1 EmojicamM7Depthwise1Fold12, 1, 28, 2, 1, kBlock1Fold
-        DEPTHWISE1 EmojicamM7Depthwise1Any48, 0, 100, 8, 0, kBlock1Any
+        DEPTHWISE1 EmojicamM7Depthwise1Any64, 0, 132, 11, 0, kBlock1Any
         DEPTHWISE1 EmojicamM7Depthwise1Any12, 0, 28, 2, 1, kBlock1Any
-        STRIDE2 EmojicamM7Depthwise2Fold48, 1, 0, 100, 6, kBlock2Fold
+        STRIDE2 EmojicamM7Depthwise2Fold64, 1, 0, 132, 8, kBlock2Fold
         STRIDE2 EmojicamM7Depthwise2Fold12, 1, 0, 28, 2, kBlock2Fold
         STRIDE2 EmojicamM7Depthwise2Fold6, 1, 0, 16, 1, kBlock2Fold
-        STRIDE2 EmojicamM7Depthwise2Any48, 0, 0, 100, 6, kBlock2Any
+        STRIDE2 EmojicamM7Depthwise2Any64, 0, 0, 132, 8, kBlock2Any
         STRIDE2 EmojicamM7Depthwise2Any12, 0, 0, 28, 2, kBlock2Any
         STRIDE2 EmojicamM7Depthwise2Any6, 0, 0, 16, 1, kBlock2Any
-        STRIDE2 EmojicamM7FirstFold96, 1, 1, 196, 12, kFirstFold
-        STRIDE2 EmojicamM7FirstAny96, 0, 1, 196, 12, kFirstAny
+        STRIDE2 EmojicamM7FirstFold128, 1, 1, 260, 16, kFirstFold
+        STRIDE2 EmojicamM7FirstAny128, 0, 1, 260, 16, kFirstAny

@@ -9,7 +9,7 @@
         .thumb
         .text
 
-        .equ    kPitch, 196             // kM7Pitch96
+        .equ    kPitch, 260             // kM7Pitch128
         .equ    kRowsAWindow, 9
         .equ    kRowsToNext, 6
 
@@ -111,5 +111,5 @@
         .size   \name, . - \name
         .endm
 
-        FIRST3  EmojicamM7First3Fold96, 1
-        FIRST3  EmojicamM7First3Any96, 0
+        FIRST3  EmojicamM7First3Fold128, 1
+        FIRST3  EmojicamM7First3Any128, 0

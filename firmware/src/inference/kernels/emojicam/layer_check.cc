@@ -158,7 +158,8 @@ bool Check(const DepthwiseLayer& layer) {
     return false;
   }
   if (header.core == 7) {
-    return layer.strip_columns <= 48 / layer.stride && header.scratch_bytes >= DepthwiseScratchM7(layer) &&
+    return layer.strip_columns <= kM7Widest / layer.stride &&
+           header.scratch_bytes >= DepthwiseScratchM7(layer) &&
            CheckChannels<M7WindowChannel>(header, sizeof(layer), layer.channels_offset, layer.input.channels,
                                           sizeof(M7WindowChannel));
   }

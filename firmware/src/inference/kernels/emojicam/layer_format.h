@@ -125,7 +125,7 @@ struct DepthwiseLayer {
   uint32_t padding_left;
   int32_t padding;         // value of a pixel outside of the image: the input's zero point
   uint32_t strip_rows;     // output rows at a time; M55: even
-  uint32_t strip_columns;  // and columns. M7: at most 48 with stride 1, 24 with stride 2
+  uint32_t strip_columns;  // and columns. M7: at most kM7Widest, half of it with stride 2
   int32_t activation_max;
   uint32_t channels_offset;  // M7WindowChannel or M55WindowChannel of each channel
 };

@@ -85,12 +85,16 @@ void FillPadding(const Activation& planes, uint8_t* first_pixel) {
   }
 }
 
-// The padding before each row stays zero from here on: rows are only moved and overwritten pixel by pixel.
+// The padding before each row, and behind it where the pitch is wider, stays zero from here on: rows are only
+// moved and overwritten pixel by pixel.
 void CoreM7::BeginWindow(const SeparableBlock& block, uint8_t* base) {
   const Activation& rows = block.layers[1].input;
+  const uint32_t length = rows.width * sizeof(uint16_t);
   for (uint32_t c = 0; c < rows.channels; ++c) {
     for (uint32_t row = 0; row <= block.window_rows; ++row) {
-      ZeroPadding(base + c * rows.channel_pitch + row * rows.row_pitch - kPadding);
+      uint8_t* pixels = base + c * rows.channel_pitch + row * rows.row_pitch;
+      ZeroPadding(pixels - kPadding);
+      if (row < block.window_rows) ZeroPadding(pixels + length);
     }
   }
 }
@@ -121,12 +125,12 @@ void UnpackImage(const FirstBlock& block, const uint8_t* input, uint32_t first, 
   const uint32_t there = left < needed ? left : needed;
   const uint8_t* source = input + first * image.row_pitch;
   if (image.channels == 1) {
-    const M7Unpack unpack = {image.row_pitch, kM7Pitch96, there, image.width, block.padding};
+    const M7Unpack unpack = {image.row_pitch, kM7Pitch128, there, image.width, block.padding};
     EMOJICAM_M7_KERNEL(UnpackSigned)(&unpack, source, scratch);
   } else {
     for (uint32_t y = 0; y < there; ++y, source += image.row_pitch) {
-      auto* row = reinterpret_cast<uint16_t*>(scratch + 3 * y * kM7Pitch96 + kPadding);
-      constexpr uint32_t kNext = kM7Pitch96 / 2;
+      auto* row = reinterpret_cast<uint16_t*>(scratch + 3 * y * kM7Pitch128 + kPadding);
+      constexpr uint32_t kNext = kM7Pitch128 / 2;
       const uint8_t* pixel = source;
       for (uint32_t x = 0; x < image.width; ++x, pixel += 3, ++row) {
         row[0] = pixel[0] ^ 0x80;
@@ -138,8 +142,8 @@ void UnpackImage(const FirstBlock& block, const uint8_t* input, uint32_t first, 
     }
   }
   for (uint32_t row = there * image.channels; row < needed * image.channels; ++row) {
-    auto* words = reinterpret_cast<uint32_t*>(scratch + row * kM7Pitch96);
-    for (uint32_t i = 0; i <= kM7Pitch96 / 4; ++i) words[i] = block.padding;
+    auto* words = reinterpret_cast<uint32_t*>(scratch + row * kM7Pitch128);
+    for (uint32_t i = 0; i <= kM7Pitch128 / 4; ++i) words[i] = block.padding;
   }
 }
 
@@ -154,13 +158,13 @@ void RunFirst(const FirstBlock& block, uint8_t* pool, const uint8_t* input, uint
     if (block.input.channels == 1) {
       const auto* channel = Constants<M7WindowChannel>(block.header, block.channels_offset);
       for (uint32_t c = 0; c < block.output.channels; ++c, ++channel, out += block.output.channel_pitch) {
-        (channel->shift == 0 ? EMOJICAM_M7_KERNEL(FirstFold96) : EMOJICAM_M7_KERNEL(FirstAny96))(
+        (channel->shift == 0 ? EMOJICAM_M7_KERNEL(FirstFold128) : EMOJICAM_M7_KERNEL(FirstAny128))(
             &strip, channel, out);
       }
     } else {
       const auto* channel = Constants<M7First3Channel>(block.header, block.channels_offset);
       for (uint32_t c = 0; c < block.output.channels; ++c, ++channel, out += block.output.channel_pitch) {
-        (channel->shift == 0 ? EMOJICAM_M7_KERNEL(First3Fold96) : EMOJICAM_M7_KERNEL(First3Any96))(
+        (channel->shift == 0 ? EMOJICAM_M7_KERNEL(First3Fold128) : EMOJICAM_M7_KERNEL(First3Any128))(
             &strip, channel, out);
       }
     }

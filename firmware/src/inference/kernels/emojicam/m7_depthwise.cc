@@ -27,7 +27,7 @@ M7DepthwiseKernel* DepthwiseKernel(uint32_t stride, uint32_t pitch, bool fold) {
       case kM7Pitch12:
         return fold ? &EMOJICAM_M7_KERNEL(Depthwise1Fold12) : &EMOJICAM_M7_KERNEL(Depthwise1Any12);
       default:
-        return fold ? &EMOJICAM_M7_KERNEL(Depthwise1Fold48) : &EMOJICAM_M7_KERNEL(Depthwise1Any48);
+        return fold ? &EMOJICAM_M7_KERNEL(Depthwise1Fold64) : &EMOJICAM_M7_KERNEL(Depthwise1Any64);
     }
   }
   switch (pitch) {
@@ -36,7 +36,7 @@ M7DepthwiseKernel* DepthwiseKernel(uint32_t stride, uint32_t pitch, bool fold) {
     case kM7Pitch12:
       return fold ? &EMOJICAM_M7_KERNEL(Depthwise2Fold12) : &EMOJICAM_M7_KERNEL(Depthwise2Any12);
     default:
-      return fold ? &EMOJICAM_M7_KERNEL(Depthwise2Fold48) : &EMOJICAM_M7_KERNEL(Depthwise2Any48);
+      return fold ? &EMOJICAM_M7_KERNEL(Depthwise2Fold64) : &EMOJICAM_M7_KERNEL(Depthwise2Any64);
   }
 }
 

@@ -34,10 +34,11 @@ extern "C" {
 enum {
   kM7FoldShift = 12,  // bits that a "Fold" kernel shifts the scaled sum by
   kM7MaxDepth = 256,  // input channels of a pointwise layer
-  kM7Pitch48 = 100,   // bytes from one row of a plane to the next, by the widest row: 4 + 2 * pixels
+  kM7Widest = 64,     // pixels of a depthwise layer's row; twice as many of a first layer's
+  kM7Pitch64 = 132,   // bytes from one row of a plane to the next, by the widest row: 4 + 2 * pixels
   kM7Pitch12 = 28,
   kM7Pitch6 = 16,
-  kM7Pitch96 = 196,
+  kM7Pitch128 = 260,
 };
 
 // Two output channels, A and B, of a pointwise layer. In flash; K * 4 bytes of weights follow:
@@ -94,19 +95,19 @@ typedef struct {
 // a block's; rows are written in order, and what lies beyond is either written later or spare. `out` is the
 // first pixel's halfword (2-byte aligned). Stride 1 pads one pixel on the left: `rows` is the word of padding
 // before the pixels. Stride 2 pads none: `rows` is the first pixel. A block reads 10 halfwords of three rows.
-// The number is the widest row, by which the pitch goes; at most 8, 2 and 1 blocks (stride 2: 6, 2 and 1).
+// The number is the widest row, by which the pitch goes; at most 11, 2 and 1 blocks (stride 2: 8, 2 and 1).
 // With stride 1, "12" and "6" are for rows of just so many pixels, row_pitch 6 and 3 tiles, and their number
 // of blocks isn't read; "6" takes what lies left and right for zero and reads 16 bytes of each row.
 typedef void M7DepthwiseKernel(const M7WindowStrip* strip, const M7WindowChannel* channel, void* out);
-M7DepthwiseKernel EmojicamM7Depthwise1Fold48, EmojicamM7Depthwise1Fold12, EmojicamM7Depthwise1Fold6;
-M7DepthwiseKernel EmojicamM7Depthwise1Any48, EmojicamM7Depthwise1Any12, EmojicamM7Depthwise1Any6;
-M7DepthwiseKernel EmojicamM7Depthwise2Fold48, EmojicamM7Depthwise2Fold12, EmojicamM7Depthwise2Fold6;
-M7DepthwiseKernel EmojicamM7Depthwise2Any48, EmojicamM7Depthwise2Any12, EmojicamM7Depthwise2Any6;
-M7DepthwiseKernel EmojicamM7Depthwise1Fold48Portable, EmojicamM7Depthwise1Fold12Portable;
-M7DepthwiseKernel EmojicamM7Depthwise1Fold6Portable, EmojicamM7Depthwise1Any48Portable;
+M7DepthwiseKernel EmojicamM7Depthwise1Fold64, EmojicamM7Depthwise1Fold12, EmojicamM7Depthwise1Fold6;
+M7DepthwiseKernel EmojicamM7Depthwise1Any64, EmojicamM7Depthwise1Any12, EmojicamM7Depthwise1Any6;
+M7DepthwiseKernel EmojicamM7Depthwise2Fold64, EmojicamM7Depthwise2Fold12, EmojicamM7Depthwise2Fold6;
+M7DepthwiseKernel EmojicamM7Depthwise2Any64, EmojicamM7Depthwise2Any12, EmojicamM7Depthwise2Any6;
+M7DepthwiseKernel EmojicamM7Depthwise1Fold64Portable, EmojicamM7Depthwise1Fold12Portable;
+M7DepthwiseKernel EmojicamM7Depthwise1Fold6Portable, EmojicamM7Depthwise1Any64Portable;
 M7DepthwiseKernel EmojicamM7Depthwise1Any12Portable, EmojicamM7Depthwise1Any6Portable;
-M7DepthwiseKernel EmojicamM7Depthwise2Fold48Portable, EmojicamM7Depthwise2Fold12Portable;
-M7DepthwiseKernel EmojicamM7Depthwise2Fold6Portable, EmojicamM7Depthwise2Any48Portable;
+M7DepthwiseKernel EmojicamM7Depthwise2Fold64Portable, EmojicamM7Depthwise2Fold12Portable;
+M7DepthwiseKernel EmojicamM7Depthwise2Fold6Portable, EmojicamM7Depthwise2Any64Portable;
 M7DepthwiseKernel EmojicamM7Depthwise2Any12Portable, EmojicamM7Depthwise2Any6Portable;
 
 // The same for an image of 3x3 pixels that follow one another without padding: `rows` is the first one, and
@@ -123,9 +124,9 @@ M7DepthwiseKernel EmojicamM7Depthwise1Fold5Portable, EmojicamM7Depthwise1Any5Por
 M7DepthwiseKernel EmojicamM7Depthwise1Fold7Portable, EmojicamM7Depthwise1Any7Portable;
 
 // First layer, 3x3 with stride 2 on one channel, into one segment (word aligned) of each line: 4 bytes a
-// block, at most 12 blocks. tile_pitch isn't read.
-M7DepthwiseKernel EmojicamM7FirstFold96, EmojicamM7FirstAny96;
-M7DepthwiseKernel EmojicamM7FirstFold96Portable, EmojicamM7FirstAny96Portable;
+// block, at most 16 blocks. tile_pitch isn't read.
+M7DepthwiseKernel EmojicamM7FirstFold128, EmojicamM7FirstAny128;
+M7DepthwiseKernel EmojicamM7FirstFold128Portable, EmojicamM7FirstAny128Portable;
 
 // One output channel of a first layer with three input channels. In flash.
 typedef struct {
@@ -137,10 +138,10 @@ typedef struct {
 } M7First3Channel;
 
 // The same on three input channels: the strip's rows are those of channel 0, 1, 2 of image row 0, then of
-// image row 1, ...; any number of blocks up to 12.
+// image row 1, ...; any number of blocks up to 16.
 typedef void M7First3Kernel(const M7WindowStrip* strip, const M7First3Channel* channel, void* out);
-M7First3Kernel EmojicamM7First3Fold96, EmojicamM7First3Any96;
-M7First3Kernel EmojicamM7First3Fold96Portable, EmojicamM7First3Any96Portable;
+M7First3Kernel EmojicamM7First3Fold128, EmojicamM7First3Any128;
+M7First3Kernel EmojicamM7First3Fold128Portable, EmojicamM7First3Any128Portable;
 
 typedef struct {
   uint32_t source_pitch;       // bytes from one source row to the next, a multiple of 4

@@ -166,8 +166,9 @@ TEST_F(M7Windows, DepthwiseStride1_EqualsPlainWindows) {
     M7DepthwiseKernel *fold, *any;
   };
   const Case cases[] = {
-      {48, kM7Pitch48, EmojicamM7Depthwise1Fold48Portable, EmojicamM7Depthwise1Any48Portable},
-      {25, kM7Pitch48, EmojicamM7Depthwise1Fold48Portable, EmojicamM7Depthwise1Any48Portable},
+      {64, kM7Pitch64, EmojicamM7Depthwise1Fold64Portable, EmojicamM7Depthwise1Any64Portable},
+      {48, kM7Pitch64, EmojicamM7Depthwise1Fold64Portable, EmojicamM7Depthwise1Any64Portable},
+      {25, kM7Pitch64, EmojicamM7Depthwise1Fold64Portable, EmojicamM7Depthwise1Any64Portable},
       {12, kM7Pitch12, EmojicamM7Depthwise1Fold12Portable, EmojicamM7Depthwise1Any12Portable},
       {6, kM7Pitch6, EmojicamM7Depthwise1Fold6Portable, EmojicamM7Depthwise1Any6Portable},
   };
@@ -192,12 +193,12 @@ TEST_F(M7Windows, DepthwiseStride1_EqualsPlainWindows) {
 }
 
 TEST_F(M7Windows, DepthwiseStride2_EqualsPlainWindows) {
-  for (const uint32_t width : {48u, 24u, 10u}) {
-    Make(7, width, kM7Pitch48);
+  for (const uint32_t width : {64u, 48u, 24u, 10u}) {
+    Make(7, width, kM7Pitch64);
     const uint32_t blocks = (width / 2 + 3) / 4;
     const M7WindowStrip strip = {plane() + 4, 3, blocks, 8, 2 * blocks * 8};
     std::vector<uint16_t> out(3 * blocks * 8);
-    EmojicamM7Depthwise2Fold48Portable(&strip, &channel_, out.data());
+    EmojicamM7Depthwise2Fold64Portable(&strip, &channel_, out.data());
     for (uint32_t y = 0; y < 3; ++y) {
       for (uint32_t x = 0; x < width / 2; ++x) {
         const uint16_t got = out[(y * strip.row_pitch + x / 2 * 8) / 2 + x % 2 * 2];
@@ -208,15 +209,18 @@ TEST_F(M7Windows, DepthwiseStride2_EqualsPlainWindows) {
 }
 
 TEST_F(M7Windows, FirstLayer_WritesBytesInOrder) {
-  Make(9, 96, kM7Pitch96);
-  const M7WindowStrip strip = {plane() + 4, 4, 12, 0, 64};
-  std::vector<uint8_t> out(4 * 64, 0xEE);
-  EmojicamM7FirstFold96Portable(&strip, &channel_, out.data());
-  for (uint32_t y = 0; y < 4; ++y) {
-    for (uint32_t x = 0; x < 48; ++x) {
-      ASSERT_EQ(out[y * 64 + x], Window(2 * static_cast<int>(y), 2 * static_cast<int>(x), kM7FoldShift));
+  for (const uint32_t width : {128u, 96u}) {
+    Make(9, width, kM7Pitch128);
+    const uint32_t outputs = width / 2;
+    const M7WindowStrip strip = {plane() + 4, 4, outputs / 4, 0, 80};
+    std::vector<uint8_t> out(4 * 80, 0xEE);
+    EmojicamM7FirstFold128Portable(&strip, &channel_, out.data());
+    for (uint32_t y = 0; y < 4; ++y) {
+      for (uint32_t x = 0; x < outputs; ++x) {
+        ASSERT_EQ(out[y * 80 + x], Window(2 * static_cast<int>(y), 2 * static_cast<int>(x), kM7FoldShift));
+      }
+      ASSERT_EQ(out[y * 80 + outputs], 0xEE);
     }
-    ASSERT_EQ(out[y * 64 + 48], 0xEE);
   }
 }
 
@@ -237,19 +241,19 @@ TEST_F(M7Windows, ThreeByThree_TakesNothingFromOutside) {
 }
 
 TEST_F(M7Kernels, Unpack_WidensAndPadsOnTheRight) {
-  for (const uint32_t width : {1u, 3u, 4u, 6u, 11u, 48u}) {
+  for (const uint32_t width : {1u, 3u, 4u, 6u, 11u, 64u}) {
     const uint32_t words = (width + 3) / 4;
     std::vector<uint32_t> source(3 * words);
     auto* bytes = reinterpret_cast<uint8_t*>(source.data());
     for (std::size_t i = 0; i < 12 * words; ++i) bytes[i] = static_cast<uint8_t>(Draw(0, 255));
-    const M7Unpack job = {4 * words, kM7Pitch48, 3, width, 0x00550055};
-    std::vector<uint32_t> plain(4 * kM7Pitch48 / 4);
+    const M7Unpack job = {4 * words, kM7Pitch64, 3, width, 0x00550055};
+    std::vector<uint32_t> plain(4 * kM7Pitch64 / 4);
     std::vector<uint32_t> flipped(plain);
     EmojicamM7UnpackPortable(&job, bytes, reinterpret_cast<uint8_t*>(plain.data()));
     EmojicamM7UnpackSignedPortable(&job, bytes, reinterpret_cast<uint8_t*>(flipped.data()));
     for (uint32_t y = 0; y < 3; ++y) {
-      const auto* row = reinterpret_cast<const uint16_t*>(plain.data()) + y * kM7Pitch48 / 2 + 2;
-      const auto* other = reinterpret_cast<const uint16_t*>(flipped.data()) + y * kM7Pitch48 / 2 + 2;
+      const auto* row = reinterpret_cast<const uint16_t*>(plain.data()) + y * kM7Pitch64 / 2 + 2;
+      const auto* other = reinterpret_cast<const uint16_t*>(flipped.data()) + y * kM7Pitch64 / 2 + 2;
       for (uint32_t x = 0; x < width; ++x) {
         ASSERT_EQ(row[x], bytes[y * 4 * words + x]);
         ASSERT_EQ(other[x], static_cast<int8_t>(bytes[y * 4 * words + x]) + 128);

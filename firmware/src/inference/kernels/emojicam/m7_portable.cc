@@ -75,7 +75,7 @@ uint8_t Window(const uint8_t* top_left, uint32_t row_pitch, const Channel& chann
 void Depthwise(const M7WindowStrip& strip, const M7WindowChannel& channel, void* out, uint32_t stride,
                uint32_t pitch, bool fold) {
   uint32_t columns = strip.blocks * (stride == 1 ? 6 : 4);
-  if (stride == 1 && pitch != kM7Pitch48) columns = (pitch - 4) / 2;
+  if (stride == 1 && pitch != kM7Pitch64) columns = (pitch - 4) / 2;
   // With stride 1 the window begins in the second half of the word of padding before the pixels.
   const uint8_t* rows = strip.rows + (stride == 1 ? 2 : 0);
   for (uint32_t y = 0; y < strip.row_count; ++y) {
@@ -126,7 +126,7 @@ void First(const M7WindowStrip& strip, const Channel& channel, void* out, bool f
   for (uint32_t y = 0; y < strip.row_count; ++y) {
     for (uint32_t x = 0; x < 4 * strip.blocks; ++x) {
       static_cast<uint8_t*>(out)[y * strip.row_pitch + x] =
-          Window<kRows>(strip.rows + 2 * (kRows / 3) * y * kM7Pitch96 + 4 * x, kM7Pitch96, channel, fold);
+          Window<kRows>(strip.rows + 2 * (kRows / 3) * y * kM7Pitch128 + 4 * x, kM7Pitch128, channel, fold);
     }
   }
 }
@@ -170,16 +170,16 @@ POINTWISE(PointwiseBytesFold, uint8_t, true)
 POINTWISE(PointwiseBytesAny, uint8_t, false)
 POINTWISE(PointwiseHalvesFold, uint16_t, true)
 POINTWISE(PointwiseHalvesAny, uint16_t, false)
-WINDOW(Depthwise1Fold48, Depthwise, 1, kM7Pitch48, true)
+WINDOW(Depthwise1Fold64, Depthwise, 1, kM7Pitch64, true)
 WINDOW(Depthwise1Fold12, Depthwise, 1, kM7Pitch12, true)
 WINDOW(Depthwise1Fold6, DepthwiseShort, 6, 8, true)
-WINDOW(Depthwise1Any48, Depthwise, 1, kM7Pitch48, false)
+WINDOW(Depthwise1Any64, Depthwise, 1, kM7Pitch64, false)
 WINDOW(Depthwise1Any12, Depthwise, 1, kM7Pitch12, false)
 WINDOW(Depthwise1Any6, DepthwiseShort, 6, 8, false)
-WINDOW(Depthwise2Fold48, Depthwise, 2, kM7Pitch48, true)
+WINDOW(Depthwise2Fold64, Depthwise, 2, kM7Pitch64, true)
 WINDOW(Depthwise2Fold12, Depthwise, 2, kM7Pitch12, true)
 WINDOW(Depthwise2Fold6, Depthwise, 2, kM7Pitch6, true)
-WINDOW(Depthwise2Any48, Depthwise, 2, kM7Pitch48, false)
+WINDOW(Depthwise2Any64, Depthwise, 2, kM7Pitch64, false)
 WINDOW(Depthwise2Any12, Depthwise, 2, kM7Pitch12, false)
 WINDOW(Depthwise2Any6, Depthwise, 2, kM7Pitch6, false)
 WINDOW(Depthwise1Fold3, Depthwise3, true)
@@ -188,10 +188,10 @@ WINDOW(Depthwise1Fold5, DepthwiseShort, 5, 6, true)
 WINDOW(Depthwise1Any5, DepthwiseShort, 5, 6, false)
 WINDOW(Depthwise1Fold7, DepthwiseShort, 7, 8, true)
 WINDOW(Depthwise1Any7, DepthwiseShort, 7, 8, false)
-WINDOW(FirstFold96, First<3>, true)
-WINDOW(FirstAny96, First<3>, false)
-TWIN(First3Fold96, M7WindowStrip, M7First3Channel, First<9>, true)
-TWIN(First3Any96, M7WindowStrip, M7First3Channel, First<9>, false)
+WINDOW(FirstFold128, First<3>, true)
+WINDOW(FirstAny128, First<3>, false)
+TWIN(First3Fold128, M7WindowStrip, M7First3Channel, First<9>, true)
+TWIN(First3Any128, M7WindowStrip, M7First3Channel, First<9>, false)
 void EmojicamM7UnpackPortable(const M7Unpack* job, const uint8_t* source, uint8_t* destination) {
   Unpack(*job, source, destination, 0);
 }

@@ -31,7 +31,7 @@ class Rows {
         pitch_ = layer.input.row_pitch;
         break;
       case Layout::kPacked:
-        pitch_ = kM7Pitch48;
+        pitch_ = kM7Pitch64;
         std::memset(scratch, 0, count * pitch_ + kPadding);
         break;
       case Layout::kFlat:
@@ -39,7 +39,7 @@ class Rows {
         std::memset(scratch, 0, count * pitch_ + kPadding);
         break;
       default:
-        pitch_ = kM7Pitch48;
+        pitch_ = kM7Pitch64;
         unpack_ = {layer.input.row_pitch, pitch_, bottom - top, layer.input.width, 0};
         // The unpacked rows bring their right padding, which is the next one's left padding.
         std::memset(scratch, 0, top * pitch_ + kPadding);

@@ -90,12 +90,12 @@ struct Blocks {
 
 void Windows() {
   constexpr Twins<M7DepthwiseKernel, Blocks> kAll[] = {
-      WINDOW(Depthwise1Fold48, 8, 0), WINDOW(Depthwise1Any48, 8, 0),  WINDOW(Depthwise1Fold12, 0, 2),
-      WINDOW(Depthwise1Any12, 0, 2),  WINDOW(Depthwise1Fold6, 0, 1),  WINDOW(Depthwise1Any6, 0, 1),
-      WINDOW(Depthwise1Fold3, 0, 1),  WINDOW(Depthwise1Any3, 0, 1),   WINDOW(Depthwise2Fold48, 6, 0),
-      WINDOW(Depthwise2Any48, 6, 0),  WINDOW(Depthwise2Fold12, 2, 0), WINDOW(Depthwise2Any12, 2, 0),
-      WINDOW(Depthwise2Fold6, 1, 0),  WINDOW(Depthwise2Any6, 1, 0),   WINDOW(FirstFold96, 12, 0),
-      WINDOW(FirstAny96, 12, 0),
+      WINDOW(Depthwise1Fold64, 11, 0), WINDOW(Depthwise1Any64, 10, 0), WINDOW(Depthwise1Fold12, 0, 2),
+      WINDOW(Depthwise1Any12, 0, 2),   WINDOW(Depthwise1Fold6, 0, 1),  WINDOW(Depthwise1Any6, 0, 1),
+      WINDOW(Depthwise1Fold3, 0, 1),   WINDOW(Depthwise1Any3, 0, 1),   WINDOW(Depthwise2Fold64, 8, 0),
+      WINDOW(Depthwise2Any64, 8, 0),   WINDOW(Depthwise2Fold12, 2, 0), WINDOW(Depthwise2Any12, 2, 0),
+      WINDOW(Depthwise2Fold6, 1, 0),   WINDOW(Depthwise2Any6, 1, 0),   WINDOW(FirstFold128, 16, 0),
+      WINDOW(FirstAny128, 16, 0),
   };
   for (int round = 0; round < kRounds; ++round) {
     for (const auto& one : kAll) {
@@ -105,7 +105,7 @@ void Windows() {
       strip.blocks = static_cast<uint32_t>(one.limit.most != 0 ? Random(1, one.limit.most) : one.limit.own);
       strip.tile_pitch = 8u * static_cast<uint32_t>(Random(1, 16));
       strip.row_pitch = 3 * strip.blocks * strip.tile_pitch;
-      FillPixels(16 * kM7Pitch96);
+      FillPixels(16 * kM7Pitch128);
       auto* channel = reinterpret_cast<M7WindowChannel*>(constants);
       FillWindows(channel);
       Begin();
@@ -139,30 +139,30 @@ void OddWindows() {
 
 void First3() {
   for (int round = 0; round < kRounds; ++round) {
-    M7WindowStrip strip = {input, static_cast<uint32_t>(Random(1, 5)), static_cast<uint32_t>(Random(1, 12)),
+    M7WindowStrip strip = {input, static_cast<uint32_t>(Random(1, 5)), static_cast<uint32_t>(Random(1, 16)),
                            0, 0};
     strip.row_pitch = 4 * strip.blocks + 8;
-    FillPixels(36 * kM7Pitch96);
+    FillPixels(36 * kM7Pitch128);
     auto* channel = reinterpret_cast<M7First3Channel*>(constants);
     FillWindows(channel);
     Begin();
-    EmojicamM7First3Fold96(&strip, channel, by_assembly);
-    EmojicamM7First3Fold96Portable(&strip, channel, by_twin);
-    Compare("First3Fold96");
+    EmojicamM7First3Fold128(&strip, channel, by_assembly);
+    EmojicamM7First3Fold128Portable(&strip, channel, by_twin);
+    Compare("First3Fold128");
     Begin();
-    EmojicamM7First3Any96(&strip, channel, by_assembly);
-    EmojicamM7First3Any96Portable(&strip, channel, by_twin);
-    Compare("First3Any96");
+    EmojicamM7First3Any128(&strip, channel, by_assembly);
+    EmojicamM7First3Any128Portable(&strip, channel, by_twin);
+    Compare("First3Any128");
   }
 }
 
 void Unpacking() {
   for (int round = 0; round < kRounds; ++round) {
-    const auto width = static_cast<uint32_t>(Random(1, 96));
-    const uint32_t pitch = width <= 48 ? kM7Pitch48 : kM7Pitch96;
+    const auto width = static_cast<uint32_t>(Random(1, 128));
+    const uint32_t pitch = width <= 64 ? kM7Pitch64 : kM7Pitch128;
     const M7Unpack job = {(width + 3) / 4 * 4 * static_cast<uint32_t>(Random(1, 3)), pitch,
                           static_cast<uint32_t>(Random(1, 9)), width, 0x10001u * (Random() % 256)};
-    FillPixels(16 * kM7Pitch96);
+    FillPixels(16 * kM7Pitch128);
     Begin();
     EmojicamM7Unpack(&job, input, by_assembly);
     EmojicamM7UnpackPortable(&job, input, by_twin);
