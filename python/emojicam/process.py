@@ -14,6 +14,9 @@ from emojicam.errors import EmojicamError, ToolMissing
 
 log = logging.getLogger(__name__)
 
+#: Lines of a failed tool that say why, the most telling first: ld's own error line only counts what came before it.
+_TELLING = (re.compile(r"region `\w+' overflowed by"), re.compile(r"\b(fatal )?error\b[: ]", re.I))
+
 #: Debian 12 packages that hold the tools we call.
 DEBIAN_PACKAGE = {
     "apt-get": "apt",
@@ -86,8 +89,8 @@ def run(
     if done.returncode != 0:
         log.debug("%s%s", done.stdout, done.stderr)
         lines = [line.strip() for line in (done.stderr + "\n" + done.stdout).splitlines() if line.strip()]
-        telling = [line for line in lines if re.search(r"\b(fatal )?error\b[: ]", line, re.I)] or lines
-        detail = telling[0] if telling else "it printed nothing"
+        telling = (line for why in _TELLING for line in lines if why.search(line))
+        detail = next(telling, lines[0] if lines else "it printed nothing")
         raise EmojicamError(
             f"cannot {what or 'run ' + str(command[0])} (exit status {done.returncode}): {detail}",
             hint or "the same command with --verbose for its whole output",

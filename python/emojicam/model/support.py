@@ -131,12 +131,12 @@ class Budget:
     """What fits onto the board. The defaults are the OpenMV Cam H7's.
 
     Args:
-        model_bytes: flash for the model: 1792 KiB from 0x08040000 on, less 192 KiB of firmware.
+        model_bytes: flash for the model: 1536 KiB from 0x08040000 on (openmv_h7.ld), less 192 KiB of firmware.
         arena_bytes: of the 512 KiB of AXI SRAM, what frame buffers leave.
         side: widest and highest input in pixels; the sensor's QVGA frames are 320 by 240.
     """
 
-    model_bytes: int = (1792 - 192) * 1024
+    model_bytes: int = (1536 - 192) * 1024
     arena_bytes: int = 384 * 1024
     side: int = 320
 
