@@ -71,6 +71,12 @@ def test_models_and_firmware_share_the_flash_that_the_linker_has(elf: Path) -> N
     assert 100_000 < firmware <= flash - Budget().model_bytes
 
 
+def test_a_larger_arena_gets_what_frames_leave_of_the_axi_sram(elf: Path) -> None:
+    with elf.open("rb") as file:
+        frames = ELFFile(file).get_section_by_name(".fast")["sh_size"]
+    assert memory.AXI_SRAM.size - frames == Budget().arena_bytes
+
+
 def test_a_linker_that_runs_out_of_memory_says_of_which() -> None:
     said = "ld: region `FLASH' overflowed by 21764 bytes\ncollect2: error: ld returned 1 exit status"
     with pytest.raises(EmojicamError, match="region `FLASH' overflowed by 21764 bytes"):

@@ -20,7 +20,7 @@ from emojicam.model.kernels.layers import ONLY_OURS
 from emojicam.model.macs import Layer, layers
 from emojicam.model.pixels import Reading, Said, read
 from emojicam.model.slim import slim
-from emojicam.model.support import KERNELS, Budget, check, check_size
+from emojicam.model.support import KERNELS, Budget, check, check_plan, check_size
 from emojicam.model.write import serialise
 
 _MICROCONTROLLER = "defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'"
@@ -108,7 +108,7 @@ def prepare(
     # Written and read once more: what the report says is what the firmware gets.
     data = serialise(slim(folded.graph))
     slimmed = parse(data)
-    check_size(len(data), memory.head_bytes(memory.plan(slimmed)), budget)
+    check_plan(len(data), memory.head_bytes(memory.plan(slimmed)), budget)
     return Prepared(
         graph=slimmed,
         data=data,

@@ -16,7 +16,7 @@ from emojicam.model.kernels.compile import Compiled, compile_graph
 from emojicam.model.macs import Layer, layers
 from emojicam.model.pixels import Reading, Said, is_picture, read
 from emojicam.model.slim import slim
-from emojicam.model.support import Budget, check, check_size
+from emojicam.model.support import Budget, check, check_plan, check_size
 from emojicam.model.write import serialise
 
 #: Counts, on a core, the instructions of each layer of a compiled model with an input of this shape.
@@ -90,7 +90,7 @@ def inspect(
     try:
         check(graph)
         degenerate.check(graph)
-        check_size(len(data), memory.head_bytes(plan))
+        check_plan(len(data), memory.head_bytes(plan))
     except EmojicamError as error:
         refusal = str(error)
     try:
@@ -102,6 +102,10 @@ def inspect(
     compiled = {} if refusal else {core: compile_graph(slimmed, core, flash_limit=limit) for core in CORES}
     if measure_arena is not None and not refusal:
         measured = {core: memory.aligned(measure_arena(core, one.data)) for core, one in compiled.items()}
+        try:
+            check_size(max(len(one.data) for one in compiled.values()), max(measured.values()))
+        except EmojicamError as error:
+            refusal = str(error)
     if count is not None and not refusal:
         shape = graph.tensors[graph.inputs[0]].shape
         counted = {core: count(core, one, shape) for core, one in compiled.items()}
