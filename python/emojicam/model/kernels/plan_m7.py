@@ -15,8 +15,9 @@ CORE = 7
 #: Bytes from a plane's row to the next for widths that have kernels of their own, for all others, and for a first
 #: layer's input (kM7Pitch...).
 PITCHES = {6: 16, 12: 28}
-WIDEST, WIDE_PITCH = 64, 132
-FIRST_PITCH = 260
+WIDEST = 64
+WIDE_PITCH = 4 + 2 * WIDEST
+FIRST_PITCH = 4 + 2 * 2 * WIDEST
 #: From so many pixels a row on, what lies between two pairs is large enough for only a window of it to exist.
 _WORTH_A_WINDOW = 48
 LIMITS = Limits(
