@@ -83,12 +83,12 @@ class _Strip:
         return self.scratch + self.interleaved
 
 
-def _strip(pair: Pair, rows: int, source: Activation) -> _Strip:
+def _strip(pair: Pair, rows: int, source: Activation, target: Activation) -> _Strip:
     layer = pair.depthwise
     width, depth = layer.width, layer.weights.shape[0]
     outputs = 6 if layer.stride == 1 else 4
     blocks_a_row = -(-width // outputs)
-    flat = width % 2 == 1 and max(layer.height, width) <= _MAX_FLAT
+    flat = target.layout == Layout.FLAT
     tiles = -(-width // 2)
     total = -(-layer.height * width // 2) if flat else rows * tiles
     spare = max(blocks_a_row * outputs // 2 - tiles, 0)
@@ -129,7 +129,7 @@ def _places(pair: Pair, source: Region, target: Region) -> Iterator[tuple[Region
             placed = target.moved(source.start - up(source.activation.row_pitch))
         else:
             placed = target.moved(up(source.end, 16))
-        yield placed, _strip(pair, rows, source.activation), up(max(source.end, placed.end), 16)
+        yield placed, _strip(pair, rows, source.activation, target.activation), up(max(source.end, placed.end), 16)
 
 
 def _is_short(layer: Convolution) -> bool:
@@ -145,7 +145,7 @@ def _packed_way(pair: Pair, source: Region) -> _Way:
     """To an output without gaps: all of the input is read before anything is written."""
     layer = pair.depthwise
     placed = packed(layer.height, layer.width, pair.pointwise.weights.shape[0]).moved(source.start)
-    strip = _strip(pair, layer.height, source.activation)
+    strip = _strip(pair, layer.height, source.activation, placed.activation)
     if _is_short(layer) and source.activation.layout in (Layout.LINES, Layout.PACKED):
         rows = (layer.height + 2) * 2 * (layer.width // 2 * 2 + 2)
         tiles = -(-layer.height * layer.width // 2)
@@ -213,8 +213,8 @@ def _double(group: tuple[Pair, ...], source: Region, limit: int) -> tuple[blocks
         window_rows = (rows - 1) * back.depthwise.stride + 3
         plane = window_rows * pitch + _PAD
         window = Activation(Layout.PLANES, between.height, between.width, channels, plane, pitch)
-        front_strip = _strip(front, min(window_rows, between.height), source.activation)
-        back_strip = _strip(back, rows, window)
+        front_strip = _strip(front, min(window_rows, between.height), source.activation, window)
+        back_strip = _strip(back, rows, window, target.activation)
         if target.activation.layout == Layout.LINES:
             pitches = source.activation.row_pitch, target.activation.row_pitch
             placed = target.moved(source.start - margin(group, rows, *pitches))

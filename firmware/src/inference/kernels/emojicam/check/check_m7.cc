@@ -90,7 +90,7 @@ struct Blocks {
 
 void Windows() {
   constexpr Twins<M7DepthwiseKernel, Blocks> kAll[] = {
-      WINDOW(Depthwise1Fold64, 11, 0), WINDOW(Depthwise1Any64, 10, 0), WINDOW(Depthwise1Fold12, 0, 2),
+      WINDOW(Depthwise1Fold64, 11, 0), WINDOW(Depthwise1Any64, 11, 0), WINDOW(Depthwise1Fold12, 0, 2),
       WINDOW(Depthwise1Any12, 0, 2),   WINDOW(Depthwise1Fold6, 0, 1),  WINDOW(Depthwise1Any6, 0, 1),
       WINDOW(Depthwise1Fold3, 0, 1),   WINDOW(Depthwise1Any3, 0, 1),   WINDOW(Depthwise2Fold64, 8, 0),
       WINDOW(Depthwise2Any64, 8, 0),   WINDOW(Depthwise2Fold12, 2, 0), WINDOW(Depthwise2Any12, 2, 0),
