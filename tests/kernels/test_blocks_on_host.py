@@ -180,8 +180,10 @@ def test_short_odd_rows_lie_without_gaps_from_every_layout_to_every_layout(
 def test_layer_to_rows_of_five_stays_in_the_pool_whatever_its_outputs_layout(
     run_blocks: Path, tmp_path: Path, depth: int, height: int
 ) -> None:
-    """Where a packed layer follows, rows of five are bytes with gaps, and take more tiles than without: what was kept for
-    them went by the size alone, and of 2 to 5 rows some were written past the pool."""
+    """Where a packed layer follows, rows of five are bytes with gaps and take more tiles than without.
+
+    What was kept for them went by the size alone, and of 2 to 5 rows some were written past the pool.
+    """
     rng = np.random.default_rng(1)
     style = {"activation": "RELU", "zero_point": -128, "gain": 2.0}
     builder = ModelBuilder((1, 2 * height, 10, depth), draw.quant(rng, -128))
