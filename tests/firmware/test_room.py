@@ -24,7 +24,7 @@ pytestmark = pytest.mark.emulator
 _UNUSED = 1024
 #: Jumps from ITCM to flash and back: 8 bytes each, some dozens.
 _STUBS = 1024
-#: Of the two pointwise kernels boards of silicon have this one (EMOJICAM_FOR_SILICON).
+#: Boards of silicon have the paired pointwise kernel in its place (EMOJICAM_FOR_SILICON).
 _NOT_LINKED = "pointwise_m7.S"
 #: stm32h743.ld.
 _DRIVERS = ("m7_block.cc", "m7_depthwise.cc")

@@ -158,8 +158,8 @@ void First3() {
 
 void Unpacking() {
   for (int round = 0; round < kRounds; ++round) {
-    const auto width = static_cast<uint32_t>(Random(1, 128));
-    const uint32_t pitch = width <= 64 ? kM7Pitch64 : kM7Pitch128;
+    const auto width = static_cast<uint32_t>(Random(1, 2 * kM7Widest));
+    const uint32_t pitch = width <= kM7Widest ? kM7Pitch64 : kM7Pitch128;
     const M7Unpack job = {(width + 3) / 4 * 4 * static_cast<uint32_t>(Random(1, 3)), pitch,
                           static_cast<uint32_t>(Random(1, 9)), width, 0x10001u * (Random() % 256)};
     FillPixels(16 * kM7Pitch128);
